@@ -1,0 +1,25 @@
+"""`event_key`: required, 1 to 128 characters."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hackle_import.codes import Note, Why
+from hackle_import.decode import Findings
+
+MAX_CHARACTERS = 128
+
+
+def conform_event_key(texts: pa.StringArray, findings: Findings) -> pa.StringArray:
+    """The texts as they are; a rejected row's is empty."""
+    texts = texts.fill_null("")
+    lengths = pc.utf8_length(texts)
+    for row in _rows(pc.equal(lengths, 0)):
+        findings.reject(row, Why.EVENT_KEY_MISSING, "event_key")
+    for row in _rows(pc.greater(lengths, MAX_CHARACTERS)):
+        findings.reject(row, Why.EVENT_KEY_TOO_LONG, "event_key", f"{lengths[row]} characters")
+    findings.note(_rows(pc.starts_with(texts, "$")), Note.EVENT_KEY_RESERVED)
+    return texts
+
+
+def _rows(mask: pa.BooleanArray) -> list[int]:
+    return pc.indices_nonzero(mask).to_pylist()  # type: ignore[no-any-return]  # pyarrow has no types

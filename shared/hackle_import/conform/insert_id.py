@@ -1,0 +1,55 @@
+"""`insert_id`: a canonical UUID. What is none becomes one by its text; what is missing, by the row's own text."""
+
+import hashlib
+import re
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hackle_import.codes import Note, Why
+from hackle_import.decode import SourceRows
+
+# Ids made by one release must stay the same in all later ones: Hackle finds duplicates by them.
+_NAMESPACE = UUID("b0b3a9a4-7a0e-5c55-9d0c-2f1f1f0e6f3b").bytes
+_CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_HEX = re.compile("[0-9a-fA-F]{32}")
+
+
+def conform_insert_id(source: SourceRows, when_missing: str) -> pa.StringArray:
+    """`when_missing` is the mapping's: `content`, `content+line` or `reject`."""
+    texts = source.texts["insert_id"]
+    canonical = pc.match_substring_regex(texts, _CANONICAL).fill_null(False)
+    if pc.all(canonical, min_count=0).as_py():
+        return texts
+    ids = texts.to_pylist()
+    hashed, made = [], []
+    for row in pc.indices_nonzero(pc.invert(canonical)).to_pylist():
+        text = ids[row]
+        if text:
+            ids[row], known = canonical_uuid(text)
+            hashed += [] if known else [row]
+        elif when_missing == "reject":
+            source.findings.reject(row, Why.INSERT_ID_MISSING, "insert_id")
+            ids[row] = ""
+        else:
+            line = b"\n%d" % source.lines[row] if when_missing == "content+line" else b""
+            ids[row] = uuid_of(source.records[row] + line)
+            made.append(row)
+    source.findings.note(hashed, Note.INSERT_ID_HASHED)
+    source.findings.note(made, Note.INSERT_ID_MADE)
+    return pa.array(ids, pa.string())
+
+
+def canonical_uuid(text: str) -> tuple[str, bool]:
+    """The UUID in lower case, and whether the text was one: in any form that `uuid.UUID` takes, but for the white space and
+    underscores that it lets through, which would make one id of two texts."""
+    bare = text.lower().replace("urn:", "").replace("uuid:", "").strip("{}").replace("-", "")
+    if _HEX.fullmatch(bare):
+        return str(UUID(hex=bare)), True
+    return uuid_of(text.encode()), False
+
+
+def uuid_of(text: bytes) -> str:
+    """RFC 9562 UUIDv5 of bytes (`uuid.uuid5` of Python 3.11 takes text only)."""
+    return str(UUID(bytes=hashlib.sha1(_NAMESPACE + text, usedforsecurity=False).digest()[:16], version=5))

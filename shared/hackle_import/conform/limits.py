@@ -1,0 +1,74 @@
+"""Hackle's limits on maps, from its SDK documentation (not stated for Data Import); lengths count characters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hackle_import.codes import Note
+
+
+@dataclass(frozen=True, slots=True)
+class MapLimits:
+    keys: int | None
+    key_characters: int = 128
+    value_characters: int = 1024
+
+
+LIMITS = {
+    "identifiers": MapLimits(None, value_characters=512),
+    "event_properties": MapLimits(64),
+    "user_properties": MapLimits(128),
+    "platform_properties": MapLimits(None),
+}
+
+
+def over_limits(
+    keys: pa.StringArray,
+    values: pa.StringArray,
+    starts: pa.Int32Array,
+    map_numbers: Callable[[], pa.Int64Array],
+    limits: MapLimits,
+) -> dict[Note, set[int]]:
+    """The maps above each limit, by number; a limit that none exceeds is absent."""
+    over = {
+        Note.KEY_TOO_LONG: _longer(keys, limits.key_characters, map_numbers),
+        Note.VALUE_TOO_LONG: _longer(values, limits.value_characters, map_numbers),
+        Note.TOO_MANY_KEYS: _more(starts, limits.keys),
+    }
+    return {note: maps for note, maps in over.items() if maps}
+
+
+def truncated(
+    keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array, limits: MapLimits
+) -> tuple[pa.StringArray, pa.StringArray, list[int]]:
+    """Texts cut to their limits and entries beyond the number left out; of keys that are equal once cut, the later wins."""
+    places, texts, contents = starts.to_pylist(), keys.to_pylist(), values.to_pylist()
+    maps = []
+    for start, end in zip(places, places[1:], strict=False):
+        entries = {
+            key[: limits.key_characters]: value[: limits.value_characters]
+            for key, value in zip(texts[start:end], contents[start:end], strict=True)
+        }
+        maps.append(list(entries.items())[: limits.keys])
+    flat = [entry for entries in maps for entry in entries]
+    return (
+        pa.array([key for key, _ in flat], pa.string()),
+        pa.array([value for _, value in flat], pa.string()),
+        [len(entries) for entries in maps],
+    )
+
+
+def _longer(texts: pa.StringArray, characters: int, map_numbers: Callable[[], pa.Int64Array]) -> set[int]:
+    longest = pc.max(pc.binary_length(texts)).as_py() or 0
+    if longest <= characters:  # characters are never more than bytes
+        return set()
+    return set(map_numbers().filter(pc.greater(pc.utf8_length(texts), characters)).to_pylist())
+
+
+def _more(starts: pa.Int32Array, most: int | None) -> set[int]:
+    if most is None or len(starts) < 2:  # noqa: PLR2004 - no map at all
+        return set()
+    counts = pc.subtract(starts[1:], starts[:-1])
+    return set(pc.indices_nonzero(pc.greater(counts, most)).to_pylist())

@@ -1,0 +1,128 @@
+"""The four maps: keys in lower case, the later of two equal keys, no null values, required keys, `osname`, Hackle's limits."""
+
+from collections.abc import Callable
+from itertools import accumulate
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hackle_import.codes import Note, Why
+from hackle_import.conform.limits import LIMITS, over_limits, truncated
+from hackle_import.decode import Findings, MapColumn
+from hackle_import.schema import MAP
+
+REQUIRED = {"identifiers": ("id", "device_id"), "platform_properties": ("osname", "appversion")}
+_SPELLINGS = {
+    **dict.fromkeys(("android", "android os", "androidos", "aos"), "Android"),
+    **dict.fromkeys(("ios", "iphone os", "iphoneos", "iphone", "ipad", "ipados", "ipad os"), "iOS"),
+}
+
+
+class Entries:
+    """The entries of all maps of a column: two flat arrays and where each map begins."""
+
+    def __init__(self, keys: pa.StringArray, values: pa.StringArray, lengths: list[int]) -> None:
+        self.keys, self.values = keys, values
+        self.starts = pa.array(accumulate(lengths, initial=0), pa.int32())
+
+    def maps(self) -> pa.MapArray:
+        return pa.MapArray.from_arrays(self.starts, self.keys, self.values, type=MAP)
+
+    def map_numbers(self) -> pa.Int64Array:
+        """For each entry, the map that it belongs to."""
+        return pc.list_parent_indices(pa.ListArray.from_arrays(self.starts, self.keys))
+
+
+def conform_map(
+    name: str, column: MapColumn, limits: str, osnames: tuple[str, ...] | None, findings: Findings
+) -> pa.MapArray:
+    """One map a row. `limits` is the mapping's policy; `osnames` None allows any."""
+    entries = _lowered(column, findings)
+    if name == "platform_properties":
+        entries.values = _osnames(entries, osnames)
+    over = over_limits(entries.keys, entries.values, entries.starts, entries.map_numbers, LIMITS[name])
+    for note, maps in over.items():
+        findings.note(column.rows_of(maps), note)
+        if limits == "reject":
+            for row in column.rows_of(maps):
+                findings.reject(row, Why.OVER_LIMIT, name, note.meaning)
+    if over and limits == "truncate":
+        entries = Entries(*truncated(entries.keys, entries.values, entries.starts, LIMITS[name]))
+    maps = entries.maps()
+    for key in REQUIRED.get(name, ()):
+        _require(maps, name, key, column, findings)
+    if name == "platform_properties" and osnames is not None:
+        _allow(maps, osnames, column, findings)
+    return maps if column.row_maps is None else maps.take(pa.array(column.row_maps, pa.int32()))
+
+
+def _lowered(column: MapColumn, findings: Findings) -> Entries:
+    encoded = pa.array(column.keys, pa.string()).dictionary_encode()
+    lowered = [key.lower() for key in encoded.dictionary.to_pylist()]
+    if len(set(lowered)) < len(lowered):
+        return _without_repeated(column, findings)
+    findings.note(column.rows_of(column.repeated), Note.KEY_REPEATED)
+    keys = pa.array(lowered, pa.string()).take(encoded.indices)
+    return _without_nulls(keys, pa.array(column.values, pa.string()), column.lengths)
+
+
+def _without_nulls(keys: pa.StringArray, values: pa.StringArray, lengths: list[int]) -> Entries:
+    if not values.null_count:
+        return Entries(keys, values, lengths)
+    valid = values.is_valid()
+    before = [0, *pc.cumulative_sum(valid.cast(pa.int32())).to_pylist()]
+    ends = list(accumulate(lengths, initial=0))
+    kept = [before[end] - before[start] for start, end in zip(ends, ends[1:], strict=False)]
+    return Entries(keys.filter(valid), values.filter(valid), kept)
+
+
+def _without_repeated(column: MapColumn, findings: Findings) -> Entries:
+    """The long way, map by map, for a chunk in which some keys differ by case only."""
+    keys: list[str] = []
+    values: list[str] = []
+    lengths: list[int] = []
+    repeated, at = set(column.repeated), 0
+    for number, length in enumerate(column.lengths):
+        entries: dict[str, str] = {}
+        for key, value in zip(column.keys[at : at + length], column.values[at : at + length], strict=True):
+            if value is None:
+                continue
+            if key.lower() in entries:
+                repeated.add(number)
+            entries[key.lower()] = value
+        keys += entries
+        values += entries.values()
+        lengths.append(len(entries))
+        at += length
+    findings.note(column.rows_of(repeated), Note.KEY_REPEATED)
+    return Entries(pa.array(keys, pa.string()), pa.array(values, pa.string()), lengths)
+
+
+def _osnames(entries: Entries, osnames: tuple[str, ...] | None) -> pa.StringArray:
+    mask = pc.equal(entries.keys, "osname")
+    encoded = entries.values.filter(mask).dictionary_encode()
+    usual = _spelling(osnames or ())
+    spelled = pa.array([usual(text) for text in encoded.dictionary.to_pylist()], pa.string())
+    if spelled.equals(encoded.dictionary):
+        return entries.values
+    return pc.replace_with_mask(entries.values, mask, spelled.take(encoded.indices))
+
+
+def _spelling(osnames: tuple[str, ...]) -> Callable[[str], str]:
+    spellings = {name.casefold(): name for name in osnames} | _SPELLINGS
+    return lambda text: spellings.get(text.strip().casefold(), text)
+
+
+def _require(maps: pa.MapArray, name: str, key: str, column: MapColumn, findings: Findings) -> None:
+    present = pc.greater(pc.binary_length(pc.map_lookup(maps, pa.scalar(key), "first")), 0).fill_null(False)
+    if pc.all(present, min_count=0).as_py():
+        return
+    for row in column.rows_of(set(pc.indices_nonzero(pc.invert(present)).to_pylist())):
+        findings.reject(row, Why.REQUIRED_KEY_MISSING, f"{name}.{key}")
+
+
+def _allow(maps: pa.MapArray, osnames: tuple[str, ...], column: MapColumn, findings: Findings) -> None:
+    given = pc.map_lookup(maps, pa.scalar("osname"), "first")
+    allowed = pc.is_in(given, pa.array([*osnames, None], pa.string()))
+    for row in column.rows_of(set(pc.indices_nonzero(pc.invert(allowed)).to_pylist())):
+        findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname")

@@ -1,0 +1,67 @@
+"""`metric_value`: an exact decimal(24, 6) from the number's own text, never through a float."""
+
+import re
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hackle_import.codes import Note, Why
+from hackle_import.decode import Findings
+from hackle_import.schema import METRIC
+
+INTEGER_DIGITS, HACKLE_INTEGER_DIGITS = 18, 15
+_PLAIN = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$"
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_STEP = Decimal("0.000001")
+_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+def conform_metric_value(texts: pa.StringArray, limits: str, findings: Findings) -> pa.Array:
+    """Missing is 0. `limits` is the mapping's policy, for numbers beyond Hackle's 15 integer digits."""
+    texts = pc.if_else(pc.equal(texts, ""), "0", texts).fill_null("0")
+    plain = pc.match_substring_regex(texts, _PLAIN)
+    if pc.all(plain, min_count=0).as_py():
+        return texts.cast(METRIC)
+    values = pc.if_else(plain, texts, "0").cast(METRIC).to_pylist()
+    for row in pc.indices_nonzero(pc.invert(plain)).to_pylist():
+        values[row] = _value(texts[row].as_py(), row, limits, findings)
+    return pa.array(values, METRIC)
+
+
+def _value(text: str, row: int, limits: str, findings: Findings) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        findings.reject(row, Why.METRIC_UNREADABLE, "metric_value")
+        return Decimal(0)
+    exact = _decimal(text)
+    if exact is None or exact.adjusted() >= INTEGER_DIGITS:
+        return _too_large(row, findings)
+    value = exact.quantize(_STEP, context=_EXACT)
+    if value.adjusted() >= INTEGER_DIGITS:
+        return _too_large(row, findings)
+    if value != exact:
+        findings.note([row], Note.METRIC_ROUNDED)
+    if value.adjusted() >= HACKLE_INTEGER_DIGITS:
+        _over_limit(row, limits, findings)
+    return value
+
+
+def _decimal(text: str) -> Decimal | None:
+    """None for an exponent beyond what a Decimal holds, when the number is large; 0 when it is small."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        exponent = text.lower().partition("e")[2]
+        return Decimal(0) if exponent.startswith("-") else None
+    return Decimal(0) if number.is_zero() else number
+
+
+def _too_large(row: int, findings: Findings) -> Decimal:
+    findings.reject(row, Why.METRIC_TOO_LARGE, "metric_value")
+    return Decimal(0)
+
+
+def _over_limit(row: int, limits: str, findings: Findings) -> None:
+    if limits == "reject":
+        findings.reject(row, Why.OVER_LIMIT, "metric_value", "more than 15 integer digits")
+    findings.note([row], Note.METRIC_OVER_LIMIT)

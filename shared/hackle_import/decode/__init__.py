@@ -1,0 +1,59 @@
+"""Chunk -> columns of source values: the texts of the four scalar fields and the entries of the four maps.
+
+Numbers keep their own text. What a row cannot be decoded to becomes a finding; nothing here judges a value's meaning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from hackle_import.codes import Note, Why
+
+SCALARS = ("insert_id", "event_key", "ts", "metric_value")
+MAPS = ("identifiers", "event_properties", "user_properties", "platform_properties")
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found about the rows of one chunk, by row number within it. A row's first reject stands."""
+
+    rejects: dict[int, tuple[Why, str | None, str]] = field(default_factory=dict)
+    notes: dict[Note, set[int]] = field(default_factory=dict)
+
+    def reject(self, row: int, why: Why, name: str | None, message: str = "") -> None:
+        self.rejects.setdefault(row, (why, name, message or why.meaning))
+
+    def note(self, rows: Sequence[int] | set[int], note: Note) -> None:
+        if rows:
+            self.notes.setdefault(note, set()).update(rows)
+
+
+@dataclass(slots=True)
+class MapColumn:
+    """Distinct maps, flattened, in source order: map `i` has the next `lengths[i]` entries. `row_maps[row]` is the map of a
+    row, None where every row has its own. A value of None is JSON's null. `repeated` holds maps with a key twice."""
+
+    keys: list[str] = field(default_factory=list)
+    values: list[str | None] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    row_maps: list[int] | None = None
+    repeated: set[int] = field(default_factory=set)
+    broken: dict[int, tuple[Why, str]] = field(default_factory=dict)
+
+    def rows_of(self, maps: set[int]) -> list[int]:
+        """The rows whose map is one of `maps`."""
+        if not maps or self.row_maps is None:
+            return sorted(maps)
+        return [row for row, number in enumerate(self.row_maps) if number in maps]
+
+
+@dataclass(slots=True)
+class SourceRows:
+    """As many rows as the chunk has records, in its order; a null text is a missing value."""
+
+    records: Sequence[bytes]
+    lines: Sequence[int]
+    texts: dict[str, pa.StringArray]
+    maps: dict[str, MapColumn]
+    findings: Findings

@@ -1,0 +1,107 @@
+"""Which format and compression a drop has: by its extension, by its content where there is none.
+
+In: the name and the first bytes. Out: a format, or BadDrop where name and content contradict each other.
+"""
+
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from hackle_import.codes import Fault
+from hackle_import.errors import BadDrop
+
+HEAD_BYTES = 64 << 10
+
+
+class Compression(StrEnum):
+    NONE = "none"
+    GZIP = "gzip"
+    ZSTD = "zstd"
+    BZIP2 = "bzip2"
+
+
+class Format(StrEnum):
+    NDJSON = "ndjson"
+    JSON_ARRAY = "json_array"
+    JSON_SEQUENCE = "json_sequence"  # objects with white space between them; a single object is the usual case
+    CSV = "csv"
+    TSV = "tsv"
+
+
+_MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD, b"BZh": Compression.BZIP2}
+_COMPRESSIONS = {
+    ".gz": Compression.GZIP,
+    ".gzip": Compression.GZIP,
+    ".zst": Compression.ZSTD,
+    ".zstd": Compression.ZSTD,
+    ".bz2": Compression.BZIP2,
+}
+_JSON, _LINES, _TABLES = {".json"}, {".ndjson", ".jsonl"}, {".csv": Format.CSV, ".tsv": Format.TSV}
+
+
+def compression_of(name: str, head: bytes) -> Compression:
+    """By content, since uploads with `Content-Encoding: gzip` keep a plain name. A compressed name over plain content
+    raises BadDrop: that is what a broken upload looks like."""
+    found = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), Compression.NONE)
+    named = _COMPRESSIONS.get(PurePosixPath(name).suffix.lower(), found)
+    if named is not found:
+        raise BadDrop(Fault.WRONG_EXTENSION, f"named as {named}, but its content is {_told(found)}", "byte 0")
+    return found
+
+
+def format_of(name: str, head: bytes) -> Format:
+    """`head` is decompressed text in UTF-8 without BOM. Raises BadDrop where it is not what the name says."""
+    extension = _extension(name)
+    if extension in _TABLES:
+        if head.lstrip()[:1] in (b"{", b"["):
+            raise BadDrop(Fault.WRONG_EXTENSION, f"named {extension}, but its content looks like JSON", "byte 0")
+        return _TABLES[extension]
+    if extension in _LINES or extension in _JSON:
+        return _json(head, lines=extension in _LINES, fault=Fault.NOT_JSON)
+    if head.lstrip()[:1] in (b"{", b"["):
+        return _json(head, lines=False, fault=Fault.UNKNOWN_FORMAT)
+    return _table(head)
+
+
+def stem_of(name: str) -> str:
+    """The file's name without what says its format and compression."""
+    path = PurePosixPath(name)
+    if path.suffix.lower() in _COMPRESSIONS:
+        path = path.with_suffix("")
+    return path.stem if _extension(name) else path.name
+
+
+def _extension(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.suffix.lower() in _COMPRESSIONS:
+        path = path.with_suffix("")
+    suffix = path.suffix.lower()
+    return suffix if suffix in _JSON | _LINES | set(_TABLES) else ""
+
+
+def _json(head: bytes, *, lines: bool, fault: Fault) -> Format:
+    text = head.lstrip()
+    if text[:1] == b"[" and not lines:
+        return Format.JSON_ARRAY
+    rows = [line for line in (row.strip() for row in text.split(b"\n")) if line]
+    # A complete head may hold bad rows beside good ones; one without any object is no JSON at all.
+    if rows and not any(row[:1] in (b"{", b"[") for row in rows):
+        raise BadDrop(fault, "no line of its beginning is a JSON object", "byte 0")
+    return Format.JSON_SEQUENCE if not lines and _is_spread(rows) else Format.NDJSON
+
+
+def _is_spread(rows: list[bytes]) -> bool:
+    """Whether an object is written over several lines: its first line ends open, and the next begins no new object."""
+    return len(rows) > 1 and rows[0][:1] == b"{" and rows[0][-1:] != b"}" and rows[1][:1] != b"{"
+
+
+def _table(head: bytes) -> Format:
+    first = head.split(b"\n", 1)[0]
+    if b"\t" in first:
+        return Format.TSV
+    if b"," in first:
+        return Format.CSV
+    raise BadDrop(Fault.UNKNOWN_FORMAT, "neither its name nor its content tells JSON or CSV", "byte 0")
+
+
+def _told(found: Compression) -> str:
+    return "not compressed" if found is Compression.NONE else f"{found}"

@@ -1,0 +1,118 @@
+"""The ledger: one small JSON document per drop, and the decisions on it as pure functions, document in, document out.
+
+What has been committed, what is about to be uploaded (the intent), and what must not stay (garbage) are all in the one
+document, and it is only ever replaced conditionally: the worker that loses a conditional put looks again.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hackle_import.drop import STATE, Drop
+from hackle_import.receipt import Outcome, Receipt
+from hackle_import.stores.protocol import NotFound, Store
+
+
+class Output(msgspec.Struct, frozen=True):
+    """One Parquet file of a commit; `digest` is the SHA-256 of its bytes, in hex."""
+
+    key: str
+    rows: int
+    bytes: int
+    digest: str
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """What is in the import place for a drop. `version` is the digest that is part of the names of `outputs`."""
+
+    version: str
+    outputs: list[Output]
+    receipt: Receipt
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A drop's ledger document.
+
+    `settled` is the version that was handled last, whatever its outcome; `receipt` is that outcome's. `intent` holds every
+    output key that the worker at `intent_version` may have uploaded. `garbage` holds keys that no commit lists and that a
+    slow worker may still write: they are deleted at every event.
+    """
+
+    source: str
+    settled: str = ""
+    receipt: Receipt | None = None
+    commit: Commit | None = None
+    intent_version: str = ""
+    intent: list[str] = []
+    garbage: list[str] = []
+
+
+def is_done(entry: Entry | None, version: str) -> bool:
+    """Whether this very version has been handled and nothing of it is under way."""
+    return entry is not None and entry.settled == version and not entry.intent_version
+
+
+def intend(entry: Entry, version: str, keys: Iterable[str]) -> Entry:
+    """The worker at `version` is about to upload `keys`; what another worker left unfinished becomes garbage."""
+    same = entry.intent_version == version
+    former = entry.intent if same else []
+    garbage = entry.garbage if same else _union(entry.garbage, entry.intent)
+    return msgspec.structs.replace(entry, intent_version=version, intent=_union(former, keys), garbage=garbage)
+
+
+def commit(entry: Entry, version: str, outputs: list[Output], receipt: Receipt) -> Entry:
+    """`outputs` are the drop's rows from now on; whatever else was there or may have been uploaded is garbage."""
+    written = {output.key for output in outputs}
+    former = [output.key for output in entry.commit.outputs] if entry.commit else []
+    garbage = [key for key in _union(entry.garbage, entry.intent, former) if key not in written]
+    return Entry(entry.source, version, receipt, Commit(version, outputs, receipt), garbage=garbage)
+
+
+def give_up(entry: Entry, version: str, receipt: Receipt) -> Entry:
+    """A version that failed or was withheld changes nothing: the rows of the last commit stay."""
+    kept = {output.key for output in entry.commit.outputs} if entry.commit else set()
+    garbage = [key for key in _union(entry.garbage, entry.intent) if key not in kept]
+    return Entry(entry.source, version, receipt, entry.commit, garbage=garbage)
+
+
+def listed(entry: Entry | None) -> set[str]:
+    """Keys that a worker which yields must leave alone: committed ones, and those of another worker's intent."""
+    if entry is None:
+        return set()
+    return set(entry.intent) | ({output.key for output in entry.commit.outputs} if entry.commit else set())
+
+
+def load(store: Store, drop: Drop) -> tuple[Entry, str | None]:
+    """The drop's document and the version to replace it by; an empty one and None where there is none yet."""
+    try:
+        body, found = store.get(drop.state_key)
+    except NotFound:
+        return Entry(drop.key), None
+    return msgspec.json.decode(body, type=Entry), found.version
+
+
+def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
+    """Replaces the document that was loaded. Raises Changed when another worker did so first."""
+    body = msgspec.json.encode(entry)
+    if replacing is None:
+        return store.put_if_absent(drop.state_key, body).version
+    return store.put_if_version(drop.state_key, body, replacing).version
+
+
+def entries(store: Store) -> Iterator[Entry]:
+    """Every drop's document, streamed."""
+    for key in store.keys(STATE):
+        try:
+            body, _ = store.get(key)
+        except NotFound:
+            continue  # deleted between the listing and the read
+        yield msgspec.json.decode(body, type=Entry)
+
+
+def needs_attention(receipt: Receipt | None) -> bool:
+    """Whether a person should look at the drop."""
+    return receipt is not None and receipt.outcome in (Outcome.FAILED, Outcome.WITHHELD)
+
+
+def _union(*lists: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(key for keys in lists for key in keys))

@@ -1,0 +1,62 @@
+"""Event time -> day; day and drop -> the key of an output. The published layout of the import place, in one place."""
+
+import hashlib
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hackle_import.drop import Drop
+from hackle_import.formats import stem_of
+
+FORMAT_VERSION = "1"  # raised whenever the same drop would give other bytes: then every drop is a new version
+_DAY_MS = 86_400_000
+_SLOT_MS = 900_000  # zones change their offset at quarters of an hour
+_EPOCH = date(1970, 1, 1)
+_MAX_STEM = 64
+
+
+def days(ts: pa.Array, zone: ZoneInfo) -> pa.Int32Array:
+    """Days since 1970-01-01 in `zone`, of timestamps in milliseconds UTC. Reads no time zone database for UTC: a Lambda image
+    may have none."""
+    instants = ts.cast(pa.int64())
+    if zone.key != "UTC":
+        instants = pc.add(instants, _offsets(instants, zone))
+    return pc.floor(pc.divide(instants.cast(pa.float64()), float(_DAY_MS))).cast(pa.int32())
+
+
+def day_name(number: int) -> str:
+    """`2023-01-01` for days since 1970-01-01."""
+    return (_EPOCH + timedelta(days=number)).isoformat()
+
+
+def version_of(content_version: str, mapping_digest: str) -> str:
+    """Digest of all that an output's bytes hang on, beside the drop's key."""
+    return hashlib.sha256("\0".join((content_version, mapping_digest, FORMAT_VERSION)).encode()).hexdigest()[:16]
+
+
+def output_key(drop: Drop, version: str, day_folder: str, day: str, part: int) -> str:
+    """Relative to the import place."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "_", stem_of(drop.key.rpartition("/")[2]))[:_MAX_STEM].lstrip("._") or "drop"
+    return f"{day_folder.format(day=day)}/{stem}-{drop.source}-{version}-{part:05d}.parquet"
+
+
+def day_of_key(key: str, day_folder: str) -> str | None:
+    """The day whose folder `key` lies in, None when it is not laid out as outputs are."""
+    before, _, after = day_folder.partition("{day}")
+    found = re.fullmatch(re.escape(before) + r"(\d{4}-\d{2}-\d{2})" + re.escape(after) + r"/[^/]+\.parquet", key)
+    return found[1] if found else None
+
+
+def _offsets(instants: pa.Int64Array, zone: ZoneInfo) -> pa.Int64Array:
+    slots = pc.divide(instants, _SLOT_MS).dictionary_encode()
+    offsets = [_offset_ms(slot * _SLOT_MS, zone) for slot in slots.dictionary.to_pylist()]
+    return pa.array(offsets, pa.int64()).take(slots.indices)
+
+
+def _offset_ms(instant: int, zone: ZoneInfo) -> int:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=instant)
+    offset = moment.astimezone(zone).utcoffset() or timedelta()
+    return offset // timedelta(milliseconds=1)

@@ -1,0 +1,77 @@
+"""A drop's bytes as a file: ranged reads of one version, each retried where it broke off, the next one under way.
+
+In: a store and one version of an object. Out: a raw binary file. Never mixes versions: the store raises Changed.
+"""
+
+import io
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+import stamina
+
+from hackle_import.stores.protocol import Store, StoredObject, Unavailable
+
+BLOCK_BYTES = 4 << 20
+ATTEMPTS = 6
+
+
+class PinnedReader(io.RawIOBase):
+    """Sequential reader of one version; two blocks are in memory at most. `failure` holds what a read raised, so that
+    whoever decompresses can tell the store's trouble from the drop's."""
+
+    def __init__(self, store: Store, found: StoredObject, block_bytes: int = BLOCK_BYTES) -> None:
+        self._read: Callable[[int, int], bytes] = lambda start, end: store.read(found.key, found.version, start, end)
+        self._size, self._block_bytes = found.size, block_bytes
+        self._pool = ThreadPoolExecutor(1)  # one block ahead, while the last one is decoded
+        self._next = self._fetch(0)
+        self._block = memoryview(b"")
+        self.bytes_read = 0
+        self.failure: BaseException | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # the stub's Buffer type is 3.12's
+        if not self._block:
+            self._block = self._take()
+        taken = min(len(buffer), len(self._block))
+        buffer[:taken] = self._block[:taken]
+        self._block = self._block[taken:]
+        return taken
+
+    def close(self) -> None:
+        if not self.closed:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        super().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _take(self) -> memoryview:
+        if self._next is None:
+            return memoryview(b"")
+        try:
+            block = self._next.result()
+        except BaseException as failure:
+            self.failure = failure
+            raise
+        self.bytes_read += len(block)
+        self._next = self._fetch(self.bytes_read)
+        return memoryview(block)
+
+    def _fetch(self, start: int) -> "Future[bytes] | None":
+        if start >= self._size:
+            return None
+        return self._pool.submit(self._retried, start, min(start + self._block_bytes, self._size))
+
+    def _retried(self, start: int, end: int) -> bytes:
+        retry = stamina.retry_context(on=Unavailable, attempts=ATTEMPTS, timeout=120)
+        for attempt in retry:
+            with attempt:
+                return self._read(start, end)
+        raise AssertionError("unreachable: the last attempt returns or raises")

@@ -1,0 +1,56 @@
+"""What is said of a handled drop, once: logged as one JSON line and kept in the ledger. Never holds row content."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Outcome(StrEnum):
+    WRITTEN = "written"  # its rows are in the import place
+    SKIPPED = "skipped"  # this version had been handled before, or the object is empty
+    SUPERSEDED = "superseded"  # a newer version took its place while it was handled
+    WITHHELD = "withheld"  # more rows rejected than the mapping allows: nothing of it was written
+    FAILED = "failed"  # the drop cannot be read: nothing of it was written
+    GONE = "gone"  # deleted before it could be handled
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why a drop failed: a code of `codes.Fault`, words for a person, and where in the drop."""
+
+    code: str
+    message: str
+    position: str
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """`source` is the drop's place and key; `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet; `seconds` is
+    wall time; `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known."""
+
+    source: str
+    version: str
+    mapping: str
+    outcome: Outcome
+    rows_in: int = 0
+    rows_written: int = 0
+    rows_rejected: int = 0
+    rows_filtered: int = 0
+    notes: dict[str, int] = {}
+    rejects: dict[str, int] = {}
+    files: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    days: list[str] = []
+    rejects_key: str | None = None
+    fault: Fault | None = None
+    seconds: float = 0.0
+    decoder: str = "python"
+    estimated_cost_usd: float | None = None
+
+    @property
+    def conserves(self) -> bool:
+        """No row is unaccounted for."""
+        return self.rows_in == self.rows_written + self.rows_rejected + self.rows_filtered
+
+    def line(self) -> str:
+        """The receipt as one line of JSON."""
+        return msgspec.json.encode(self).decode()

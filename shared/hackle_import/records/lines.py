@@ -1,0 +1,79 @@
+"""NDJSON: one record a line. Memory holds one block and one line, however long the drop or its lines are."""
+
+from collections.abc import Iterable, Iterator
+
+from hackle_import.codes import Why
+from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
+
+_KEPT_BYTES = 4096  # of a line beyond the limit
+
+
+def line_chunks(pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """Blank lines are no records; a line beyond the limit is `unread`, and the next one is read."""
+    line = 1
+    for text in whole_lines(blocks(pieces, chunk_bytes), max_line_bytes):
+        if isinstance(text, TooLong):
+            yield Chunk(b"", (), (), [_unread(line, text.beginning, text.size, max_line_bytes)])
+            line += 1
+            continue
+        yield _chunk(text, line, max_line_bytes)
+        line += text.count(b"\n")
+
+
+class TooLong:
+    """A line that was not kept: its first bytes and its size."""
+
+    def __init__(self, beginning: bytes) -> None:
+        self.beginning = beginning[:_KEPT_BYTES]
+        self.size = len(beginning)
+
+
+def whole_lines(texts: Iterable[bytes], max_line_bytes: int) -> Iterator["bytes | TooLong"]:
+    """Texts that end with a line's end (the last one may lack it); a line beyond the limit is passed over in bounded
+    memory."""
+    rest: list[bytes] = []
+    passed: TooLong | None = None
+    for block in texts:
+        text = block
+        if passed is not None:
+            end = text.find(b"\n")
+            passed.size += len(text) if end < 0 else end
+            if end < 0:
+                continue
+            yield passed
+            passed, text = None, text[end + 1 :]
+        cut = text.rfind(b"\n") + 1
+        if cut:
+            yield b"".join((*rest, text[:cut]))
+            rest = []
+        rest.append(text[cut:])
+        if sum(map(len, rest)) > max_line_bytes:
+            passed, rest = TooLong(b"".join(rest)), []
+    if passed is not None:
+        yield passed
+    elif last := b"".join(rest):
+        yield last
+
+
+def split_lines(text: bytes) -> list[bytes]:
+    """Lines without their ends; `\\r\\n` and `\\n` may be mixed."""
+    lines = text.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    if b"\r" in text:
+        lines = [line.removesuffix(b"\r") for line in lines]
+    return lines
+
+
+def _chunk(text: bytes, first: int, max_line_bytes: int) -> Chunk:
+    records = split_lines(text)
+    if all(map(bytes.strip, records)) and max(map(len, records), default=0) <= max_line_bytes:
+        return Chunk(text, records, range(first, first + len(records)))
+    kept = [(first + i, record) for i, record in enumerate(records) if record.strip()]
+    long = [_unread(line, record, len(record), max_line_bytes) for line, record in kept if len(record) > max_line_bytes]
+    fit = [(line, record) for line, record in kept if len(record) <= max_line_bytes]
+    return Chunk(text, [record for _, record in fit], [line for line, _ in fit], long)
+
+
+def _unread(line: int, beginning: bytes, size: int, limit: int) -> Unread:
+    return Unread(line, Why.LINE_TOO_LONG, f"{size} bytes; the limit is {limit}", beginning[:_KEPT_BYTES])

@@ -1,0 +1,103 @@
+"""CSV and TSV: records by quotes, not by lines; `lines` are the physical lines at which records begin.
+
+RFC 4180: a quote opens only at a cell's beginning, and is doubled within. Cells are `decode`'s business.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from hackle_import.codes import Fault, Why
+from hackle_import.errors import BadDrop
+from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
+from hackle_import.records.lines import TooLong, whole_lines
+
+
+class Table:
+    """A table's header, and its records as chunks."""
+
+    def __init__(
+        self, pieces: Iterable[bytes], delimiter: str, max_record_bytes: int, chunk_bytes: int = CHUNK_BYTES
+    ) -> None:
+        self._records = _records(pieces, delimiter.encode(), max_record_bytes, chunk_bytes)
+        self._chunk_bytes, self._max = chunk_bytes, max_record_bytes
+        self.header = self._header(delimiter)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """About chunk_bytes each. Raises BadDrop when a quote is never closed."""
+        while taken := list(islice(self._records, 1)):
+            size = len(taken[0][1])
+            for line, record in self._records:
+                taken.append((line, record))
+                size += len(record)
+                if size >= self._chunk_bytes:
+                    break
+            yield self._chunk(taken)
+
+    def _chunk(self, taken: list[tuple[int, bytes]]) -> Chunk:
+        long = [
+            Unread(line, Why.LINE_TOO_LONG, f"more than {self._max} bytes", record[:4096])
+            for line, record in taken
+            if len(record) > self._max
+        ]
+        fit = [(line, record) for line, record in taken if len(record) <= self._max] if long else taken
+        records = [record for _, record in fit]
+        return Chunk(b"\n".join(records), records, [line for line, _ in fit], long)
+
+    def _header(self, delimiter: str) -> list[str]:
+        line, record = next(self._records, (1, b""))
+        try:
+            names = next(csv.reader([record.decode()], delimiter=delimiter, strict=True), [])
+        except (UnicodeDecodeError, csv.Error) as wrong:
+            raise BadDrop(Fault.CSV_HEADER, f"the header cannot be read: {type(wrong).__name__}", f"line {line}") from None
+        names = [name.strip() for name in names]
+        if not any(names) or "\0" in "".join(names):
+            raise BadDrop(Fault.CSV_HEADER, "there is no header, or it holds NUL bytes", f"line {line}")
+        if twice := sorted({name for name in names if name and names.count(name) > 1}):
+            raise BadDrop(Fault.CSV_HEADER, f"columns named twice: {', '.join(twice)}", f"line {line}")
+        return names
+
+
+def _records(
+    pieces: Iterable[bytes], delimiter: bytes, max_record_bytes: int, chunk_bytes: int
+) -> Iterator[tuple[int, bytes]]:
+    whole, closing = _patterns(delimiter)
+    line, began, parts, size = 1, 1, list[bytes](), 0
+    for text in whole_lines(blocks(pieces, chunk_bytes), max_record_bytes):
+        if isinstance(text, TooLong):
+            if parts:
+                raise _unclosed(began)
+            yield line, text.beginning.ljust(max_record_bytes + 1)
+            line += 1
+            continue
+        quoted = b'"' in text
+        for physical in text.removesuffix(b"\n").split(b"\n"):
+            if not parts and (not quoted or b'"' not in physical or whole.fullmatch(physical)):
+                if physical.strip():
+                    yield line, physical.removesuffix(b"\r")
+            elif not parts:
+                parts, began, size = [physical], line, len(physical)
+            else:
+                parts.append(physical)
+                size += len(physical) + 1
+                if closing.fullmatch(physical):
+                    yield began, b"\n".join(parts).removesuffix(b"\r")
+                    parts = []
+                elif size > max_record_bytes:
+                    raise _unclosed(began)
+            line += 1
+    if parts:
+        raise _unclosed(began)
+
+
+def _patterns(delimiter: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """A line that is a whole record; and one that ends the record which an open quote began."""
+    d = re.escape(delimiter)
+    cell = rb'(?:"(?:[^"]++|"")*+"[^' + d + rb"]*+|[^\"" + d + rb"][^" + d + rb"]*+|)"
+    rest = rb"(?:" + d + cell + rb")*+"
+    return re.compile(cell + rest), re.compile(rb'(?:[^"]++|"")*+"[^' + d + rb"]*+" + rest)
+
+
+def _unclosed(line: int) -> BadDrop:
+    return BadDrop(Fault.CSV_QUOTES, "a quote is opened here and never closed", f"line {line}")

@@ -1,0 +1,52 @@
+"""A rejected row as a value, and the file that keeps such rows: gzip NDJSON, the same bytes for the same rows."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from hackle_import.codes import Why
+
+RAW_BYTES = 1 << 20  # of a longer record, the beginning is kept: the file is there to be read by a person
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """One row that was not written. `line` counts from 1; `raw` is the record's text as it was dropped."""
+
+    source: str
+    line: int
+    code: str
+    field: str | None
+    message: str
+    raw: str
+
+
+def text_of(raw: bytes) -> str:
+    """The record for a person to read: bytes that are not UTF-8 become U+FFFD, what exceeds RAW_BYTES is cut off."""
+    return raw[:RAW_BYTES].decode("utf-8", "replace")
+
+
+class RejectsFile:
+    """Collects rejects in a file on disk, so that a drop of nothing but bad rows needs no memory."""
+
+    def __init__(self, path: Path, source: str) -> None:
+        self.path = path
+        self.counts: Counter[str] = Counter()
+        self._source = source
+        self._raw_file = path.open("wb")
+        # No time and no name in the header: a retry must write the same bytes.
+        self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=self._raw_file, mtime=0)
+        self._encoder = msgspec.json.Encoder()
+
+    def add(self, findings: Iterable[tuple[int, Why, str | None, str, bytes]]) -> None:
+        """Appends (line, code, field, message, raw record), in this order."""
+        for line, why, field, message, raw in findings:
+            reject = Reject(self._source, line, why.value, field, message, text_of(raw))
+            self._file.write(self._encoder.encode(reject) + b"\n")
+            self.counts[why.value] += 1
+
+    def close(self) -> None:
+        self._file.close()
+        self._raw_file.close()

@@ -1,0 +1,114 @@
+"""Settings from an environment that is handed in, validated once, every problem named at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from hackle_import.errors import Misconfigured
+
+MIB = 1 << 20
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what a drop may cost. Sizes are in bytes; `max_ratio` is decompressed to stored size."""
+
+    max_line_bytes: int = 8 * MIB
+    max_ratio: int = 250
+    max_bytes: int = 64 * 1024 * MIB
+    spool_bytes: int = 256 * MIB
+    max_days: int = 4000
+    max_depth: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the conversion needs to know beside the drop and its mapping. `osnames` None allows any."""
+
+    day_folder: str = "{day}"
+    day_timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    osnames: tuple[str, ...] | None = ("Android", "iOS")
+    earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`staging` and `lake` are places for `stores.open_store`; `lake` is `HACKLE_IMPORT`, Hackle's prefix included."""
+
+    staging: str
+    lake: str
+    rules: Rules
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> "Settings":
+        """Raises Misconfigured with every problem, so that one redeploy fixes them all."""
+        problems: list[str] = []
+        staging, lake = (_place(env, name, problems) for name in ("HACKLE_STAGING", "HACKLE_IMPORT"))
+        rules = read_rules(env, problems)
+        if problems:
+            raise Misconfigured("; ".join(problems))
+        return cls(staging, lake, rules)
+
+
+def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
+    """The optional settings; what is wrong with them is appended to `problems`."""
+
+    def taken(name: str, default: T, parse: Callable[[str], T]) -> T:
+        text = env.get(name, "")
+        try:
+            return parse(text) if text else default
+        except ValueError as wrong:
+            problems.append(f"{name}={text!r}: {wrong}")
+            return default
+
+    default = Limits()
+    limits = Limits(
+        max_line_bytes=taken("HACKLE_MAX_LINE_BYTES", default.max_line_bytes, _positive),
+        max_ratio=taken("HACKLE_MAX_RATIO", default.max_ratio, _positive),
+        max_bytes=taken("HACKLE_MAX_BYTES", default.max_bytes, _positive),
+        spool_bytes=taken("HACKLE_SPOOL_BYTES", default.spool_bytes, _positive),
+    )
+    return Rules(
+        day_folder=taken("HACKLE_DAY_FOLDER", "{day}", _folder),
+        day_timezone=taken("HACKLE_DAY_TIMEZONE", ZoneInfo("UTC"), zone),
+        osnames=taken("HACKLE_OSNAMES", ("Android", "iOS"), _osnames),
+        limits=limits,
+    )
+
+
+def zone(name: str) -> ZoneInfo:
+    """An IANA zone. Raises ValueError with a remedy."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("not an IANA time zone, such as Asia/Seoul") from None
+
+
+def _place(env: Mapping[str, str], name: str, problems: list[str]) -> str:
+    place = env.get(name, "").rstrip("/")
+    if not place:
+        problems.append(f"{name} is not set: give s3://bucket/prefix, gs://bucket/prefix or a folder")
+    return place
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise ValueError("must be a whole number above 0")
+    return int(text)
+
+
+def _folder(text: str) -> str:
+    if text.count("{day}") != 1 or text.startswith("/") or text.endswith("/") or ".." in text or "{" in text.replace("{day}", ""):
+        raise ValueError("must be a relative folder that holds {day} once, such as dt={day}")
+    return text
+
+
+def _osnames(text: str) -> tuple[str, ...] | None:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise ValueError("must be names divided by commas, or *")
+    return None if "*" in names else names

@@ -1,0 +1,126 @@
+"""Conformed rows on their way to their days: held in memory, then in one temporary file, read back day by day.
+
+Whatever the number of days, one file is open and memory holds one buffer. The order of a day's rows is the drop's.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hackle_import.partition import days
+from hackle_import.schema import SCHEMA
+
+BUFFER_BYTES = 48 << 20  # of Arrow memory
+FILE_BYTES = 1 << 30  # of Arrow memory a Parquet file: 128 to 512 MiB once encoded, as Spark, Athena and Trino like
+_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+
+
+@dataclass(frozen=True, slots=True)
+class DayFile:
+    """One Parquet file to be: its day (since 1970-01-01), its number among the day's files, and its rows."""
+
+    day: int
+    number: int
+    slices: list["pa.RecordBatch | int"]
+
+
+class Spool:
+    """Rows by day. `disk_bytes` is what the temporary file takes."""
+
+    def __init__(self, path: Path, zone: ZoneInfo, buffer_bytes: int = BUFFER_BYTES) -> None:
+        self._path, self._zone, self._buffer_bytes = path, zone, buffer_bytes
+        self._held: list[pa.RecordBatch] = []
+        self._held_bytes = 0
+        self._slices: dict[int, list[tuple[pa.RecordBatch | int, int]]] = {}
+        self._spilled = 0
+        self._writer: pa.RecordBatchFileWriter | None = None
+        self._file: pa.OSFile | None = None
+
+    @property
+    def disk_bytes(self) -> int:
+        return self._file.tell() if self._file is not None else 0
+
+    @property
+    def days(self) -> int:
+        """Days among the rows that have been split so far."""
+        return len(self._slices)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Takes rows of any days."""
+        if batch.num_rows:
+            self._held.append(batch)
+            self._held_bytes += batch.nbytes
+        if self._held_bytes > self._buffer_bytes:
+            self._split(spill=True)
+
+    def seal(self) -> list[DayFile]:
+        """The files to be written, days in order; no row can be added any more."""
+        self._split(spill=self._spilled > 0)
+        if self._writer is not None and self._file is not None:
+            self._writer.close()
+            self._file.close()
+            self._writer = self._file = None
+        return [file for day in sorted(self._slices) for file in _files(day, self._slices[day])]
+
+    def read(self, file: DayFile) -> Iterator[pa.RecordBatch]:
+        """A sealed file's rows."""
+        if not self._spilled:
+            yield from file.slices
+            return
+        with pa.OSFile(str(self._path)) as opened:
+            stored = pa.ipc.open_file(opened)
+            for number in file.slices:
+                yield stored.get_batch(number)
+
+    def close(self) -> None:
+        """Forgets everything; what is on disk is removed."""
+        if self._writer is not None and self._file is not None:
+            self._writer.close()
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def _split(self, *, spill: bool) -> None:
+        for day, part in by_day(self._held, self._zone):
+            self._slices.setdefault(day, []).append((self._spill(part) if spill else part, part.nbytes))
+        self._held, self._held_bytes = [], 0
+
+    def _spill(self, part: pa.RecordBatch) -> int:
+        if self._writer is None:
+            self._file = pa.OSFile(str(self._path), "wb")
+            self._writer = pa.ipc.new_file(self._file, SCHEMA, options=_OPTIONS)
+        self._writer.write_batch(part)
+        self._spilled += 1
+        return self._spilled - 1
+
+
+def by_day(batches: list[pa.RecordBatch], zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
+    """The rows of each day, days in order, the order within a day kept; rows are copied at most once."""
+    if not batches:
+        return
+    rows = pa.concat_batches(batches)
+    numbers = days(rows["ts"], zone)
+    first, last = (bound.as_py() for bound in pc.min_max(numbers).values())
+    if first != last:
+        order = pc.array_sort_indices(numbers)  # stable
+        rows, numbers = rows.take(order), numbers.take(order)
+    runs = pc.run_end_encode(numbers)
+    start = 0
+    for day, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield day, rows.slice(start, end - start)
+        start = end
+
+
+def _files(day: int, slices: list[tuple[pa.RecordBatch | int, int]]) -> Iterator[DayFile]:
+    files: list[list[pa.RecordBatch | int]] = [[]]
+    size = 0
+    for part, part_bytes in slices:
+        if size and size + part_bytes > FILE_BYTES:
+            files.append([])
+            size = 0
+        files[-1].append(part)
+        size += part_bytes
+    return (DayFile(day, number, parts) for number, parts in enumerate(files))

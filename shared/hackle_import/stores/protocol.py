@@ -1,0 +1,73 @@
+"""What the core asks of a storage, and the three ways in which a storage may refuse.
+
+In: keys, which are paths relative to the store's place (`incoming/hackle/a.json`). Out: bytes and versions.
+Never here: what a key means; that is for `drop`, `partition` and `ledger`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+class NotFound(Exception):  # noqa: N818 - named by what the caller does next, not by being an error
+    """No object has this key."""
+
+
+class Changed(Exception):  # noqa: N818
+    """The object is not, or is no longer, what the caller expected: look at it again."""
+
+
+class Unavailable(Exception):  # noqa: N818
+    """The storage did not answer, or answered that it cannot now: the same call may succeed later."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One version of one object.
+
+    `version` is opaque and differs between any two contents of a key; `size` is in bytes as stored; `modified` is the
+    time at which the storage took this version, with a zone.
+    """
+
+    key: str
+    version: str
+    size: int
+    modified: datetime
+
+
+class Store(Protocol):
+    """A folder of objects. Every call may raise Unavailable; anything a storage raises beside that is a bug or a
+    misconfiguration and propagates."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as a user writes it, without a trailing slash: `s3://bucket/prefix`, `gs://bucket`, `/a/folder`."""
+
+    def head(self, key: str) -> StoredObject:
+        """The newest version of `key`. Raises NotFound."""
+
+    def read(self, key: str, version: str, start: int, end: int) -> bytes:
+        """Bytes `start` (included) to `end` (excluded, at most the size) of exactly this version, all of them.
+
+        Raises Changed when this version is not the newest any more, NotFound when the key is gone.
+        """
+
+    def get(self, key: str) -> tuple[bytes, StoredObject]:
+        """A small object (a ledger document, a mapping) whole, with the version that was read. Raises NotFound."""
+
+    def put(self, key: str, body: bytes | Path) -> StoredObject:
+        """Creates or replaces `key` at once: a reader sees the old bytes or the new ones, never a part."""
+
+    def put_if_absent(self, key: str, body: bytes | Path) -> StoredObject:
+        """Creates `key`. Raises Changed when it exists: of several callers, exactly one succeeds."""
+
+    def put_if_version(self, key: str, body: bytes | Path, version: str) -> StoredObject:
+        """Replaces `key`. Raises Changed unless its newest version is `version` (also when it is gone)."""
+
+    def delete(self, key: str) -> None:
+        """Removes `key`; one that is not there is no error, because the wish is fulfilled."""
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with `prefix`, in the order of their UTF-8 bytes, streamed page by page."""

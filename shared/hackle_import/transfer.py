@@ -1,0 +1,165 @@
+"""A drop's rows into the lake, up to the commit: convert into a spool; at its end, or when it is full, say which files will
+be uploaded, then write and upload them one by one. Rejects go to their own file on the way."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from hackle_import import codes
+from hackle_import.convert import convert, target_of
+from hackle_import.drop import Drop
+from hackle_import.engine import Converted
+from hackle_import.errors import BadDrop
+from hackle_import.ledger import Output
+from hackle_import.mapping import Mapping
+from hackle_import.parquet import write_parquet
+from hackle_import.partition import FORMAT_VERSION, day_name, output_key
+from hackle_import.places import Places
+from hackle_import.reading import PinnedReader
+from hackle_import.receipt import Fault, Outcome, Receipt
+from hackle_import.rejects import RejectsFile
+from hackle_import.settings import Rules
+from hackle_import.spool import DayFile, Spool
+from hackle_import.stores.protocol import StoredObject
+
+
+class Withheld(Exception):  # noqa: N818 - not an error: the mapping asked for it
+    """More rows were rejected than the mapping allows; the rejects file is there to read."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.outcome)
+        self.receipt = receipt
+
+
+class Unaccounted(Exception):  # noqa: N818
+    """Rows in are not rows written, rejected and filtered: a bug; nothing may be committed."""
+
+
+class Transfer:
+    """`uploaded` are the keys that were written so far; `intend` is called with keys before any of them is."""
+
+    def __init__(
+        self,
+        drop: Drop,
+        places: Places,
+        rules: Rules,
+        version: str,
+        mapping: Mapping,
+        folder: Path,
+        intend: Callable[[list[str]], None],
+    ) -> None:
+        self._drop, self._places, self._rules = drop, places, rules
+        self._version, self._mapping, self._folder, self._intend = version, mapping, folder, intend
+        self._rejects = RejectsFile(folder / "rejects", drop.key)
+        self._spool = Spool(folder / "spool", rules.day_timezone)
+        self._outputs: list[Output] = []
+        self._parts: Counter[int] = Counter()
+        self._rows_in = 0
+        self._notes: Counter[str] = Counter()
+        self.uploaded: list[str] = []
+
+    def run(self, found: StoredObject, blank: Receipt) -> tuple[list[Output], Receipt]:
+        """Everything up to the commit. Raises BadDrop, Withheld, and whatever the stores raise."""
+        try:
+            fault = self._converted(found)
+            self._rejects.close()
+            receipt = self._receipt(blank, fault)
+            if receipt.rows_rejected > receipt.rows_in * self._mapping.max_reject_ratio:
+                raise Withheld(self._with_rejects(replace(receipt, outcome=Outcome.WITHHELD)))
+            self._flush(found)
+        finally:
+            self._spool.close()
+        return self._outputs, self._with_rejects(self._accounted(self._receipt(blank, fault)))
+
+    def counted(self, blank: Receipt) -> Receipt:
+        """How far a drop was read that then turned out to be broken."""
+        return replace(blank, rows_in=self._rows_in, rows_rejected=self._rejects.counts.total(), rejects=dict(self._rejects.counts))
+
+    def _converted(self, found: StoredObject) -> Fault | None:
+        limits = self._rules.limits
+        with PinnedReader(self._places.drops, found) as source:
+            try:
+                for converted in convert(found.key, source, target_of(self._mapping, self._rules, found), limits):
+                    self._take(converted)
+                    if self._spool.disk_bytes > limits.spool_bytes:
+                        self._flush(found)
+            except BadDrop as broken:
+                if self._mapping.on_broken_drop == "discard":
+                    raise
+                return Fault(broken.fault.value, broken.message, broken.position)
+        return None
+
+    def _take(self, converted: Converted) -> None:
+        self._rows_in += converted.rows_in
+        self._notes += converted.notes
+        self._rejects.add(converted.rejects)
+        self._spool.add(converted.batch)
+        if self._spool.days > self._rules.limits.max_days:
+            raise _too_many_days(self._rules.limits.max_days)
+
+    def _flush(self, found: StoredObject) -> None:
+        """Files of what is spooled: their keys are in the ledger before the first of them is uploaded."""
+        files = self._spool.seal()
+        if len(self._parts.keys() | {file.day for file in files}) > self._rules.limits.max_days:
+            raise _too_many_days(self._rules.limits.max_days)
+        keys = [self._key(file.day) for file in files]
+        if keys:
+            self._intend(keys)
+        for key, file in zip(keys, files, strict=True):
+            self._upload(key, file, found)
+        self._spool.close()
+        self._spool = Spool(self._folder / "spool", self._rules.day_timezone)
+
+    def _key(self, day: int) -> str:
+        number = self._parts[day]
+        self._parts[day] += 1
+        return output_key(self._drop, self._version, self._rules.day_folder, day_name(day), number)
+
+    def _upload(self, key: str, file: DayFile, found: StoredObject) -> None:
+        path = self._folder / "part.parquet"
+        rows = write_parquet(path, self._spool.read(file), self._footer(found))
+        with path.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        self.uploaded.append(key)
+        self._places.lake.put(key, path)
+        self._outputs.append(Output(key, rows, path.stat().st_size, digest))
+        path.unlink()
+
+    def _footer(self, found: StoredObject) -> dict[str, str]:
+        return {
+            "source": self._drop.key,
+            "content_version": found.version,
+            "mapping": self._drop.mapping,
+            "mapping_digest": self._mapping.digest,
+            "format_version": FORMAT_VERSION,
+        }
+
+    def _receipt(self, blank: Receipt, fault: Fault | None) -> Receipt:
+        return replace(
+            self.counted(blank),
+            outcome=Outcome.FAILED if fault else Outcome.WRITTEN,
+            fault=fault,
+            rows_written=sum(output.rows for output in self._outputs),
+            notes=dict(sorted(self._notes.items())),
+            files=len(self._outputs),
+            bytes_out=sum(output.bytes for output in self._outputs),
+            days=[day_name(day) for day in sorted(self._parts)],
+        )
+
+    def _with_rejects(self, receipt: Receipt) -> Receipt:
+        if not receipt.rows_rejected:
+            return receipt
+        self._places.staging.put(self._drop.rejected_key, self._rejects.path)
+        return replace(receipt, rejects_key=self._drop.rejected_key)
+
+    def _accounted(self, receipt: Receipt) -> Receipt:
+        if not receipt.conserves:
+            raise Unaccounted(f"{receipt.source}: {receipt.rows_in} rows in, {receipt.rows_written} written")
+        return receipt
+
+
+def _too_many_days(most: int) -> BadDrop:
+    return BadDrop(codes.Fault.TOO_MANY_DAYS, f"events on more than {most} days")
