@@ -15,6 +15,13 @@ from hackle_import.schema import SCHEMA
 ROW_GROUP_ROWS = 128 * 1024
 ROW_GROUP_BYTES = 48 << 20  # of Arrow memory; what is buffered before a row group is encoded
 _PAGE_BYTES = 1 << 20
+_SCALARS = ["insert_id", "event_key", "ts", "metric_value"]  # nobody prunes by the entries of a map
+_MAPS = ["identifiers", "event_properties", "user_properties", "platform_properties"]
+_REPEATED = [
+    "event_key",
+    *(f"{name}.key_value.key" for name in _MAPS),
+    *(f"{name}.key_value.value" for name in ("user_properties", "platform_properties")),
+]
 
 
 def write_parquet(path: Path, batches: Iterable[pa.RecordBatch], footer: Mapping[str, str]) -> int:
@@ -44,8 +51,8 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         schema,
         version="2.6",
         compression="snappy",
-        use_dictionary=True,
-        write_statistics=True,
+        use_dictionary=_REPEATED,
+        write_statistics=_SCALARS,
         data_page_size=_PAGE_BYTES,
         store_schema=False,  # Arrow's own copy of the schema would hang on the version of Arrow
         write_page_index=True,

@@ -19,7 +19,7 @@ class Limits:
     max_line_bytes: int = 8 * MIB
     max_ratio: int = 250
     max_bytes: int = 64 * 1024 * MIB
-    spool_bytes: int = 256 * MIB
+    spool_bytes: int = 320 * MIB
     max_days: int = 4000
     max_depth: int = 64
 

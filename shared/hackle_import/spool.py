@@ -16,7 +16,7 @@ from hackle_import.schema import SCHEMA
 
 BUFFER_BYTES = 48 << 20  # of Arrow memory
 FILE_BYTES = 1 << 30  # of Arrow memory a Parquet file: 128 to 512 MiB once encoded, as Spark, Athena and Trino like
-_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Spool:
 
     def __init__(self, path: Path, zone: ZoneInfo, buffer_bytes: int = BUFFER_BYTES) -> None:
         self._path, self._zone, self._buffer_bytes = path, zone, buffer_bytes
-        self._held: list[pa.RecordBatch] = []
+        self._held: dict[int, list[pa.RecordBatch]] = {}
         self._held_bytes = 0
         self._slices: dict[int, list[tuple[pa.RecordBatch | int, int]]] = {}
         self._spilled = 0
@@ -46,20 +46,20 @@ class Spool:
 
     @property
     def days(self) -> int:
-        """Days among the rows that have been split so far."""
-        return len(self._slices)
+        """Days among all rows that were added."""
+        return len(self._slices.keys() | self._held.keys())
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Takes rows of any days."""
-        if batch.num_rows:
-            self._held.append(batch)
-            self._held_bytes += batch.nbytes
+        for day, part in by_day(batch, self._zone):
+            self._held.setdefault(day, []).append(part)
+        self._held_bytes += batch.nbytes
         if self._held_bytes > self._buffer_bytes:
-            self._split(spill=True)
+            self._move(spill=True)
 
     def seal(self) -> list[DayFile]:
         """The files to be written, days in order; no row can be added any more."""
-        self._split(spill=self._spilled > 0)
+        self._move(spill=self._spilled > 0)
         if self._writer is not None and self._file is not None:
             self._writer.close()
             self._file.close()
@@ -83,34 +83,36 @@ class Spool:
             self._file.close()
         self._path.unlink(missing_ok=True)
 
-    def _split(self, *, spill: bool) -> None:
-        for day, part in by_day(self._held, self._zone):
-            self._slices.setdefault(day, []).append((self._spill(part) if spill else part, part.nbytes))
-        self._held, self._held_bytes = [], 0
+    def _move(self, *, spill: bool) -> None:
+        for day, parts in self._held.items():
+            slices = self._slices.setdefault(day, [])
+            if spill:
+                joined = pa.concat_batches(parts)
+                slices.append((self._spill(joined), joined.nbytes))
+            else:
+                slices += [(part, part.nbytes) for part in parts]
+        self._held, self._held_bytes = {}, 0
 
     def _spill(self, part: pa.RecordBatch) -> int:
         if self._writer is None:
             self._file = pa.OSFile(str(self._path), "wb")
-            self._writer = pa.ipc.new_file(self._file, SCHEMA, options=_OPTIONS)
+            self._writer = pa.ipc.new_file(self._file, SCHEMA)
         self._writer.write_batch(part)
         self._spilled += 1
         return self._spilled - 1
 
 
-def by_day(batches: list[pa.RecordBatch], zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
-    """The rows of each day, days in order, the order within a day kept; rows are copied at most once."""
-    if not batches:
+def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
+    """The rows of each day, the order within a day kept; rows of a single day, the usual case, are not copied."""
+    if not batch.num_rows:
         return
-    rows = pa.concat_batches(batches)
-    numbers = days(rows["ts"], zone)
-    first, last = (bound.as_py() for bound in pc.min_max(numbers).values())
-    if first != last:
+    numbers = days(batch["ts"], zone)
+    if not pc.all(pc.equal(numbers, numbers[0])).as_py():
         order = pc.array_sort_indices(numbers)  # stable
-        rows, numbers = rows.take(order), numbers.take(order)
-    runs = pc.run_end_encode(numbers)
-    start = 0
+        batch, numbers = batch.take(order), numbers.take(order)
+    runs, start = pc.run_end_encode(numbers), 0
     for day, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield day, rows.slice(start, end - start)
+        yield day, batch.slice(start, end - start)
         start = end
 
 

@@ -19,11 +19,10 @@ _SPELLINGS = {
 
 
 class Entries:
-    """The entries of all maps of a column: two flat arrays and where each map begins."""
+    """The entries of all maps of a column: two flat arrays, and where each map begins and the last one ends."""
 
-    def __init__(self, keys: pa.StringArray, values: pa.StringArray, lengths: list[int]) -> None:
-        self.keys, self.values = keys, values
-        self.starts = pa.array(accumulate(lengths, initial=0), pa.int32())
+    def __init__(self, keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array) -> None:
+        self.keys, self.values, self.starts = keys, values, starts
 
     def maps(self) -> pa.MapArray:
         return pa.MapArray.from_arrays(self.starts, self.keys, self.values, type=MAP)
@@ -47,33 +46,36 @@ def conform_map(
             for row in column.rows_of(maps):
                 findings.reject(row, Why.OVER_LIMIT, name, note.meaning)
     if over and limits == "truncate":
-        entries = Entries(*truncated(entries.keys, entries.values, entries.starts, LIMITS[name]))
+        keys, values, lengths = truncated(entries.keys, entries.values, entries.starts, LIMITS[name])
+        entries = Entries(keys, values, _starts(lengths))
     maps = entries.maps()
     for key in REQUIRED.get(name, ()):
-        _require(maps, name, key, column, findings)
+        _require(entries, maps, (name, key), column, findings)
     if name == "platform_properties" and osnames is not None:
         _allow(maps, osnames, column, findings)
     return maps if column.row_maps is None else maps.take(pa.array(column.row_maps, pa.int32()))
 
 
 def _lowered(column: MapColumn, findings: Findings) -> Entries:
-    encoded = pa.array(column.keys, pa.string()).dictionary_encode()
-    lowered = [key.lower() for key in encoded.dictionary.to_pylist()]
-    if len(set(lowered)) < len(lowered):
+    lowered = {key: key.lower() for key in set(column.keys)}
+    if len(set(lowered.values())) < len(lowered):
         return _without_repeated(column, findings)
     findings.note(column.rows_of(column.repeated), Note.KEY_REPEATED)
-    keys = pa.array(lowered, pa.string()).take(encoded.indices)
-    return _without_nulls(keys, pa.array(column.values, pa.string()), column.lengths)
+    same = all(key == lower for key, lower in lowered.items())
+    keys = pa.array(column.keys if same else list(map(lowered.__getitem__, column.keys)), pa.string())
+    return _without_nulls(keys, pa.array(column.values, pa.string()), _starts(column.lengths))
 
 
-def _without_nulls(keys: pa.StringArray, values: pa.StringArray, lengths: list[int]) -> Entries:
+def _starts(lengths: list[int]) -> pa.Int32Array:
+    return pa.array(accumulate(lengths, initial=0), pa.int32())
+
+
+def _without_nulls(keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array) -> Entries:
     if not values.null_count:
-        return Entries(keys, values, lengths)
+        return Entries(keys, values, starts)
     valid = values.is_valid()
-    before = [0, *pc.cumulative_sum(valid.cast(pa.int32())).to_pylist()]
-    ends = list(accumulate(lengths, initial=0))
-    kept = [before[end] - before[start] for start, end in zip(ends, ends[1:], strict=False)]
-    return Entries(keys.filter(valid), values.filter(valid), kept)
+    before = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(valid.cast(pa.int32()))])
+    return Entries(keys.filter(valid), values.filter(valid), before.take(starts))
 
 
 def _without_repeated(column: MapColumn, findings: Findings) -> Entries:
@@ -95,7 +97,7 @@ def _without_repeated(column: MapColumn, findings: Findings) -> Entries:
         lengths.append(len(entries))
         at += length
     findings.note(column.rows_of(repeated), Note.KEY_REPEATED)
-    return Entries(pa.array(keys, pa.string()), pa.array(values, pa.string()), lengths)
+    return Entries(pa.array(keys, pa.string()), pa.array(values, pa.string()), _starts(lengths))
 
 
 def _osnames(entries: Entries, osnames: tuple[str, ...] | None) -> pa.StringArray:
@@ -113,10 +115,14 @@ def _spelling(osnames: tuple[str, ...]) -> Callable[[str], str]:
     return lambda text: spellings.get(text.strip().casefold(), text)
 
 
-def _require(maps: pa.MapArray, name: str, key: str, column: MapColumn, findings: Findings) -> None:
-    present = pc.greater(pc.binary_length(pc.map_lookup(maps, pa.scalar(key), "first")), 0).fill_null(False)
-    if pc.all(present, min_count=0).as_py():
+def _require(
+    entries: Entries, maps: pa.MapArray, place: tuple[str, str], column: MapColumn, findings: Findings
+) -> None:
+    name, key = place
+    filled = pc.and_(pc.equal(entries.keys, key), pc.greater(pc.binary_length(entries.values), 0))
+    if (pc.sum(filled).as_py() or 0) == len(maps):  # a map's keys are distinct
         return
+    present = pc.greater(pc.binary_length(pc.map_lookup(maps, pa.scalar(key), "first")), 0).fill_null(False)
     for row in column.rows_of(set(pc.indices_nonzero(pc.invert(present)).to_pylist())):
         findings.reject(row, Why.REQUIRED_KEY_MISSING, f"{name}.{key}")
 

@@ -60,8 +60,8 @@ def _find_undecodable(chunk: Chunk, max_depth: int, findings: Findings) -> None:
         if record.count(b"{") + record.count(b"[") > max_depth and _depth(record) > max_depth:
             findings.reject(number, Why.TOO_DEEP, None, f"more than {max_depth} levels")
     try:
-        chunk.text.decode()
-    except UnicodeDecodeError:
+        pa.array([chunk.text], pa.binary()).cast(pa.string())  # validates, several times quicker than bytes.decode
+    except pa.ArrowInvalid:
         for number, record in enumerate(chunk.records):
             if not _is_utf8(record):
                 findings.reject(number, Why.NOT_UTF8, None)

@@ -1,8 +1,13 @@
-"""The texts of JSON objects -> entries of text: strings as they are, numbers by their own text, nested values as compact JSON."""
+"""The texts of JSON objects -> entries of text: strings as they are, numbers by their own text, nested values as compact JSON.
+
+All texts of a chunk are decoded in one call; only where that fails, or a value is unusual, are they looked at one by one.
+"""
 
 import json
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 import msgspec
@@ -10,12 +15,19 @@ import msgspec
 from hackle_import.codes import Why
 from hackle_import.decode import MapColumn
 
-_decode = msgspec.json.Decoder(dict[str, Any], float_hook=str).decode
+_decode_all = msgspec.json.Decoder(list[dict[str, Any] | None], float_hook=str).decode
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.encode
-_TEXT = {int: str, bool: ("false", "true").__getitem__, type(None): lambda _: None}
-_NEGATIVE_ZERO = re.compile(rb"[:\s]-0[\s,}]")
+_NESTED = "\0nested"  # stands for a value until its map is decoded again; a text that equals it costs time, nothing else
+_TEXT: dict[type, Callable[[Any], str | None]] = {
+    int: str,
+    bool: ("false", "true").__getitem__,
+    type(None): lambda _: None,
+    dict: lambda _: _NESTED,
+    list: lambda _: _NESTED,
+}
+_NEGATIVE_ZERO = re.compile(rb"-0[\s,}]")
 _SPACED_COLON = re.compile(rb'"\s+:')
 _STRING_OR_SPACE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[ \t\r\n]++', re.DOTALL)
 # Built once: `json.loads` with hooks makes a decoder at every call. Every object becomes its number of entries.
@@ -23,43 +35,82 @@ _count_entries = json.JSONDecoder(object_pairs_hook=len, parse_int=len, parse_fl
 
 
 def decode_maps(texts: Sequence[bytes]) -> MapColumn:
-    """One map a text, in order; equal texts share one."""
+    """One map a text, in order; equal texts share one. A text is a JSON value, `null` for no map."""
     numbers: dict[bytes, int] = {}
     row_maps = [numbers.setdefault(text, len(numbers)) for text in texts]
-    column = MapColumn(row_maps=row_maps if len(numbers) < len(texts) else None)
-    for number, text in enumerate(numbers):
-        try:
-            _append(column, number, text)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            column.broken[number] = _reason(text, wrong)
-            column.lengths.append(0)
+    distinct = list(numbers)
+    try:
+        column = _all_at_once(distinct)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        column = _one_by_one(distinct)
+    column.row_maps = row_maps if len(distinct) < len(texts) else None
     return column
 
 
-def _append(column: MapColumn, number: int, text: bytes) -> None:
-    entries, values = _entries(text)
-    column.keys.extend(entries)
-    column.values.extend(values)
-    column.lengths.append(len(entries))
-    if text.count(b":") != len(entries) and _repeats_a_key(text, len(entries)):
-        column.repeated.add(number)
+def _all_at_once(texts: list[bytes]) -> MapColumn:
+    joined = b"[" + b",".join(texts) + b"]"
+    maps = [entries or {} for entries in _decode_all(joined)]
+    if len(maps) != len(texts):
+        raise msgspec.DecodeError("a text is more than one value")
+    lengths = list(map(len, maps))
+    values = [
+        value if value.__class__ is str else _TEXT[value.__class__](value)
+        for value in chain.from_iterable(map(dict.values, maps))
+    ]
+    _take_exactly(texts, values, lengths)
+    return MapColumn(list(chain.from_iterable(maps)), values, lengths, repeated=_repeated(texts, lengths))
 
 
-def _entries(text: bytes) -> tuple[dict[str, Any], list[str | None]]:
-    if text == b"null":
-        return {}, []
-    if b"-0" in text and _NEGATIVE_ZERO.search(text):  # msgspec would make 0 of it
-        return _exact_entries(text)
+def _take_exactly(texts: list[bytes], values: list[str | None], lengths: list[int]) -> None:
+    """Decodes again the maps with a nested value, or with a number whose text msgspec does not keep: -0."""
+    unsure = [*_places(_NESTED, values), *_places("0", values)]
+    if not unsure:
+        return
+    starts = list(accumulate(lengths, initial=0))
+    for number in {bisect_right(starts, place) - 1 for place in unsure}:
+        here = slice(starts[number], starts[number + 1])
+        if _NESTED in values[here] or _NEGATIVE_ZERO.search(texts[number]):
+            values[here] = _exact_entries(texts[number])[1]
+
+
+def _places(text: str, values: list[str | None]) -> Iterator[int]:
+    place = -1
     try:
-        entries = _decode(text)
-        return entries, [value if value.__class__ is str else _TEXT[value.__class__](value) for value in entries.values()]
-    except (KeyError, ValueError):  # a nested value; or digits without end, which Python makes no integer of
-        return _exact_entries(text)
+        while True:
+            place = values.index(text, place + 1)
+            yield place
+    except ValueError:
+        return
 
 
-def _exact_entries(text: bytes) -> tuple[dict[str, Any], list[str | None]]:
+def _repeated(texts: list[bytes], lengths: list[int]) -> set[int]:
+    """Maps with a key twice: they have more colons than entries; so have those with a colon in a text, hence the rest."""
+    colons = list(map(bytes.count, texts, repeat(b":")))
+    if colons == lengths:
+        return set()
+    more = [number for number, count in enumerate(colons) if count != lengths[number]]
+    return {number for number in more if _repeats_a_key(texts[number], lengths[number])}
+
+
+def _one_by_one(texts: list[bytes]) -> MapColumn:
+    column = MapColumn()
+    for number, text in enumerate(texts):
+        try:
+            keys, values = ([], []) if text == b"null" else _exact_entries(text)
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            keys, values = [], []
+            column.broken[number] = _reason(text, wrong)
+        column.keys += keys
+        column.values += values
+        column.lengths.append(len(keys))
+        if keys and _repeats_a_key(text, len(keys)):
+            column.repeated.add(number)
+    return column
+
+
+def _exact_entries(text: bytes) -> tuple[list[str], list[str | None]]:
     entries = _decode_raw(text)
-    return entries, [value_text(bytes(raw)) for raw in entries.values()]
+    return list(entries), [value_text(bytes(raw)) for raw in entries.values()]
 
 
 def value_text(raw: bytes) -> str | None:
@@ -74,7 +125,7 @@ def value_text(raw: bytes) -> str | None:
 
 def _tidied(found: re.Match[bytes]) -> bytes:
     token = found[0]
-    if token[0] != 0x22:
+    if token[0] != ord('"'):
         return b""
     return _encode(_decode_text(token)) if b"\\" in token else token
 
@@ -84,7 +135,7 @@ def _repeats_a_key(text: bytes, entries: int) -> bool:
         return False
     if text.count(b'":') == entries and not _SPACED_COLON.search(text):
         return False
-    return _count_entries(text.decode()) != entries
+    return bool(_count_entries(text.decode()) != entries)
 
 
 def _reason(text: bytes, wrong: Exception) -> tuple[Why, str]:

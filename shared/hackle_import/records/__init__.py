@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from hackle_import.codes import Why
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)

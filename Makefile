@@ -1,0 +1,55 @@
+# Everything that this project does is a target here. A machine needs Python >= 3.11 and make, nothing else.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+LOCKS  := infra/requirements
+# The first interpreter that runs and is new enough: a version manager's shim may exist and fail.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench golden lock clean
+
+help: ## What can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.runtime: $(LOCKS)/runtime.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python >= 3.11 found; name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r $(LOCKS)/runtime.txt
+	@$(BIN)/python -c "import pathlib, site; pathlib.Path(site.getsitepackages()[0], 'hackle_import.pth').write_text(str(pathlib.Path('shared').resolve()))"
+	@printf '#!/bin/sh\nexec "%s" -m hackle_import.cli "$$@"\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/hackle-import && chmod +x $(BIN)/hackle-import
+	@touch $@
+
+$(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.runtime
+	$(INSTALL) -r $(LOCKS)/dev.txt
+	@touch $@
+
+setup: $(VENV)/.dev ## Install everything into .venv, locked and checked by hash
+
+demo: $(VENV)/.runtime ## Convert sample drops in a local folder, verify them, show what came out
+	@$(BIN)/python tests/demo/demo.py
+
+test: $(VENV)/.dev ## Run the tests
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-timing
+
+bench: $(VENV)/.dev ## Measure speed, memory and start against DuckDB
+	@$(BIN)/python tests/bench/bench.py $(ARGS)
+
+golden: $(VENV)/.dev ## Rewrite what the golden cases expect; review the difference
+	@$(BIN)/python -m pytest -q -n 0 tests/golden --rewrite-golden
+
+lock: $(VENV)/.runtime ## Resolve the dependencies anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(COMPILE) --extra cli --extra aws --extra gcp --output-file $(LOCKS)/runtime.txt
+	@$(COMPILE) --all-extras --group dev --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/dev.txt
+	@$(COMPILE) --all-extras --group dev --group spark --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/spark.txt
+	@$(COMPILE) --extra aws --constraint $(LOCKS)/runtime.txt --output-file functions/aws/requirements.txt
+	@$(COMPILE) --extra gcp --constraint $(LOCKS)/runtime.txt --output-file functions/gcp/requirements.txt
+
+clean: ## Remove what was made
+	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

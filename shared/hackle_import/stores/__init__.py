@@ -1,0 +1,24 @@
+"""Storages behind one protocol; the only package that knows a cloud's library."""
+
+from hackle_import.stores.protocol import Changed, NotFound, Store, StoredObject, Unavailable
+
+__all__ = ["Changed", "NotFound", "Store", "StoredObject", "Unavailable", "open_store"]
+
+
+def open_store(place: str) -> Store:
+    """The store of `s3://bucket[/prefix]`, `gs://bucket[/prefix]`, or a local folder."""
+    scheme, found, rest = place.partition("://")
+    bucket, _, prefix = rest.strip("/").partition("/")
+    if not found:
+        from hackle_import.stores.local import LocalStore
+
+        return LocalStore(place)
+    if scheme == "s3":
+        from hackle_import.stores import s3
+
+        return s3.connect(bucket, prefix)
+    if scheme == "gs":
+        from hackle_import.stores import gcs
+
+        return gcs.connect(bucket, prefix)
+    raise ValueError(f"{place!r} is neither s3://bucket/prefix, gs://bucket/prefix nor a folder")

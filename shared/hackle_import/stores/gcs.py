@@ -1,0 +1,124 @@
+"""Google Cloud Storage. Versions are generations, by which reads are pinned; conditional writes are one request each.
+
+https://cloud.google.com/storage/docs/request-preconditions
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from google.api_core.exceptions import GoogleAPICallError, NotFound as NoSuchObject, PreconditionFailed, RetryError
+from google.auth.exceptions import TransportError
+from google.cloud import storage
+from requests.exceptions import ChunkedEncodingError, ConnectionError, Timeout
+
+from hackle_import.stores.bucket import Bucket
+from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
+
+_TIMEOUT_SECONDS = (5, 30)
+_RESUMABLE_CHUNK_BYTES = 8 << 20
+_BUSY = {408, 429, 500, 502, 503, 504}
+_NO_ANSWER = (RetryError, TransportError, ConnectionError, ChunkedEncodingError, Timeout)
+
+
+class GCSStore:
+    """Objects below a prefix of one bucket."""
+
+    def __init__(self, bucket: Bucket, client: storage.Client) -> None:
+        self._bucket, self._gcs = bucket, client.bucket(bucket.name)
+        self.place = bucket.place
+
+    def head(self, key: str) -> StoredObject:
+        with _translated(key):
+            return _stored(key, self._found(key))
+
+    def get(self, key: str) -> tuple[bytes, StoredObject]:
+        with _translated(key):
+            blob = self._found(key)
+            pinned = self._gcs.blob(blob.name, generation=blob.generation)
+            return pinned.download_as_bytes(raw_download=True, timeout=_TIMEOUT_SECONDS), _stored(key, blob)
+
+    def read(self, key: str, version: str, start: int, end: int) -> bytes:
+        if start >= end:
+            return b""
+        blob = self._gcs.blob(self._bucket.full(key), generation=int(version))
+        try:
+            with _translated(key):
+                content = blob.download_as_bytes(
+                    start=start, end=end - 1, raw_download=True, checksum=None, timeout=_TIMEOUT_SECONDS
+                )
+        except NotFound:  # this generation is: tell a replaced object from a deleted one
+            self.head(key)
+            raise Changed(key) from None
+        if self.head(key).version != version:  # where the bucket keeps former generations
+            raise Changed(key)
+        return bytes(content)
+
+    def put(self, key: str, body: bytes | Path) -> StoredObject:
+        return self._put(key, body, None)
+
+    def put_if_absent(self, key: str, body: bytes | Path) -> StoredObject:
+        return self._put(key, body, 0)
+
+    def put_if_version(self, key: str, body: bytes | Path, version: str) -> StoredObject:
+        try:
+            return self._put(key, body, int(version))
+        except NotFound:
+            raise Changed(key) from None
+
+    def delete(self, key: str) -> None:
+        with _translated(key):
+            try:
+                self._gcs.blob(self._bucket.full(key)).delete(timeout=_TIMEOUT_SECONDS)
+            except NoSuchObject:
+                return
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        with _translated(prefix):
+            for blob in self._gcs.list_blobs(prefix=self._bucket.full(prefix), timeout=_TIMEOUT_SECONDS):
+                yield self._bucket.key(blob.name)
+
+    def _found(self, key: str) -> storage.Blob:
+        blob = self._gcs.get_blob(self._bucket.full(key), timeout=_TIMEOUT_SECONDS)
+        if blob is None:
+            raise NotFound(key)
+        return blob
+
+    def _put(self, key: str, body: bytes | Path, generation: int | None) -> StoredObject:
+        blob = self._gcs.blob(self._bucket.full(key))
+        asked: dict[str, Any] = {"if_generation_match": generation, "timeout": _TIMEOUT_SECONDS, "checksum": "crc32c"}
+        with _translated(key):
+            if isinstance(body, Path):
+                blob.chunk_size = _RESUMABLE_CHUNK_BYTES
+                blob.upload_from_filename(str(body), content_type="application/octet-stream", **asked)
+            else:
+                blob.upload_from_string(body, content_type="application/octet-stream", **asked)
+        return _stored(key, blob)
+
+
+def connect(bucket: str, prefix: str) -> GCSStore:
+    """Credentials, and an emulator's address where one is set, are found as Google's library finds them."""
+    return GCSStore(Bucket("gs", bucket, prefix), storage.Client())
+
+
+def _stored(key: str, blob: storage.Blob) -> StoredObject:
+    return StoredObject(key, str(blob.generation), blob.size, blob.updated)
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    try:
+        yield
+    except NoSuchObject as missing:
+        if "bucket" in str(missing.message).lower():
+            raise
+        raise NotFound(key) from missing
+    except PreconditionFailed as failed:
+        raise Changed(key) from failed
+    except GoogleAPICallError as refused:
+        if refused.code in _BUSY:
+            raise Unavailable(f"{key}: {refused.code}") from refused
+        raise
+    except _NO_ANSWER as failed:
+        raise Unavailable(f"{key}: {type(failed).__name__}") from failed

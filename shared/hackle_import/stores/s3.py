@@ -1,0 +1,141 @@
+"""Amazon S3, by boto3. Versions are ETags (with the version id, where the bucket is versioned); reads are pinned by IfMatch.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from hackle_import.stores.bucket import Bucket
+from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MULTIPART_FROM_BYTES = 64 << 20
+_MULTIPART = TransferConfig(multipart_threshold=MULTIPART_FROM_BYTES, multipart_chunksize=16 << 20, max_concurrency=4)
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30, user_agent_extra="hackle-import"
+)
+_PRECONDITION_FAILED, _CONFLICT, _NOT_FOUND, _SERVER = 412, 409, 404, 500
+_BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "RequestTimeTooSkewed", "TooManyRequests"}
+_NO_ANSWER = (ConnectionError, HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+
+
+class S3Store:
+    """Objects below a prefix of one bucket."""
+
+    def __init__(self, bucket: Bucket, client: "S3Client") -> None:
+        self._bucket, self._client = bucket, client
+        self.place = bucket.place
+
+    def head(self, key: str) -> StoredObject:
+        with _translated(key):
+            return _stored(key, self._client.head_object(**self._at(key)))
+
+    def get(self, key: str) -> tuple[bytes, StoredObject]:
+        with _translated(key):
+            answer = self._client.get_object(**self._at(key))
+            return answer["Body"].read(), _stored(key, answer)
+
+    def read(self, key: str, version: str, start: int, end: int) -> bytes:
+        if start >= end:
+            return b""
+        with _translated(key):
+            answer = self._client.get_object(
+                **self._at(key), Range=f"bytes={start}-{end - 1}", IfMatch=f'"{_etag(version)}"'
+            )
+            return answer["Body"].read()
+
+    def put(self, key: str, body: bytes | Path) -> StoredObject:
+        if isinstance(body, Path) and body.stat().st_size >= MULTIPART_FROM_BYTES:
+            with _translated(key):
+                self._client.upload_file(str(body), self._bucket.name, self._bucket.full(key), Config=_MULTIPART)
+            return self.head(key)
+        return self._put(key, body, {})
+
+    def put_if_absent(self, key: str, body: bytes | Path) -> StoredObject:
+        return self._put(key, body, {"IfNoneMatch": "*"})
+
+    def put_if_version(self, key: str, body: bytes | Path, version: str) -> StoredObject:
+        try:
+            return self._put(key, body, {"IfMatch": f'"{_etag(version)}"'})
+        except NotFound:
+            raise Changed(key) from None
+
+    def delete(self, key: str) -> None:
+        with _translated(key):
+            self._client.delete_object(**self._at(key))
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2")
+        with _translated(prefix):
+            for page in pages.paginate(Bucket=self._bucket.name, Prefix=self._bucket.full(prefix)):
+                yield from (self._bucket.key(found["Key"]) for found in page.get("Contents", ()))
+
+    def _put(self, key: str, body: bytes | Path, condition: dict[str, Any]) -> StoredObject:
+        content = body if isinstance(body, bytes) else body.read_bytes()
+        with _translated(key):
+            answer = self._client.put_object(**self._at(key), Body=content, **condition)
+        found = self.head(key)  # S3's answer to a put does not tell the time
+        written = answer["ETag"].strip('"')
+        return found if _etag(found.version) == written else StoredObject(key, written, len(content), found.modified)
+
+    def _at(self, key: str) -> dict[str, Any]:
+        return {"Bucket": self._bucket.name, "Key": self._bucket.full(key)}
+
+
+def connect(bucket: str, prefix: str) -> S3Store:
+    """Credentials, region and endpoint are found as boto3 finds them."""
+    return S3Store(Bucket("s3", bucket, prefix), boto3.client("s3", config=_CONFIG))
+
+
+def _stored(key: str, answer: Any) -> StoredObject:
+    version_id = answer.get("VersionId")
+    version = answer["ETag"].strip('"') + (f";{version_id}" if version_id and version_id != "null" else "")
+    return StoredObject(key, version, answer["ContentLength"], answer["LastModified"])
+
+
+def _etag(version: str) -> str:
+    return version.partition(";")[0]
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as refused:
+        raise _reason(refused, key) from refused
+    except BotoCoreError as failed:
+        if isinstance(failed, _NO_ANSWER):
+            raise Unavailable(f"{key}: {type(failed).__name__}") from failed
+        raise
+
+
+def _reason(refused: ClientError, key: str) -> Exception:
+    status = refused.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = refused.response.get("Error", {}).get("Code", "")
+    if code == "NoSuchBucket":
+        return refused
+    if status == _NOT_FOUND:
+        return NotFound(key)
+    if status == _PRECONDITION_FAILED:
+        return Changed(key)
+    if status == _CONFLICT or status >= _SERVER or code in _BUSY:
+        return Unavailable(f"{key}: {code}")
+    return refused
