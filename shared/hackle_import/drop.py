@@ -43,3 +43,12 @@ class Drop:
             return f"{REJECTED}{path}{ending}"
         room = _MAX_KEY_BYTES - len(f"{REJECTED}-{self.source}{ending}")
         return f"{REJECTED}{path.encode()[:room].decode(errors='ignore')}-{self.source}{ending}"
+
+
+def drop_in(place: str, bucket: str, name: str) -> Drop | None:
+    """The drop that an event names by bucket (`s3://bucket`) and full object name, in the staging place; None when it is
+    another bucket's, lies outside the place's prefix, or is no drop."""
+    prefix = place.removeprefix(bucket)
+    if prefix == place or not f"/{name}".startswith(f"{prefix}/") or (prefix and not prefix.startswith("/")):
+        return None
+    return Drop.at(place, f"/{name}"[len(prefix) + 1 :])

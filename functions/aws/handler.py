@@ -1,0 +1,89 @@
+"""AWS Lambda: object-created events, in SQS messages or direct, become drops for `ingest`; nothing else happens here.
+
+S3's own notifications form-encode keys, EventBridge does not:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from hackle_import.drop import Drop, drop_in
+from hackle_import.ingest import Places, ingest
+from hackle_import.receipt import Receipt
+from hackle_import.settings import Rules, Settings
+from hackle_import.stores import open_store
+
+_PRICE_PER_GB_SECOND = 0.0000133334  # arm64, first tier: https://aws.amazon.com/lambda/pricing/
+logger = Logger(service="hackle-import")
+metrics = Metrics(namespace="hackle-import", service="hackle-import")
+_batches = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answers `batchItemFailures` to a batch of SQS messages; a direct event raises what goes wrong."""
+    price = int(context.memory_limit_in_mb) / 1024 * _PRICE_PER_GB_SECOND
+    if not _is_batch(event):
+        _handle(event, price)
+        return {}
+    with _batches(records=event["Records"], handler=lambda record: _handle_message(record, price)):
+        _batches.process()
+    return dict(_batches.response())
+
+
+def _is_batch(event: dict[str, Any]) -> bool:
+    return any(record.get("eventSource") == "aws:sqs" for record in event.get("Records", ()))
+
+
+def _handle_message(message: SQSRecord, price: float) -> None:
+    try:
+        _handle(json.loads(message.body), price)
+    except Exception as failure:  # the batch processor keeps it to itself
+        logger.error("message failed", message_id=message.message_id, reason=type(failure).__name__)
+        raise
+
+
+def _handle(event: dict[str, Any], price: float) -> None:
+    places, rules = _wiring()
+    for bucket, key in _objects(event):
+        drop: Drop | None = drop_in(places.staging.place, bucket, key)
+        if drop is None:
+            logger.info("not a drop", bucket=bucket)
+            continue
+        _report(ingest(drop, places, rules, lambda: datetime.now(UTC), price_per_second=price))
+
+
+def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(`s3://bucket`, key) of every object that the event says was created. A test event names none."""
+    if event.get("detail-type") == "Object Created":
+        yield f"s3://{event['detail']['bucket']['name']}", event["detail"]["object"]["key"]
+        return
+    if "Records" not in event and event.get("Event") != "s3:TestEvent":
+        raise ValueError("neither an S3 notification nor an EventBridge event of an object")
+    for record in event.get("Records", ()):
+        if record["eventName"].removeprefix("s3:").startswith("ObjectCreated"):
+            yield f"s3://{record['s3']['bucket']['name']}", unquote_plus(record["s3"]["object"]["key"])
+
+
+def _report(receipt: Receipt) -> None:
+    logger.info("receipt", receipt=json.loads(receipt.line()))
+    metrics.add_metric(f"Drops{receipt.outcome.capitalize()}", MetricUnit.Count, 1)
+    for name in ("rows_in", "rows_written", "rows_rejected"):
+        metrics.add_metric(name.title().replace("_", ""), MetricUnit.Count, getattr(receipt, name))
+
+
+@cache  # once per warm process; a failure is not kept
+def _wiring() -> tuple[Places, Rules]:
+    settings = Settings.read(os.environ)
+    staging = open_store(settings.staging)
+    return Places(staging, staging, open_store(settings.lake)), settings.rules

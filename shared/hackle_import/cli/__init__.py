@@ -1,0 +1,40 @@
+"""The command: thin over `ingest`, `verify` and `ledger`. The only module beside the functions that reads the environment.
+
+Exit status 0: all done as asked; 1: something is wrong with the data; 2: wrong use; 3: anything else.
+"""
+
+import sys
+
+import click
+
+from hackle_import.errors import Misconfigured
+
+WRONG_DATA, WRONG_USE, FAILED = 1, 2, 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name=None, version="0.1.0", prog_name="hackle-import")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected failure.")
+def command(debug: bool) -> None:  # noqa: ARG001 - `main` looks at it, when there is a failure
+    """Turn drops of JSON or CSV into the Parquet that Hackle imports, by day."""
+
+
+def main() -> None:
+    """The entry of `hackle-import`."""
+    from hackle_import.cli import conversion, reports  # noqa: F401 - they add their commands
+
+    try:
+        status = command.main(prog_name="hackle-import", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        status = ended.exit_code
+    except click.Abort:
+        status = FAILED
+    except (Misconfigured, click.ClickException) as wrong:
+        click.echo(f"hackle-import: {wrong.format_message() if isinstance(wrong, click.ClickException) else wrong}", err=True)
+        status = WRONG_USE
+    except Exception as failure:
+        if "--debug" in sys.argv:
+            raise
+        click.echo(f"hackle-import: {type(failure).__name__}: {failure} (--debug shows more)", err=True)
+        status = FAILED
+    sys.exit(status)

@@ -1,0 +1,77 @@
+"""What the commands show: JSON lines for machines, tables for people, progress on a terminal only."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from hackle_import.receipt import Outcome, Receipt
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_COLOURS = {Outcome.WRITTEN: "green", Outcome.FAILED: "red", Outcome.WITHHELD: "yellow"}
+
+
+def show(receipts: Iterable[Receipt], *, as_json: bool, total: int | None) -> list[Receipt]:
+    """Shows receipts as they come, and returns them."""
+    if as_json:
+        return [_line(receipt) for receipt in receipts]
+    done = list(_progress(receipts, total))
+    if done:
+        _print(receipts_table(done))
+    return done
+
+
+def receipts_table(receipts: Iterable[Receipt]) -> "Table":
+    """One row a drop."""
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("drop", overflow="fold")
+    table.add_column("outcome")
+    for title in ("rows in", "written", "rejected", "files"):
+        table.add_column(title, justify="right")
+    table.add_column("days")
+    table.add_column("why", overflow="fold")
+    for receipt in receipts:
+        table.add_row(*_cells(receipt))
+    return table
+
+
+def _cells(receipt: Receipt) -> tuple[str, ...]:
+    colour = _COLOURS.get(receipt.outcome, "dim")
+    counts = (receipt.rows_in, receipt.rows_written, receipt.rows_rejected, receipt.files)
+    days = receipt.days[0] + (f" … {receipt.days[-1]}" if len(receipt.days) > 1 else "") if receipt.days else ""
+    rejects = ", ".join(f"{code} {count}" for code, count in sorted(receipt.rejects.items()))
+    why = f"{receipt.fault.code}: {receipt.fault.message}" if receipt.fault else rejects
+    name = receipt.source.rpartition("/incoming/")[2]
+    return (_safe(name), f"[{colour}]{receipt.outcome}[/]", *(f"{count:,}" for count in counts), days, _safe(why))
+
+
+def _safe(text: str) -> str:
+    from rich.markup import escape
+
+    return escape("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    console.print(table)
+
+
+def _line(receipt: Receipt) -> Receipt:
+    click.echo(receipt.line())
+    return receipt
+
+
+def _progress(receipts: Iterable[Receipt], total: int | None) -> Iterator[Receipt]:
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(receipts, "Converting", total=total, console=console, disable=not console.is_terminal, transient=True)
