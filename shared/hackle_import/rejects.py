@@ -48,5 +48,6 @@ class RejectsFile:
             self.counts[why.value] += 1
 
     def close(self) -> None:
+        """May be called twice."""
         self._file.close()
         self._raw_file.close()

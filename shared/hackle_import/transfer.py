@@ -72,6 +72,7 @@ class Transfer:
             self._flush(found)
         finally:
             self._spool.close()
+            self._rejects.close()
         return self._outputs, self._with_rejects(self._accounted(self._receipt(blank, fault)))
 
     def counted(self, blank: Receipt) -> Receipt:

@@ -111,8 +111,8 @@ def _translated(key: str) -> Iterator[None]:
     try:
         yield
     except NoSuchObject as missing:
-        if "bucket" in str(missing.message).lower():
-            raise
+        if "bucket does not exist" in missing.message:
+            raise  # a misconfiguration, not a missing drop
         raise NotFound(key) from missing
     except PreconditionFailed as failed:
         raise Changed(key) from failed

@@ -1,0 +1,71 @@
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from emulators import gcs_server, moto_server
+
+from hackle_import.stores import open_store
+from hackle_import.stores.memory import MemoryStore
+
+_numbers = count()
+NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--rewrite-golden", action="store_true", help="write what the golden cases gave as what they expect")
+
+
+@pytest.fixture(scope="session")
+def moto():
+    with moto_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def gcs():
+    with gcs_server() as url:
+        yield url
+
+
+@pytest.fixture
+def aws(moto, monkeypatch):
+    """The environment in which boto3 finds moto."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    return moto
+
+
+@pytest.fixture
+def s3_bucket(aws):
+    import boto3
+
+    name = f"bucket-{next(_numbers)}-{id(aws)}"
+    boto3.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def gcs_bucket(gcs, monkeypatch):
+    from google.cloud import storage
+
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
+    name = f"bucket-{next(_numbers)}-{id(gcs)}"
+    storage.Client().create_bucket(name)
+    return name
+
+
+@pytest.fixture(params=["memory", "local", "s3", "gcs"])
+def store(request, tmp_path):
+    """An empty store of each kind."""
+    match request.param:
+        case "memory":
+            return MemoryStore(lambda: NOW)
+        case "local":
+            return open_store(str(tmp_path / "store"))
+        case "s3":
+            return open_store(f"s3://{request.getfixturevalue('s3_bucket')}/some/prefix")
+        case _:
+            return open_store(f"gs://{request.getfixturevalue('gcs_bucket')}/some/prefix")

@@ -1,0 +1,70 @@
+"""Each folder is a case: a drop (and a mapping, where it needs one), and what must come of it, laid out as the lake is.
+
+`make golden` rewrites the expectations; the difference is what gets reviewed.
+"""
+
+import gzip
+import json
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from hackle_import.drop import Drop
+from hackle_import.ingest import Places, ingest
+from hackle_import.mapping import load_mapping
+from hackle_import.settings import Limits, Rules
+from hackle_import.stores import open_store
+
+HERE = Path(__file__).parent
+CASES = sorted(path.name for path in HERE.iterdir() if (path / "drop").is_dir())
+UPLOADED = datetime(2025, 1, 10, 12, tzinfo=UTC)
+TOLD = ("outcome", "rows_in", "rows_written", "rows_rejected", "rows_filtered", "notes", "rejects", "fault")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_drop_becomes_what_its_case_expects(case, tmp_path, request):
+    came = convert(HERE / case, tmp_path)
+    expected = HERE / case / "expected"
+    if request.config.getoption("--rewrite-golden"):
+        shutil.rmtree(expected, ignore_errors=True)
+        for name, text in came.items():
+            (expected / name).parent.mkdir(parents=True, exist_ok=True)
+            (expected / name).write_text(text)
+    assert came == {str(path.relative_to(expected)): path.read_text() for path in expected.rglob("*") if path.is_file()}
+
+
+def test_there_are_at_least_25_cases_and_each_has_an_expectation():
+    assert len(CASES) >= 25
+    assert [case for case in CASES if not (HERE / case / "expected" / "receipt.json").exists()] == []
+
+
+def convert(case, folder):
+    (drop,) = (case / "drop").iterdir()
+    target = folder / "staging" / "incoming" / "hackle" / drop.name
+    target.parent.mkdir(parents=True)
+    shutil.copy(drop, target)
+    os.utime(target, (UPLOADED.timestamp(),) * 2)
+    staging, lake = open_store(str(folder / "staging")), open_store(str(folder / "lake"))
+    mapping = load_mapping(path.read_bytes(), "golden") if (path := case / "mapping.toml").exists() else None
+    rules = Rules(limits=Limits(**json.loads(path.read_text()))) if (path := case / "limits.json").exists() else Rules()
+    place = Drop(staging.place, f"incoming/hackle/{drop.name}", "hackle")
+    receipt = ingest(place, Places(staging, staging, lake), rules, lambda: UPLOADED, mapping=mapping)
+    told = json.loads(receipt.line())
+    came = {"receipt.json": json.dumps({name: told[name] for name in TOLD}, indent=1, ensure_ascii=False) + "\n"}
+    came |= rows_by_day(folder / "lake")
+    rejects = folder / "staging" / place.rejected_key
+    return came | ({"rejected.ndjson": gzip.decompress(rejects.read_bytes()).decode()} if rejects.exists() else {})
+
+
+def rows_by_day(lake):
+    """Read by DuckDB, which did not write them."""
+    days = {}
+    for path in sorted(lake.rglob("*.parquet")):
+        rows = duckdb.sql(f"SELECT * REPLACE (epoch_ms(ts) AS ts, metric_value::VARCHAR AS metric_value) FROM '{path}'")
+        lines = (json.dumps(dict(zip(rows.columns, row, strict=True)), ensure_ascii=False) for row in rows.fetchall())
+        days[f"{path.parent.name}.ndjson"] = "\n".join(lines) + "\n"
+    return days
