@@ -32,6 +32,7 @@ _batches = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failur
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers `batchItemFailures` to a batch of SQS messages; a direct event raises what goes wrong."""
+    metrics.add_metric("Events", MetricUnit.Count, 1)
     price = int(context.memory_limit_in_mb) / 1024 * _PRICE_PER_GB_SECOND
     if not _is_batch(event):
         _handle(event, price)

@@ -26,9 +26,10 @@ _REPEATED = [
 
 def write_parquet(path: Path, batches: Iterable[pa.RecordBatch], footer: Mapping[str, str]) -> int:
     """Writes one file and returns its rows. `footer` is kept as key/value metadata."""
-    schema = SCHEMA.with_metadata({f"hackle_import.{name}": text for name, text in footer.items()})
-    with _writer(path, schema) as writer:
-        return sum(_write(writer, table.replace_schema_metadata(schema.metadata)) for table in row_groups(batches))
+    with _writer(path) as writer:
+        rows = sum(_write(writer, table) for table in row_groups(batches))
+        writer.add_key_value_metadata({f"hackle_import.{name}": text for name, text in footer.items()})
+    return rows
 
 
 def row_groups(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.Table]:
@@ -45,10 +46,10 @@ def row_groups(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.Table]:
         yield pa.Table.from_batches(held)
 
 
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+def _writer(path: Path) -> pq.ParquetWriter:
     return pq.ParquetWriter(
         path,
-        schema,
+        SCHEMA,
         version="2.6",
         compression="snappy",
         use_dictionary=_REPEATED,

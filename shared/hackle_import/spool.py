@@ -31,7 +31,7 @@ class DayFile:
 class Spool:
     """Rows by day. `disk_bytes` is what the temporary file takes."""
 
-    def __init__(self, path: Path, zone: ZoneInfo, buffer_bytes: int = BUFFER_BYTES) -> None:
+    def __init__(self, path: Path, zone: ZoneInfo, buffer_bytes: int) -> None:
         self._path, self._zone, self._buffer_bytes = path, zone, buffer_bytes
         self._held: dict[int, list[pa.RecordBatch]] = {}
         self._held_bytes = 0

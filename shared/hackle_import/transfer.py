@@ -22,7 +22,7 @@ from hackle_import.reading import PinnedReader
 from hackle_import.receipt import Fault, Outcome, Receipt
 from hackle_import.rejects import RejectsFile
 from hackle_import.settings import Rules
-from hackle_import.spool import DayFile, Spool
+from hackle_import.spool import BUFFER_BYTES, DayFile, Spool
 from hackle_import.stores.protocol import StoredObject
 
 
@@ -54,7 +54,7 @@ class Transfer:
         self._drop, self._places, self._rules = drop, places, rules
         self._version, self._mapping, self._folder, self._intend = version, mapping, folder, intend
         self._rejects = RejectsFile(folder / "rejects", drop.key)
-        self._spool = Spool(folder / "spool", rules.day_timezone)
+        self._spool = self._new_spool()
         self._outputs: list[Output] = []
         self._parts: Counter[int] = Counter()
         self._rows_in = 0
@@ -112,7 +112,11 @@ class Transfer:
         for key, file in zip(keys, files, strict=True):
             self._upload(key, file, found)
         self._spool.close()
-        self._spool = Spool(self._folder / "spool", self._rules.day_timezone)
+        self._spool = self._new_spool()
+
+    def _new_spool(self) -> Spool:
+        buffer_bytes = min(BUFFER_BYTES, self._rules.limits.spool_bytes)
+        return Spool(self._folder / "spool", self._rules.day_timezone, buffer_bytes)
 
     def _key(self, day: int) -> str:
         number = self._parts[day]

@@ -80,9 +80,8 @@ class GCSStore:
                 yield self._bucket.key(blob.name)
 
     def _found(self, key: str) -> storage.Blob:
-        blob = self._gcs.get_blob(self._bucket.full(key), timeout=_TIMEOUT_SECONDS)
-        if blob is None:
-            raise NotFound(key)
+        blob = self._gcs.blob(self._bucket.full(key))
+        blob.reload(timeout=_TIMEOUT_SECONDS)  # not get_blob(): it takes a missing bucket for a missing object
         return blob
 
     def _put(self, key: str, body: bytes | Path, generation: int | None) -> StoredObject:

@@ -1,0 +1,247 @@
+"""The ledger's promises through the real `ingest`, on the memory store."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import NOW
+from samples import event, ndjson
+
+from hackle_import import ledger
+from hackle_import.drop import Drop
+from hackle_import.errors import TryAgain
+from hackle_import.ingest import Places, ingest
+from hackle_import.mapping import Mapping
+from hackle_import.records import CHUNK_BYTES
+from hackle_import.receipt import Outcome
+from hackle_import.settings import Limits, Rules
+from hackle_import.stores import Changed, Unavailable
+from hackle_import.stores.memory import MemoryStore
+
+KEY = "incoming/hackle/events.ndjson"
+
+
+class World:
+    def __init__(self):
+        self.staging, self.lake = MemoryStore(lambda: NOW, "staging"), MemoryStore(lambda: NOW, "lake")
+
+    def drop(self, *rows, key=KEY, body=None):
+        self.staging.put(key, ndjson(*rows) if body is None else body)
+
+    def handle(self, key=KEY, lake=None, staging=None, rules=None, **more):
+        staging = staging or self.staging
+        drop = Drop.at(self.staging.place, key)
+        return ingest(drop, Places(staging, staging, lake or self.lake), rules or Rules(), lambda: NOW, **more)
+
+    def ids(self):
+        tables = [pq.read_table(BytesIO(self.lake.get(key)[0])) for key in self.lake.keys("")]
+        return sorted(dict(row)["id"] for table in tables for row in table["identifiers"].to_pylist())
+
+    def entry(self, key=KEY):
+        return ledger.load(self.staging, Drop.at(self.staging.place, key))[0]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+class Failing:
+    """A store whose n-th call of a method raises, before or after it took effect."""
+
+    def __init__(self, store, method, *, after, error=Unavailable("no answer"), at=0):
+        self._store, self._method, self._after, self._error, self._at = store, method, after, error, at
+
+    def __getattr__(self, name):
+        real = getattr(self._store, name)
+        if name != self._method:
+            return real
+
+        def call(*arguments):
+            self._at -= 1
+            if self._at >= 0:
+                return real(*arguments)
+            if self._after:
+                real(*arguments)
+            raise self._error
+
+        return call
+
+
+def test_an_event_that_comes_twice_is_skipped(world):
+    world.drop(event(1))
+    assert world.handle().outcome is Outcome.WRITTEN
+    files = list(world.lake.keys(""))
+    assert world.handle().outcome is Outcome.SKIPPED
+    assert list(world.lake.keys("")) == files
+
+
+def test_a_drop_put_again_replaces_its_rows(world):
+    world.drop(event(1), event(2, ts="2025-01-05T00:00:00Z"))
+    world.handle()
+    world.drop(event(2), event(3))
+    assert world.handle().outcome is Outcome.WRITTEN
+    assert world.ids() == ["u2", "u3"]
+
+
+def test_another_mapping_replaces_the_rows(world):
+    world.drop(event(1))
+    first = world.handle()
+    world.staging.put("mappings/hackle.toml", b'limits = "truncate"')
+    again = world.handle()
+    assert (again.outcome, again.version == first.version) == (Outcome.WRITTEN, False)
+    assert world.ids() == ["u1"]
+
+
+def test_a_broken_version_leaves_the_rows_of_the_last_good_one(world):
+    world.drop(event(1))
+    world.handle()
+    world.drop(body=b"<html>")
+    receipt = world.handle()
+    assert (receipt.outcome, receipt.fault.code) == (Outcome.FAILED, "not_json")
+    assert world.ids() == ["u1"]
+    assert world.handle().outcome is Outcome.SKIPPED
+    world.drop(event(2))
+    assert world.handle().outcome is Outcome.WRITTEN
+    assert world.ids() == ["u2"]
+
+
+def test_a_drop_that_is_gone_keeps_its_rows(world):
+    world.drop(event(1))
+    world.handle()
+    world.staging.delete(KEY)
+    assert world.handle().outcome is Outcome.GONE
+    assert world.ids() == ["u1"]
+
+
+def test_an_unknown_mapping_is_the_drop_s_fault_and_a_mapping_heals_it(world):
+    key = "incoming/shop/events.ndjson"
+    world.drop(event(1), key=key)
+    receipt = world.handle(key)
+    assert (receipt.outcome, receipt.fault.code) == (Outcome.FAILED, "unknown_mapping")
+    assert "hackle" in receipt.fault.message
+    world.staging.put("mappings/shop.toml", b"limit = 3")
+    receipt = world.handle(key)
+    assert receipt.fault.code == "bad_mapping"
+    assert "limit" in receipt.fault.message
+    world.staging.put("mappings/shop.toml", b"")
+    assert world.handle(key).outcome is Outcome.WRITTEN
+
+
+def test_a_drop_of_no_bytes_is_skipped_and_leaves_no_trace(world):
+    world.drop(body=b"")
+    assert world.handle().outcome is Outcome.SKIPPED
+    assert list(world.staging.keys("state/")) == []
+
+
+def test_rejects_are_replaced_and_removed_along_with_the_drop(world):
+    world.drop(event(1), event(2, ts=""))
+    receipt = world.handle()
+    assert receipt.rejects_key == "rejected/hackle/events.ndjson.rejected.ndjson.gz"
+    assert world.staging.head(receipt.rejects_key)
+    world.drop(event(1))
+    assert world.handle().rejects_key is None
+    assert list(world.staging.keys("rejected/")) == []
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize("method", ["put", "put_if_absent", "put_if_version", "delete"])
+def test_a_retry_after_a_failed_call_ends_as_if_nothing_had_happened(world, method, at, after):
+    world.drop(event(1), event(2, ts="2025-01-05T00:00:00Z"))
+    world.handle()
+    world.drop(event(3), event(4, ts="2025-01-06T00:00:00Z"), event(5, ts=""))
+    for name in ("lake", "staging"):
+        try:
+            world.handle(**{name: Failing(getattr(world, name), method, after=after, at=at)})
+        except Unavailable:
+            pass
+    assert world.handle().outcome in (Outcome.WRITTEN, Outcome.SKIPPED)
+    assert world.ids() == ["u3", "u4"]
+    assert {output.key for output in world.entry().commit.outputs} == set(world.lake.keys(""))
+
+
+def test_the_keys_are_in_the_ledger_before_the_first_upload(world):
+    class Watched(Failing):
+        def __init__(self, world):
+            super().__init__(world.lake, "put", after=False)
+            self.intended = lambda: world.entry().intent
+
+        def __getattr__(self, name):
+            if name == "put":
+                return lambda key, body: (self.keys.append((key, self.intended())), self._store.put(key, body))[1]
+            return getattr(self._store, name)
+
+    lake = Watched(world)
+    lake.keys = []
+    world.drop(event(1), event(2, ts="2025-01-05T00:00:00Z"))
+    world.handle(lake=lake)
+    assert len(lake.keys) == 2
+    assert all(key in intended for key, intended in lake.keys)
+
+
+def test_the_worker_that_loses_a_race_takes_its_files_back(world):
+    """The drop changes, and another worker handles it, between this one's upload and its commit."""
+    world.drop(event(1))
+
+    class Overtaken(Failing):
+        def __getattr__(self, name):
+            real = getattr(self._store, name)
+            if name != "put":
+                return real
+
+            def put(key, body):
+                found = real(key, body)
+                world.drop(event(2))
+                world.handle()
+                return found
+
+            return put
+
+    assert world.handle(lake=Overtaken(world.lake, "put", after=False)).outcome is Outcome.SKIPPED
+    assert world.ids() == ["u2"]
+
+
+def test_who_loses_every_race_lets_the_platform_try_again(world):
+    world.drop(event(1))
+    staging = Failing(world.staging, "put_if_absent", after=False, error=Changed("state"))
+    with pytest.raises(TryAgain):
+        world.handle(staging=staging)
+    assert world.ids() == []
+
+
+def test_what_is_too_large_for_the_spool_is_written_in_rounds(world):
+    rows = 2 * CHUNK_BYTES // len(ndjson(event(1)))
+    world.drop(*(event(number, ts=f"2025-01-0{1 + number % 2}T00:00:00Z") for number in range(rows)))
+    receipt = world.handle(rules=Rules(limits=Limits(spool_bytes=1)))
+    assert receipt.rows_written == len(world.ids()) == rows
+    assert receipt.files > 2
+    assert {output.key for output in world.entry().commit.outputs} == set(world.lake.keys(""))
+
+
+def test_thousands_of_days_are_written_and_more_than_the_limit_are_refused(world):
+    rows = [event(number, ts=f"{2000 + number % 20}-{1 + number // 20 % 12:02}-{1 + number // 240 % 28:02}") for number in range(600)]
+    world.drop(*rows)
+    receipt = world.handle()
+    assert (receipt.rows_written, receipt.files) == (600, 600)
+    world.drop(*rows, event(1000, ts="2024-12-31"))
+    receipt = world.handle(rules=Rules(limits=Limits(max_days=599)))
+    assert receipt.fault.code == "too_many_days"
+    assert len(world.ids()) == 600
+
+
+def test_a_row_is_judged_by_the_upload_and_not_by_the_clock(world):
+    world.drop(event(1, ts="2025-01-11T12:00:00Z"), event(2, ts="2025-01-11T12:00:00.001Z"))
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    drop = Drop.at("staging", KEY)
+    receipt = ingest(drop, Places(world.staging, world.staging, world.lake), Rules(), lambda: later)
+    assert receipt.rejects == {"ts_out_of_range": 1}
+
+
+def test_a_withheld_drop_writes_nothing_but_its_rejects(world):
+    world.drop(event(1), event(2, ts=""))
+    receipt = world.handle(mapping=Mapping(max_reject_ratio=0.4))
+    assert (receipt.outcome, receipt.rows_written) == (Outcome.WITHHELD, 0)
+    assert world.staging.head(receipt.rejects_key)
+    assert world.ids() == []

@@ -1,0 +1,94 @@
+"""What the Lambda handler makes of events, without any bucket but a local one."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from entrypoints import aws_handler
+
+CONTEXT = SimpleNamespace(
+    memory_limit_in_mb="1769", function_name="f", invoked_function_arn="arn", aws_request_id="1", function_version="1"
+)
+
+
+def notification(*keys, bucket="staging", name="ObjectCreated:Put"):
+    return {"Records": [{"eventName": name, "s3": {"bucket": {"name": bucket}, "object": {"key": key}}} for key in keys]}
+
+
+def message(number, body):
+    return {"messageId": f"m{number}", "eventSource": "aws:sqs", "body": body if isinstance(body, str) else json.dumps(body)}
+
+
+@pytest.fixture
+def handler(monkeypatch):
+    """The handler module with `ingest` replaced by a recorder: what is under test is the translation of events."""
+    module = aws_handler()
+    module.seen = []
+
+    def record(drop, places, rules, clock, **_):
+        module.seen.append(drop.key)
+        if "fail" in drop.key:
+            raise OSError("the network is gone")
+        return module.Receipt(source=drop.key, version="v", mapping="m", outcome="written")
+
+    monkeypatch.setattr(module, "ingest", record)
+    place = SimpleNamespace(place="s3://staging/in%20x")
+    monkeypatch.setattr(module, "_wiring", lambda: (SimpleNamespace(staging=place), None))
+    return module
+
+
+def test_a_notification_s_key_is_form_encoded(handler):
+    handler.handler(notification("in%2520x/incoming/hackle/a%2Bb+c%25%C3%A9.csv"), CONTEXT)
+    assert handler.seen == ["incoming/hackle/a+b c%é.csv"]
+
+
+def test_an_eventbridge_key_is_taken_as_it_is(handler):
+    detail = {"bucket": {"name": "staging"}, "object": {"key": "in%20x/incoming/hackle/a+b c%.csv"}}
+    handler.handler({"detail-type": "Object Created", "detail": detail}, CONTEXT)
+    assert handler.seen == ["incoming/hackle/a+b c%.csv"]
+
+
+def test_every_record_of_every_message_is_handled(handler):
+    bodies = [notification("in%2520x/incoming/hackle/1", "in%2520x/incoming/hackle/2"), notification("in%2520x/incoming/hackle/3")]
+    answer = handler.handler({"Records": [message(n, body) for n, body in enumerate(bodies)]}, CONTEXT)
+    assert answer == {"batchItemFailures": []}
+    assert handler.seen == [f"incoming/hackle/{n}" for n in (1, 2, 3)]
+
+
+def test_a_failing_message_alone_is_delivered_again(handler):
+    bodies = [notification("in%2520x/incoming/hackle/fail"), notification("in%2520x/incoming/hackle/good"), "not json"]
+    answer = handler.handler({"Records": [message(n, body) for n, body in enumerate(bodies)]}, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
+
+
+def test_a_batch_in_which_all_fail_is_answered_and_not_raised(handler):
+    answer = handler.handler({"Records": [message(0, notification("in%2520x/incoming/hackle/fail"))]}, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_a_direct_event_raises_what_goes_wrong(handler):
+    with pytest.raises(OSError, match="network"):
+        handler.handler(notification("in%2520x/incoming/hackle/fail"), CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "staging"},
+        notification("in%2520x/incoming/hackle/a", name="ObjectRemoved:Delete"),
+        notification("in%2520x/incoming/hackle/a", bucket="another"),
+        notification("in%2520x/incoming/hackle/folder/"),
+        notification("in%2520x/incoming/stray.json"),
+        notification("in%2520x/state/0123.json"),
+        notification("in%2520x/rejected/hackle/a.rejected.ndjson.gz"),
+        notification("import/2025-01-01/a-b-c-00000.parquet"),
+    ],
+)
+def test_what_is_no_drop_is_acknowledged_and_never_converted(handler, event):
+    assert handler.handler({"Records": [message(0, event)]}, CONTEXT) == {"batchItemFailures": []}
+    assert handler.seen == []
+
+
+def test_an_event_of_another_kind_is_not_swallowed(handler):
+    with pytest.raises(ValueError, match="neither"):
+        handler.handler({"detail-type": "Something else"}, CONTEXT)
