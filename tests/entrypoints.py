@@ -1,16 +1,26 @@
 """The two entrypoints, loaded from their files as the platforms do."""
 
 import importlib.util
-import logging
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
 
 def aws_handler():
-    """A cold start: the logger of an earlier one still writes to that test's output."""
-    logging.Logger.manager.loggerDict.pop("hackle-import", None)
     return _load(ROOT / "functions" / "aws" / "handler.py")
+
+
+def log_of_lambda(event):
+    """What a cold process of the Lambda function writes to its log for an event, line by line."""
+    code = "import handler, json, sys, types; handler.handler(json.load(sys.stdin), types.SimpleNamespace(memory_limit_in_mb=1769))"
+    env = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "shared"), str(ROOT / "functions" / "aws")))}
+    done = subprocess.run([sys.executable, "-c", code], input=json.dumps(event), env=env, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _load(path):
