@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
-from emulators import gcs_server, moto_server
 
+from emulators import gcs_server, moto_server
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
 
@@ -12,7 +12,9 @@ NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 
 
 def pytest_addoption(parser):
-    parser.addoption("--rewrite-golden", action="store_true", help="write what the golden cases gave as what they expect")
+    parser.addoption(
+        "--rewrite-golden", action="store_true", help="write what the golden cases gave as what they expect"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,12 @@ def aws_handler():
 
 def log_of_lambda(event):
     """What a cold process of the Lambda function writes to its log for an event, line by line."""
-    code = "import handler, json, sys, types; handler.handler(json.load(sys.stdin), types.SimpleNamespace(memory_limit_in_mb=1769))"
+    context = "types.SimpleNamespace(memory_limit_in_mb=1769)"
+    code = f"import handler, json, sys, types; handler.handler(json.load(sys.stdin), {context})"
     env = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "shared"), str(ROOT / "functions" / "aws")))}
-    done = subprocess.run([sys.executable, "-c", code], input=json.dumps(event), env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(event), env=env, capture_output=True, text=True, check=True
+    )
     assert done.stderr == ""
     return [json.loads(line) for line in done.stdout.splitlines()]
 

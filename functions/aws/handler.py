@@ -18,7 +18,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from hackle_import.drop import Drop, drop_in
-from hackle_import.ingest import Places, ingest
+from hackle_import.ingest import ingest
+from hackle_import.places import Places
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules, Settings
 from hackle_import.stores import open_store
@@ -61,7 +62,7 @@ def _handle(event: dict[str, Any], price: float) -> None:
         if drop is None:
             logger.info("not a drop", bucket=bucket)
             continue
-        _report(ingest(drop, places, rules, lambda: datetime.now(UTC), price_per_second=price))
+        _report(ingest(drop, places, rules, _now, price_per_second=price))
 
 
 def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -81,6 +82,10 @@ def _report(receipt: Receipt) -> None:
     metrics.add_metric(f"Drops{receipt.outcome.capitalize()}", MetricUnit.Count, 1)
     for name in ("rows_in", "rows_written", "rows_rejected"):
         metrics.add_metric(name.title().replace("_", ""), MetricUnit.Count, getattr(receipt, name))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @cache  # once per warm process; a failure is not kept

@@ -1,4 +1,5 @@
-"""Cloud Run function: object-finalized events, direct or through Pub/Sub, become drops for `ingest`; nothing else happens here.
+"""Cloud Run function: object-finalized events, direct or through Pub/Sub, become drops for `ingest`; nothing else
+happens here.
 
 https://cloud.google.com/storage/docs/pubsub-notifications
 """
@@ -14,7 +15,8 @@ import functions_framework
 from cloudevents.http import CloudEvent
 
 from hackle_import.drop import drop_in
-from hackle_import.ingest import Places, ingest
+from hackle_import.ingest import ingest
+from hackle_import.places import Places
 from hackle_import.settings import Rules, Settings
 from hackle_import.stores import open_store
 
@@ -33,7 +35,7 @@ def main(cloud_event: CloudEvent) -> None:
     if drop is None:
         _log("not a drop", bucket=bucket)
         return
-    receipt = ingest(drop, places, rules, lambda: datetime.now(UTC))
+    receipt = ingest(drop, places, rules, _now)
     _log("receipt", receipt=json.loads(receipt.line()))
 
 
@@ -52,6 +54,10 @@ def _object(event: CloudEvent) -> tuple[str, str]:
 def _log(message: str, **fields: object) -> None:
     """One structured line: https://cloud.google.com/logging/docs/structured-logging"""
     logger.info(json.dumps({"severity": "INFO", "message": message, **fields}))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @cache  # once per warm process; two requests at once may both make it, which harms nothing

@@ -44,7 +44,11 @@ class Why(_Code):
     EVENT_KEY_MISSING = "event_key_missing", "`event_key` is missing, null or empty.", "Name every event."
     EVENT_KEY_TOO_LONG = "event_key_too_long", "`event_key` has more than 128 characters.", "Shorten the name."
     TS_MISSING = "ts_missing", "`ts` is missing, null or empty.", "Send the client time of the event."
-    TS_UNREADABLE = "ts_unreadable", "`ts` is neither ISO 8601 nor an epoch number.", "Use one, or the mapping's `ts.format`."
+    TS_UNREADABLE = (
+        "ts_unreadable",
+        "`ts` is neither ISO 8601 nor an epoch number.",
+        "Use one, or the mapping's `ts.format`.",
+    )
     TS_OUT_OF_RANGE = (
         "ts_out_of_range",
         "`ts` is before 2000-01-01 or more than a day after the drop's upload.",
@@ -98,7 +102,11 @@ class Note(_Code):
 class Fault(_Code):
     """Why a whole drop failed. Dropping a corrected file under the same name heals it."""
 
-    NOT_JSON = "not_json", "The content is not JSON, or is broken where no next record can be found.", "Export it again."
+    NOT_JSON = (
+        "not_json",
+        "The content is not JSON, or is broken where no next record can be found.",
+        "Export it again.",
+    )
     UNKNOWN_FORMAT = (
         "unknown_format",
         "Neither the name nor the content tells JSON or CSV.",

@@ -1,4 +1,5 @@
-"""A drop's bytes -> chunks converted to Hackle's schema: format found, text cut into records, records run through the engine.
+"""A drop's bytes -> chunks converted to Hackle's schema: format found, text cut into records, records run through
+the engine.
 
 Pure but for the reads of the file that is handed in. Raises BadDrop for what is the drop's own fault.
 """

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import cast
 
-from isal import igzip
+from isal import igzip, isal_zlib
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
@@ -28,6 +28,7 @@ else:
 
 PIECE_BYTES = 1 << 20
 _RATIO_FROM_BYTES = 16 << 20  # small files of one repeated row compress beyond any sensible ratio
+_DAMAGE: tuple[type[Exception], ...] = (OSError, zlib.error, isal_zlib.error, zstd.ZstdError)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -43,7 +44,7 @@ def text_pieces(name: str, source: PinnedReader, limits: Limits) -> Iterator[byt
 
 
 def _decompressed(name: str, source: PinnedReader, limits: Limits) -> Iterator[bytes]:
-    stored = io.BufferedReader(source, 256 << 10)
+    stored = io.BufferedReader(cast(io.RawIOBase, source), 256 << 10)
     plain = _opened(stored, compression_of(name, stored.peek(8)[:8]))
     size = 0
     while piece := _read(plain, source, size):
@@ -52,10 +53,10 @@ def _decompressed(name: str, source: PinnedReader, limits: Limits) -> Iterator[b
         yield piece
 
 
-def _opened(stored: io.BufferedReader, compression: Compression) -> io.BufferedIOBase:
+def _opened(stored: io.BufferedIOBase, compression: Compression) -> io.BufferedIOBase:
     match compression:
         case Compression.GZIP:
-            return cast(io.BufferedIOBase, igzip.IGzipFile(fileobj=stored))
+            return cast(io.BufferedIOBase, igzip.IGzipFile(fileobj=stored))  # type: ignore[no-untyped-call]
         case Compression.ZSTD:
             return cast(io.BufferedIOBase, zstd.ZstdFile(stored))
         case Compression.BZIP2:
@@ -69,7 +70,7 @@ def _read(plain: io.BufferedIOBase, source: PinnedReader, size: int) -> bytes:
         return plain.read1(PIECE_BYTES)  # not read(): it would lose what precedes a fault
     except EOFError:
         raise BadDrop(Fault.TRUNCATED, "the compressed data ends before its end mark", _at(size)) from None
-    except (OSError, zlib.error, igzip.isal_zlib.error, zstd.ZstdError) as damage:
+    except _DAMAGE as damage:
         if source.failure is not None:
             raise source.failure from None
         raise BadDrop(Fault.CORRUPT, f"the compressed data is damaged: {damage}", _at(size)) from None

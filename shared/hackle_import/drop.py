@@ -1,4 +1,5 @@
-"""A drop's identity: which keys are drops, which mapping each names, and the keys that belong to it in the staging place."""
+"""A drop's identity: which keys are drops, which mapping each names, and the keys that belong to it in the staging
+place."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ _MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/o
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """One object below `incoming/<mapping>/`. `place` is the staging store's, so that two buckets never share a drop."""
+    """One object below `incoming/<mapping>/`. `place` is the staging store's, so that two buckets never share a
+    drop."""
 
     place: str
     key: str
@@ -20,7 +22,8 @@ class Drop:
 
     @classmethod
     def at(cls, place: str, key: str) -> "Drop | None":
-        """The drop that `key` (relative to `place`) names, or None for anything else: our own outputs, folder markers."""
+        """The drop that `key` (relative to `place`) names, or None for anything else: our own outputs, folder
+        markers."""
         mapping, slash, rest = key.removeprefix(INCOMING).partition("/")
         if not key.startswith(INCOMING) or not mapping or not slash or not rest or key.endswith(("/", "_$folder$")):
             return None
@@ -46,7 +49,8 @@ class Drop:
 
 
 def drop_in(place: str, bucket: str, name: str) -> Drop | None:
-    """The drop that an event names by bucket (`s3://bucket`) and full object name, in the staging place; None when it is
+    """The drop that an event names by bucket (`s3://bucket`) and full object name, in the staging place; None when
+    it is
     another bucket's, lies outside the place's prefix, or is no drop."""
     prefix = place.removeprefix(bucket)
     if prefix == place or not f"/{name}".startswith(f"{prefix}/") or (prefix and not prefix.startswith("/")):

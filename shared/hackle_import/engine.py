@@ -1,4 +1,5 @@
-"""The seam: a chunk of records in, a record batch of the target's schema, rejects and notes out. One engine, in Python, today;
+"""The seam: a chunk of records in, a record batch of the target's schema, rejects and notes out. One engine, in
+Python, today;
 a native one has the same shape."""
 
 from collections import Counter
@@ -32,7 +33,9 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
     def convert(chunk: Chunk) -> Converted:
         source = decode(chunk)
         batch = conform(source, target)
-        return Converted(len(chunk.records) + len(chunk.unread), batch, _rejects(chunk, source), _notes(source.findings))
+        return Converted(
+            len(chunk.records) + len(chunk.unread), batch, _rejects(chunk, source), _notes(source.findings)
+        )
 
     return convert
 

@@ -1,6 +1,8 @@
-"""The one function with effects and a story: look, decide, convert, say what will be uploaded, upload, commit, clean up.
+"""The one function with effects and a story: look, decide, convert, say what will be uploaded, upload, commit, clean
+up.
 
-In: a drop, which an event hinted at. Out: its receipt. Events may come twice, late or out of order: the object as it is now
+In: a drop, which an event hinted at. Out: its receipt. Events may come twice, late or out of order: the object as it
+is now
 decides. What is the drop's own fault is recorded; everything else raises and is delivered again.
 """
 
@@ -17,7 +19,7 @@ from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, TryAgain
 from hackle_import.mapping import Mapping, find_mapping
 from hackle_import.partition import version_of
-from hackle_import.places import Places as Places
+from hackle_import.places import Places
 from hackle_import.receipt import Fault, Outcome, Receipt
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Changed, NotFound, Store, StoredObject
@@ -40,48 +42,45 @@ def ingest(
     Raises TryAgain when other workers kept changing the drop's ledger; whatever a store raises propagates.
     """
     began = clock()
+
+    def timed(receipt: Receipt) -> Receipt:
+        seconds = (clock() - began).total_seconds()
+        cost = round(seconds * price_per_second, 9) if price_per_second else None
+        return replace(receipt, seconds=round(seconds, 3), estimated_cost_usd=cost)
+
     for _ in range(ROUNDS):
         try:
-            receipt = _handled(drop, places, rules, mapping, lambda: (clock() - began).total_seconds(), price_per_second)
+            return _handled(drop, places, rules, mapping, timed)
         except Changed:
             continue
-        return receipt
     raise TryAgain(f"{drop.place}/{drop.key}: other workers changed it {ROUNDS} times meanwhile")
 
 
 def _handled(
-    drop: Drop,
-    places: Places,
-    rules: Rules,
-    mapping: Mapping | None,
-    seconds: Callable[[], float],
-    price: float | None,
+    drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, timed: Callable[[Receipt], Receipt]
 ) -> Receipt:
     entry, document = ledger.load(places.staging, drop)
     try:
         found = places.drops.head(drop.key)
     except NotFound:
-        return _gone(drop, places, entry, document)
-    plan, fault = _plan(drop, places.staging, mapping)
-    version = version_of(found.version, plan.digest if plan else str(fault))
-    blank = Receipt(
-        source=f"{drop.place}/{drop.key}", version=version, mapping=drop.mapping, outcome=Outcome.SKIPPED, bytes_in=found.size
-    )
+        return timed(_gone(drop, places, entry, document))
+    plan = mapping or _plan(drop, places.staging)
+    version = version_of(found.version, str(plan) if isinstance(plan, BadDrop) else plan.digest)
+    blank = _blank(drop, version, found)
     if found.size == 0:
-        return blank
+        return timed(blank)
     if ledger.is_done(entry, version):
         _sweep(places.lake, entry)
-        return blank
+        return timed(blank)
     work = _Work(drop, places, rules, found, version, entry, document)
-
-    def timed(receipt: Receipt) -> Receipt:
-        spent = seconds()
-        return replace(receipt, seconds=round(spent, 3), estimated_cost_usd=round(spent * price, 9) if price else None)
-
-    if plan is None or fault is not None:
-        assert fault is not None
-        return work.give_up(timed(_failed(blank, fault)))
+    if isinstance(plan, BadDrop):
+        return work.give_up(timed(_failed(blank, plan)))
     return work.convert(plan, blank, timed)
+
+
+def _blank(drop: Drop, version: str, found: StoredObject) -> Receipt:
+    source = f"{drop.place}/{drop.key}"
+    return Receipt(source=source, version=version, mapping=drop.mapping, outcome=Outcome.SKIPPED, bytes_in=found.size)
 
 
 @dataclass
@@ -137,13 +136,12 @@ class _Work:
         self.entry = entry
 
 
-def _plan(drop: Drop, staging: Store, mapping: Mapping | None) -> tuple[Mapping | None, BadDrop | None]:
-    if mapping is not None:
-        return mapping, None
+def _plan(drop: Drop, staging: Store) -> Mapping | BadDrop:
+    """A mapping that is missing or wrong is the drop's fault, and a version of its own: correcting it heals it."""
     try:
-        return find_mapping(drop.mapping, staging), None
+        return find_mapping(drop.mapping, staging)
     except BadDrop as fault:
-        return None, fault
+        return fault
 
 
 def _gone(drop: Drop, places: Places, entry: ledger.Entry, document: str | None) -> Receipt:

@@ -33,8 +33,10 @@ class Commit(msgspec.Struct, frozen=True):
 class Entry(msgspec.Struct, frozen=True):
     """A drop's ledger document.
 
-    `settled` is the version that was handled last, whatever its outcome; `receipt` is that outcome's. `intent` holds every
-    output key that the worker at `intent_version` may have uploaded. `garbage` holds keys that no commit lists and that a
+    `settled` is the version that was handled last, whatever its outcome; `receipt` is that outcome's. `intent` holds
+    every
+    output key that the worker at `intent_version` may have uploaded. `garbage` holds keys that no commit lists and
+    that a
     slow worker may still write: they are deleted at every event.
     """
 

@@ -74,5 +74,7 @@ def find_mapping(name: str, staging: Store) -> Mapping:
 
 
 def _known(staging: Store) -> list[str]:
-    users = (key.removeprefix(MAPPINGS).removesuffix(".toml") for key in staging.keys(MAPPINGS) if key.endswith(".toml"))
+    users = (
+        key.removeprefix(MAPPINGS).removesuffix(".toml") for key in staging.keys(MAPPINGS) if key.endswith(".toml")
+    )
     return sorted({*PRESETS, *users})

@@ -1,6 +1,7 @@
 """The only writer settings of Parquet files: the same rows give the same bytes.
 
-Snappy, dictionaries and format 2.6 are what Spark 3, Athena and Trino read without a setting; row groups of at most 128 Ki
+Snappy, dictionaries and format 2.6 are what Spark 3, Athena and Trino read without a setting; row groups of at most
+128 Ki
 rows keep a reader's memory small and a file's statistics useful.
 """
 
@@ -62,4 +63,4 @@ def _writer(path: Path) -> pq.ParquetWriter:
 
 def _write(writer: pq.ParquetWriter, table: pa.Table) -> int:
     writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
-    return table.num_rows
+    return int(table.num_rows)

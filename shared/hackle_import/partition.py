@@ -19,7 +19,8 @@ _MAX_STEM = 64
 
 
 def days(ts: pa.Array, zone: ZoneInfo) -> pa.Int32Array:
-    """Days since 1970-01-01 in `zone`, of timestamps in milliseconds UTC. Reads no time zone database for UTC: a Lambda image
+    """Days since 1970-01-01 in `zone`, of timestamps in milliseconds UTC. Reads no time zone database for UTC: a
+    Lambda image
     may have none."""
     instants = ts.cast(pa.int64())
     if zone.key != "UTC":

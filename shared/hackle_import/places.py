@@ -7,7 +7,8 @@ from hackle_import.stores.protocol import Store
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`drops` is read; `staging` takes ledger and rejects and holds users' mappings; `lake` is the import place, Hackle's
+    """`drops` is read; `staging` takes ledger and rejects and holds users' mappings; `lake` is the import place,
+    Hackle's
     prefix included. In a deployment, drops and staging are one store."""
 
     drops: Store

@@ -75,7 +75,7 @@ def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
     return Rules(
         day_folder=taken("HACKLE_DAY_FOLDER", "{day}", _folder),
         day_timezone=taken("HACKLE_DAY_TIMEZONE", ZoneInfo("UTC"), zone),
-        osnames=taken("HACKLE_OSNAMES", ("Android", "iOS"), _osnames),
+        osnames=taken("HACKLE_OSNAMES", Rules().osnames, _osnames),
         limits=limits,
     )
 
@@ -102,7 +102,13 @@ def _positive(text: str) -> int:
 
 
 def _folder(text: str) -> str:
-    if text.count("{day}") != 1 or text.startswith("/") or text.endswith("/") or ".." in text or "{" in text.replace("{day}", ""):
+    if (
+        text.count("{day}") != 1
+        or text.startswith("/")
+        or text.endswith("/")
+        or ".." in text
+        or "{" in text.replace("{day}", "")
+    ):
         raise ValueError("must be a relative folder that holds {day} once, such as dt={day}")
     return text
 

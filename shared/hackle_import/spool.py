@@ -18,7 +18,6 @@ BUFFER_BYTES = 48 << 20  # of Arrow memory
 FILE_BYTES = 1 << 30  # of Arrow memory a Parquet file: 128 to 512 MiB once encoded, as Spark, Athena and Trino like
 
 
-
 @dataclass(frozen=True, slots=True)
 class DayFile:
     """One Parquet file to be: its day (since 1970-01-01), its number among the day's files, and its rows."""

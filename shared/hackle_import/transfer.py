@@ -1,4 +1,5 @@
-"""A drop's rows into the lake, up to the commit: convert into a spool; at its end, or when it is full, say which files will
+"""A drop's rows into the lake, up to the commit: convert into a spool; at its end, or when it is full, say which
+files will
 be uploaded, then write and upload them one by one. Rejects go to their own file on the way."""
 
 import hashlib
@@ -77,7 +78,9 @@ class Transfer:
 
     def counted(self, blank: Receipt) -> Receipt:
         """How far a drop was read that then turned out to be broken."""
-        return replace(blank, rows_in=self._rows_in, rows_rejected=self._rejects.counts.total(), rejects=dict(self._rejects.counts))
+        return replace(
+            blank, rows_in=self._rows_in, rows_rejected=self._rejects.counts.total(), rejects=dict(self._rejects.counts)
+        )
 
     def _converted(self, found: StoredObject) -> Fault | None:
         limits = self._rules.limits

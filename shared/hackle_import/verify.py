@@ -36,7 +36,11 @@ class Found(msgspec.Struct, frozen=True):
 
 def verify(lake: Store, rules: Rules, staging: Store | None) -> Iterator[Found]:
     """Faults in the order of keys; with `staging`, also those of files against the ledger."""
-    listed = {output.key: output for entry in ledger.entries(staging) if entry.commit for output in entry.commit.outputs} if staging else {}
+    listed = (
+        {output.key: output for entry in ledger.entries(staging) if entry.commit for output in entry.commit.outputs}
+        if staging
+        else {}
+    )
     seen: set[bytes] = set()
     missing = dict(listed)
     with TemporaryDirectory(prefix="hackle-import-") as folder:
@@ -84,7 +88,10 @@ def _file(key: str, path: Path, day: str, rules: Rules, seen: set[bytes]) -> Ite
         for number in range(file.num_row_groups):
             group = file.read_row_group(number).combine_chunks()
             for batch in group.to_batches():
-                yield from (Found(key, code, f"row group {number}: {count} rows") for code, count in faults(batch, day, rules, seen))
+                yield from (
+                    Found(key, code, f"row group {number}: {count} rows")
+                    for code, count in faults(batch, day, rules, seen)
+                )
 
 
 def faults(batch: pa.RecordBatch, day: str, rules: Rules, seen: set[bytes]) -> Iterable[tuple[str, int]]:
@@ -93,9 +100,13 @@ def faults(batch: pa.RecordBatch, day: str, rules: Rules, seen: set[bytes]) -> I
     canonical = pc.match_substring_regex(batch["insert_id"], _UUID)
     counts["insert_id_not_uuid"] = _false(canonical)
     counts["insert_id_repeated"] = _repeated(batch["insert_id"].filter(canonical), seen)
-    counts["event_key_length"] = _false(pc.is_in(pc.utf8_length(batch["event_key"]), pa.array(range(1, 129), pa.int32())))
+    counts["event_key_length"] = _false(
+        pc.is_in(pc.utf8_length(batch["event_key"]), pa.array(range(1, 129), pa.int32()))
+    )
     counts["wrong_day"] = sum(
-        entry["counts"] for entry in pc.value_counts(days(batch["ts"], rules.day_timezone)).to_pylist() if day_name(entry["values"]) != day
+        entry["counts"]
+        for entry in pc.value_counts(days(batch["ts"], rules.day_timezone)).to_pylist()
+        if day_name(entry["values"]) != day
     )
     for name in _MAPS:
         keys = batch[name].keys
@@ -118,4 +129,4 @@ def _lowered(keys: pa.StringArray) -> pa.StringArray:
 
 
 def _false(mask: pa.BooleanArray) -> int:
-    return pc.sum(pc.invert(mask)).as_py() or 0  # type: ignore[no-any-return]  # pyarrow has no types
+    return pc.sum(pc.invert(mask)).as_py() or 0

@@ -1,23 +1,25 @@
 """The ledger's promises through the real `ingest`, on the memory store."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import NOW
-from samples import event, ndjson
 
+from conftest import NOW
 from hackle_import import ledger
 from hackle_import.drop import Drop
 from hackle_import.errors import TryAgain
-from hackle_import.ingest import Places, ingest
+from hackle_import.ingest import ingest
 from hackle_import.mapping import Mapping
-from hackle_import.records import CHUNK_BYTES
+from hackle_import.places import Places
 from hackle_import.receipt import Outcome
+from hackle_import.records import CHUNK_BYTES
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
 from hackle_import.stores.memory import MemoryStore
+from samples import event, ndjson
 
 KEY = "incoming/hackle/events.ndjson"
 
@@ -50,8 +52,14 @@ def world():
 class Failing:
     """A store whose n-th call of a method raises, before or after it took effect."""
 
-    def __init__(self, store, method, *, after, error=Unavailable("no answer"), at=0):
-        self._store, self._method, self._after, self._error, self._at = store, method, after, error, at
+    def __init__(self, store, method, *, after, error=None, at=0):
+        self._store, self._method, self._after, self._error, self._at = (
+            store,
+            method,
+            after,
+            error or Unavailable("no answer"),
+            at,
+        )
 
     def __getattr__(self, name):
         real = getattr(self._store, name)
@@ -153,10 +161,8 @@ def test_a_retry_after_a_failed_call_ends_as_if_nothing_had_happened(world, meth
     world.handle()
     world.drop(event(3), event(4, ts="2025-01-06T00:00:00Z"), event(5, ts=""))
     for name in ("lake", "staging"):
-        try:
+        with suppress(Unavailable):
             world.handle(**{name: Failing(getattr(world, name), method, after=after, at=at)})
-        except Unavailable:
-            pass
     assert world.handle().outcome in (Outcome.WRITTEN, Outcome.SKIPPED)
     assert world.ids() == ["u3", "u4"]
     assert {output.key for output in world.entry().commit.outputs} == set(world.lake.keys(""))
@@ -221,7 +227,10 @@ def test_what_is_too_large_for_the_spool_is_written_in_rounds(world):
 
 
 def test_thousands_of_days_are_written_and_more_than_the_limit_are_refused(world):
-    rows = [event(number, ts=f"{2000 + number % 20}-{1 + number // 20 % 12:02}-{1 + number // 240 % 28:02}") for number in range(600)]
+    rows = [
+        event(number, ts=f"{2000 + number % 20}-{1 + number // 20 % 12:02}-{1 + number // 240 % 28:02}")
+        for number in range(600)
+    ]
     world.drop(*rows)
     receipt = world.handle()
     assert (receipt.rows_written, receipt.files) == (600, 600)

@@ -38,8 +38,13 @@ def main():
     show_lake()
     show_rows()
     show_rejects()
-    console.print(f"\nAll of it is in [bold]{os.path.relpath(FOLDER)}[/]. Put a file into staging/incoming/hackle/ and run again:")
-    console.print(f"  .venv/bin/hackle-import run --staging {os.path.relpath(STAGING)} --import {os.path.relpath(LAKE)}", soft_wrap=True)
+    console.print(
+        f"\nAll of it is in [bold]{os.path.relpath(FOLDER)}[/]. Put a file into staging/incoming/hackle/ and run again:"
+    )
+    console.print(
+        f"  .venv/bin/hackle-import run --staging {os.path.relpath(STAGING)} --import {os.path.relpath(LAKE)}",
+        soft_wrap=True,
+    )
 
 
 def make_drops():
@@ -55,23 +60,40 @@ def make_drops():
 def shop_events(numbers):
     random = Random(numbers.start)
     for number in numbers:
-        row = event(number, "purchase" if number % 3 else "add_to_cart", datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=3 * number))
+        row = event(
+            number,
+            "purchase" if number % 3 else "add_to_cart",
+            datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=3 * number),
+        )
         row["metric_value"] = random.randrange(1, 9999) / 100 if number % 3 else None
-        row["event_properties"] = {"Product_Id": 30000 + number, "currency": "KRW", "coupon": None, "tags": ["new", "sale"]}
+        row["event_properties"] = {
+            "Product_Id": 30000 + number,
+            "currency": "KRW",
+            "coupon": None,
+            "tags": ["new", "sale"],
+        }
         yield row
     yield event(90_000 + numbers.start, "purchase", datetime(1969, 7, 20, tzinfo=UTC))
     yield event(90_001 + numbers.start, "", datetime(2025, 1, 1, tzinfo=UTC))
 
 
 def news_events():
-    return [event(50_000 + number, "article_read", datetime(2025, 1, 4, 23, tzinfo=UTC) + timedelta(minutes=number)) for number in range(120)]
+    return [
+        event(50_000 + number, "article_read", datetime(2025, 1, 4, 23, tzinfo=UTC) + timedelta(minutes=number))
+        for number in range(120)
+    ]
 
 
 def news_table():
-    lines = ["insert_id,event_key,ts,identifiers.id,identifiers.device_id,event_properties.title,platform_properties.osname,platform_properties.appversion"]
+    lines = [
+        "insert_id,event_key,ts,identifiers.id,identifiers.device_id,event_properties.title,platform_properties.osname,platform_properties.appversion"
+    ]
     for number in range(200):
         osname = "iPhone OS" if number % 50 else "Windows"
-        lines.append(f'read-{number},article_read,{1735700000 + 60 * number},u{number % 40},d{number % 40},"A ""quoted"", title",{osname},2.1.0')
+        lines.append(
+            f"read-{number},article_read,{1735700000 + 60 * number},u{number % 40},d{number % 40},"
+            f'"A ""quoted"", title",{osname},2.1.0'
+        )
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
@@ -98,7 +120,10 @@ def write(name, body):
 
 def run(*arguments, expect):
     words = [str(word) for word in arguments]
-    console.print(f"[bold]$ hackle-import {' '.join(os.path.relpath(word) if os.sep in word else word for word in words)}[/]", soft_wrap=True)
+    console.print(
+        f"[bold]$ hackle-import {' '.join(os.path.relpath(word) if os.sep in word else word for word in words)}[/]",
+        soft_wrap=True,
+    )
     status = subprocess.run([sys.executable, "-m", "hackle_import.cli", *words], check=False).returncode
     if status != expect:
         sys.exit(f"the demo expected exit status {expect} and got {status}")
@@ -132,7 +157,13 @@ def show_rejects():
     for path in sorted((STAGING / "rejected").rglob("*.gz")):
         rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
         for row in {row["code"]: row for row in reversed(rows)}.values():
-            table.add_row(row["source"].removeprefix("incoming/hackle/"), str(row["line"]), row["code"], row["field"], row["message"])
+            table.add_row(
+                row["source"].removeprefix("incoming/hackle/"),
+                str(row["line"]),
+                row["code"],
+                row["field"],
+                row["message"],
+            )
     console.print(table)
 
 

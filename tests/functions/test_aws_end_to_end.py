@@ -1,4 +1,5 @@
-"""A file put into S3 (moto's server), its notification through SQS, the handler as the runtime calls it, Parquet by DuckDB."""
+"""A file put into S3 (moto's server), its notification through SQS, the handler as the runtime calls it, Parquet by
+DuckDB."""
 
 import json
 from types import SimpleNamespace
@@ -6,6 +7,7 @@ from types import SimpleNamespace
 import boto3
 import duckdb
 import pytest
+
 from entrypoints import aws_handler, log_of_lambda
 from samples import event, ndjson
 
@@ -62,7 +64,10 @@ def rows(bucket, folder):
     s3 = boto3.client("s3")
     for number, found in enumerate(s3.list_objects_v2(Bucket=bucket, Prefix="import/").get("Contents", ())):
         s3.download_file(bucket, found["Key"], str(folder / f"{number}.parquet"))
-    found = duckdb.sql(f"SELECT identifiers['id'], event_properties['plan'], metric_value::VARCHAR, epoch_ms(ts) FROM '{folder}/*.parquet' ORDER BY 1")
+    found = duckdb.sql(
+        f"SELECT identifiers['id'], event_properties['plan'], metric_value::VARCHAR, epoch_ms(ts) "
+        f"FROM '{folder}/*.parquet' ORDER BY 1"
+    )
     return found.fetchall()
 
 

@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+
 from entrypoints import aws_handler
 
 CONTEXT = SimpleNamespace(
@@ -12,11 +13,17 @@ CONTEXT = SimpleNamespace(
 
 
 def notification(*keys, bucket="staging", name="ObjectCreated:Put"):
-    return {"Records": [{"eventName": name, "s3": {"bucket": {"name": bucket}, "object": {"key": key}}} for key in keys]}
+    return {
+        "Records": [{"eventName": name, "s3": {"bucket": {"name": bucket}, "object": {"key": key}}} for key in keys]
+    }
 
 
 def message(number, body):
-    return {"messageId": f"m{number}", "eventSource": "aws:sqs", "body": body if isinstance(body, str) else json.dumps(body)}
+    return {
+        "messageId": f"m{number}",
+        "eventSource": "aws:sqs",
+        "body": body if isinstance(body, str) else json.dumps(body),
+    }
 
 
 @pytest.fixture
@@ -49,7 +56,10 @@ def test_an_eventbridge_key_is_taken_as_it_is(handler):
 
 
 def test_every_record_of_every_message_is_handled(handler):
-    bodies = [notification("in%2520x/incoming/hackle/1", "in%2520x/incoming/hackle/2"), notification("in%2520x/incoming/hackle/3")]
+    bodies = [
+        notification("in%2520x/incoming/hackle/1", "in%2520x/incoming/hackle/2"),
+        notification("in%2520x/incoming/hackle/3"),
+    ]
     answer = handler.handler({"Records": [message(n, body) for n, body in enumerate(bodies)]}, CONTEXT)
     assert answer == {"batchItemFailures": []}
     assert handler.seen == [f"incoming/hackle/{n}" for n in (1, 2, 3)]

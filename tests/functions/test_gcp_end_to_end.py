@@ -10,9 +10,10 @@ import urllib.request
 
 import duckdb
 import pytest
+from google.cloud import storage
+
 from emulators import free_port, wait_for
 from entrypoints import ROOT
-from google.cloud import storage
 from samples import event, ndjson
 
 NAME = "incoming/hackle/app/ugly name+100%.ndjson"
@@ -22,10 +23,24 @@ NAME = "incoming/hackle/app/ugly name+100%.ndjson"
 def function(gcs_bucket, tmp_path):
     """The URL of a process that runs the function as the platform's image does."""
     port, url = free_port(), "http://127.0.0.1:{}"
-    env = os.environ | {"HACKLE_STAGING": f"gs://{gcs_bucket}", "HACKLE_IMPORT": f"gs://{gcs_bucket}/import", "PYTHONPATH": str(ROOT / "shared")}
-    command = [sys.executable, "-m", "functions_framework", "--target", "main", "--source", str(ROOT / "functions/gcp/main.py")]
+    env = os.environ | {
+        "HACKLE_STAGING": f"gs://{gcs_bucket}",
+        "HACKLE_IMPORT": f"gs://{gcs_bucket}/import",
+        "PYTHONPATH": str(ROOT / "shared"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "functions_framework",
+        "--target",
+        "main",
+        "--source",
+        str(ROOT / "functions/gcp/main.py"),
+    ]
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", str(port)], env=env, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(port)], env=env, stdout=log, stderr=log
+        )
         wait_for(url.format(port))
         yield url.format(port)
         process.terminate()
@@ -33,8 +48,16 @@ def function(gcs_bucket, tmp_path):
 
 
 def post(url, event_type, data, path=""):
-    headers = {"ce-id": "1", "ce-type": event_type, "ce-source": "//storage", "ce-specversion": "1.0", "Content-Type": "application/json"}
-    request = urllib.request.Request(url + path, json.dumps(data).encode(), headers if event_type else {"Content-Type": "application/json"})
+    headers = {
+        "ce-id": "1",
+        "ce-type": event_type,
+        "ce-source": "//storage",
+        "ce-specversion": "1.0",
+        "Content-Type": "application/json",
+    }
+    request = urllib.request.Request(
+        url + path, json.dumps(data).encode(), headers if event_type else {"Content-Type": "application/json"}
+    )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status
@@ -46,7 +69,10 @@ def post(url, event_type, data, path=""):
 def rows(bucket, folder):
     for number, blob in enumerate(storage.Client().list_blobs(bucket, prefix="import/")):
         blob.download_to_filename(folder / f"{number}.parquet")
-    found = duckdb.sql(f"SELECT identifiers['id'], event_properties['plan'], metric_value::VARCHAR, epoch_ms(ts) FROM '{folder}/*.parquet' ORDER BY 1")
+    found = duckdb.sql(
+        f"SELECT identifiers['id'], event_properties['plan'], metric_value::VARCHAR, epoch_ms(ts) "
+        f"FROM '{folder}/*.parquet' ORDER BY 1"
+    )
     return found.fetchall()
 
 
@@ -72,7 +98,15 @@ def test_a_dropped_file_becomes_parquet_by_itself(function, gcs_bucket, tmp_path
 def test_a_pubsub_notification_is_taken_too(function, gcs_bucket, tmp_path):
     storage.Client().bucket(gcs_bucket).blob(NAME).upload_from_string(ndjson(event(1)))
     attributes = {"bucketId": gcs_bucket, "objectId": NAME, "eventType": "OBJECT_FINALIZE"}
-    body = {"message": {"attributes": attributes, "data": base64.b64encode(b"{}").decode(), "messageId": "1", "publishTime": "2025-01-01T00:00:00Z"}, "subscription": "projects/p/subscriptions/s"}
+    body = {
+        "message": {
+            "attributes": attributes,
+            "data": base64.b64encode(b"{}").decode(),
+            "messageId": "1",
+            "publishTime": "2025-01-01T00:00:00Z",
+        },
+        "subscription": "projects/p/subscriptions/s",
+    }
     assert post(function, None, body, "/projects/p/topics/t") == 200
     assert [row[0] for row in rows(gcs_bucket, tmp_path)] == ["u1"]
     attributes["eventType"] = "OBJECT_DELETE"

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import boto3
 import pyarrow.parquet as pq
-from entrypoints import ROOT, aws_handler, gcp_main
 from google.cloud import storage
-from samples import event, ndjson
 
+from entrypoints import ROOT, aws_handler, gcp_main
 from hackle_import.stores import open_store
+from samples import event, ndjson
 
 KEY = "incoming/hackle/events.ndjson"
 DROP = ndjson(*(event(number, ts=f"2025-01-0{1 + number % 3}T00:00:00Z", insert_id=None) for number in range(500)))
@@ -31,7 +31,10 @@ def command(staging, lake):
 
 def pages(files):
     """All that precedes the footer, by day and part: the footer tells the content version, by which clouds differ."""
-    return {(key.split("/")[0], key[-13:]): body[: -8 - int.from_bytes(body[-8:-4], "little")] for key, body in files.items()}
+    return {
+        (key.split("/")[0], key[-13:]): body[: -8 - int.from_bytes(body[-8:-4], "little")]
+        for key, body in files.items()
+    }
 
 
 def footers(files, folder):

@@ -14,8 +14,9 @@ import duckdb
 import pytest
 
 from hackle_import.drop import Drop
-from hackle_import.ingest import Places, ingest
+from hackle_import.ingest import ingest
 from hackle_import.mapping import load_mapping
+from hackle_import.places import Places
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import open_store
 

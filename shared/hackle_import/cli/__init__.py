@@ -1,4 +1,5 @@
-"""The command: thin over `ingest`, `verify` and `ledger`. The only module beside the functions that reads the environment.
+"""The command: thin over `ingest`, `verify` and `ledger`. The only module beside the functions that reads the
+environment.
 
 Exit status 0: all done as asked; 1: something is wrong with the data; 2: wrong use; 3: anything else.
 """
@@ -15,7 +16,7 @@ WRONG_DATA, WRONG_USE, FAILED = 1, 2, 3
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=None, version="0.1.0", prog_name="hackle-import")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected failure.")
-def command(debug: bool) -> None:  # noqa: ARG001 - `main` looks at it, when there is a failure
+def command(debug: bool) -> None:
     """Turn drops of JSON or CSV into the Parquet that Hackle imports, by day."""
 
 
@@ -30,7 +31,9 @@ def main() -> None:
     except click.Abort:
         status = FAILED
     except (Misconfigured, click.ClickException) as wrong:
-        click.echo(f"hackle-import: {wrong.format_message() if isinstance(wrong, click.ClickException) else wrong}", err=True)
+        click.echo(
+            f"hackle-import: {wrong.format_message() if isinstance(wrong, click.ClickException) else wrong}", err=True
+        )
         status = WRONG_USE
     except Exception as failure:
         if "--debug" in sys.argv:

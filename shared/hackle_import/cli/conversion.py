@@ -15,19 +15,24 @@ from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules, read_rules
 
 if TYPE_CHECKING:
-    from hackle_import.drop import Drop
     from hackle_import.mapping import Mapping
 
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 _strict = click.option("--strict", is_flag=True, help="Exit with 1 when a row was rejected.")
-_staging = click.option("--staging", required=True, envvar="HACKLE_STAGING", help="Folder, s3://… or gs://… that holds incoming/.")
-_lake = click.option("--import", "lake", required=True, envvar="HACKLE_IMPORT", help="Where Hackle reads, its prefix included.")
+_staging = click.option(
+    "--staging", required=True, envvar="HACKLE_STAGING", help="Folder, s3://… or gs://… that holds incoming/."
+)
+_lake = click.option(
+    "--import", "lake", required=True, envvar="HACKLE_IMPORT", help="Where Hackle reads, its prefix included."
+)
 
 
 @command.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SRC...")
 @click.option("--mapping", default="hackle", show_default=True, metavar="NAME|FILE", help="A preset, or a TOML file.")
-@click.option("--out", required=True, metavar="PLACE", help="Where the day folders go; the ledger goes to PLACE-ledger.")
+@click.option(
+    "--out", required=True, metavar="PLACE", help="Where the day folders go; the ledger goes to PLACE-ledger."
+)
 @_json
 @_strict
 def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, strict: bool) -> None:
@@ -58,7 +63,9 @@ def run(staging: str, lake: str, jobs: int, as_json: bool, strict: bool) -> None
 @command.command()
 @_staging
 @_lake
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes, for what is there at the start.")
+@click.option(
+    "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes, for what is there at the start."
+)
 @_json
 def watch(staging: str, lake: str, jobs: int, as_json: bool) -> None:
     """Do what `run` does, then stay and handle new drops of a local folder as they come."""
@@ -99,7 +106,8 @@ def _handled(staging: str, lake: str, keys: list[str], rules: Rules, jobs: int) 
 
 def _one(staging: str, lake: str, key: str, rules: Rules) -> list[Receipt]:
     from hackle_import.drop import Drop
-    from hackle_import.ingest import Places, ingest
+    from hackle_import.ingest import ingest
+    from hackle_import.places import Places
     from hackle_import.stores import open_store
 
     store = open_store(staging)
@@ -109,7 +117,8 @@ def _one(staging: str, lake: str, key: str, rules: Rules) -> list[Receipt]:
 
 def _converted(place: str, key: str, name: str, mapping: "Mapping", out: str, rules: Rules) -> Receipt:
     from hackle_import.drop import Drop
-    from hackle_import.ingest import Places, ingest
+    from hackle_import.ingest import ingest
+    from hackle_import.places import Places
     from hackle_import.stores import open_store
 
     drops = open_store(place)

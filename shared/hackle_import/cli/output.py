@@ -74,4 +74,6 @@ def _progress(receipts: Iterable[Receipt], total: int | None) -> Iterator[Receip
     from rich.progress import track
 
     console = Console(stderr=True)
-    yield from track(receipts, "Converting", total=total, console=console, disable=not console.is_terminal, transient=True)
+    yield from track(
+        receipts, "Converting", total=total, console=console, disable=not console.is_terminal, transient=True
+    )

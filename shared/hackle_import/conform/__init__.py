@@ -1,4 +1,5 @@
-"""Source columns -> a record batch of Hackle's schema, and what was found about its rows: design section 3, a module a rule.
+"""Source columns -> a record batch of Hackle's schema, and what was found about its rows: design section 3, a module
+a rule.
 
 Values are judged column by column, vectorised; only what is unusual is looked at value by value.
 """
@@ -21,7 +22,8 @@ from hackle_import.schema import SCHEMA
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's upload, not
+    """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's
+    upload, not
     on the clock, so that a retry judges alike. `osnames` None allows any."""
 
     mapping: Mapping

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,10 +44,11 @@ def over_limits(
 def truncated(
     keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array, limits: MapLimits
 ) -> tuple[pa.StringArray, pa.StringArray, list[int]]:
-    """Texts cut to their limits and entries beyond the number left out; of keys that are equal once cut, the later wins."""
+    """Texts cut to their limits and entries beyond the number left out; of keys that are equal once cut, the later
+    wins."""
     places, texts, contents = starts.to_pylist(), keys.to_pylist(), values.to_pylist()
     maps = []
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         entries = {
             key[: limits.key_characters]: value[: limits.value_characters]
             for key, value in zip(texts[start:end], contents[start:end], strict=True)

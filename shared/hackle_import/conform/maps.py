@@ -1,4 +1,5 @@
-"""The four maps: keys in lower case, the later of two equal keys, no null values, required keys, `osname`, Hackle's limits."""
+"""The four maps: keys in lower case, the later of two equal keys, no null values, required keys, `osname`, Hackle's
+limits."""
 
 from collections.abc import Callable
 from itertools import accumulate

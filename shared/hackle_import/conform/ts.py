@@ -69,7 +69,9 @@ def _epochs(numbers: pa.Int64Array) -> pa.Int64Array:
     below = partial(pc.less, numbers)
     seconds = pc.multiply(pc.if_else(below(10**11), numbers, 0), 1000)
     micros, nanos = pc.divide(numbers, 1000), pc.divide(numbers, 10**6)
-    return pc.if_else(below(10**11), seconds, pc.if_else(below(10**14), numbers, pc.if_else(below(10**17), micros, nanos)))
+    return pc.if_else(
+        below(10**11), seconds, pc.if_else(below(10**14), numbers, pc.if_else(below(10**17), micros, nanos))
+    )
 
 
 def _one_by_one(texts: pa.StringArray, instants: pa.Int64Array, shape: Ts, findings: Findings) -> pa.Int64Array:
@@ -94,7 +96,15 @@ def _epoch(number: Decimal) -> int | None:
     size = abs(number)
     if size >= Decimal(10) ** 21:
         return None
-    milliseconds = number * 1000 if size < 10**11 else number if size < 10**14 else number / 10**3 if size < 10**17 else number / 10**6
+    milliseconds = (
+        number * 1000
+        if size < 10**11
+        else number
+        if size < 10**14
+        else number / 10**3
+        if size < 10**17
+        else number / 10**6
+    )
     return int(milliseconds // 1) - (milliseconds % 1 < 0)
 
 

@@ -31,7 +31,8 @@ class Findings:
 
 @dataclass(slots=True)
 class MapColumn:
-    """Distinct maps, flattened, in source order: map `i` has the next `lengths[i]` entries. `row_maps[row]` is the map of a
+    """Distinct maps, flattened, in source order: map `i` has the next `lengths[i]` entries. `row_maps[row]` is the
+    map of a
     row, None where every row has its own. A value of None is JSON's null. `repeated` holds maps with a key twice."""
 
     keys: list[str] = field(default_factory=list)

@@ -1,6 +1,8 @@
-"""The texts of JSON objects -> entries of text: strings as they are, numbers by their own text, nested values as compact JSON.
+"""The texts of JSON objects -> entries of text: strings as they are, numbers by their own text, nested values as
+compact JSON.
 
-All texts of a chunk are decoded in one call; only where that fails, or a value is unusual, are they looked at one by one.
+All texts of a chunk are decoded in one call; only where that fails, or a value is unusual, are they looked at one by
+one.
 """
 
 import json
@@ -19,7 +21,9 @@ _decode_all = msgspec.json.Decoder(list[dict[str, Any] | None], float_hook=str).
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.encode
-_NESTED = "\0nested"  # stands for a value until its map is decoded again; a text that equals it costs time, nothing else
+_NESTED = (
+    "\0nested"  # stands for a value until its map is decoded again; a text that equals it costs time, nothing else
+)
 _TEXT: dict[type, Callable[[Any], str | None]] = {
     int: str,
     bool: ("false", "true").__getitem__,
@@ -84,7 +88,8 @@ def _places(text: str, values: list[str | None]) -> Iterator[int]:
 
 
 def _repeated(texts: list[bytes], lengths: list[int]) -> set[int]:
-    """Maps with a key twice: they have more colons than entries; so have those with a colon in a text, hence the rest."""
+    """Maps with a key twice: they have more colons than entries; so have those with a colon in a text, hence the
+    rest."""
     colons = list(map(bytes.count, texts, repeat(b":")))
     if colons == lengths:
         return set()

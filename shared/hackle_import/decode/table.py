@@ -33,7 +33,10 @@ class TableDecoder:
         columns: list[tuple[str, ...]] = list(zip(*rows, strict=True)) if rows else [()] * self._width
         nothing: tuple[str, ...] = ("",) * len(rows)
         texts = {
-            name: pa.array([cell or None for cell in (columns[self._scalars[name]] if name in self._scalars else nothing)], pa.string())
+            name: pa.array(
+                [cell or None for cell in (columns[self._scalars[name]] if name in self._scalars else nothing)],
+                pa.string(),
+            )
             for name in SCALARS
         }
         maps = {name: self._map(name, columns, len(rows), findings) for name in MAPS}

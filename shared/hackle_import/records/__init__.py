@@ -20,7 +20,8 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Whole records in the order of the drop. `text` is what they were cut from; `lines[i]` is where `records[i]` begins,
+    """Whole records in the order of the drop. `text` is what they were cut from; `lines[i]` is where `records[i]`
+    begins,
     counted from 1 (in a JSON array: the number of the element)."""
 
     text: bytes

@@ -50,7 +50,9 @@ class Table:
         try:
             names = next(csv.reader([record.decode()], delimiter=delimiter, strict=True), [])
         except (UnicodeDecodeError, csv.Error) as wrong:
-            raise BadDrop(Fault.CSV_HEADER, f"the header cannot be read: {type(wrong).__name__}", f"line {line}") from None
+            raise BadDrop(
+                Fault.CSV_HEADER, f"the header cannot be read: {type(wrong).__name__}", f"line {line}"
+            ) from None
         names = [name.strip() for name in names]
         if not any(names) or "\0" in "".join(names):
             raise BadDrop(Fault.CSV_HEADER, "there is no header, or it holds NUL bytes", f"line {line}")

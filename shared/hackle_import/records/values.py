@@ -1,4 +1,5 @@
-"""JSON array, or objects written over several lines: the ends of the elements are found without decoding them, so that the
+"""JSON array, or objects written over several lines: the ends of the elements are found without decoding them, so
+that the
 drop is never held whole. What an element holds is for `decode` to judge: a bad one is a row, not a broken drop."""
 
 import re
@@ -26,7 +27,8 @@ def value_chunks(
 
 
 class _Scan:
-    """`held` begins at the text that no element has been cut from yet; `offset` is where it begins in the whole text."""
+    """`held` begins at the text that no element has been cut from yet; `offset` is where it begins in the whole
+    text."""
 
     def __init__(self, array: bool, max_value_bytes: int) -> None:
         self._array, self._max = array, max_value_bytes

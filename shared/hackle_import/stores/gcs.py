@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPICallError, NotFound as NoSuchObject, PreconditionFailed, RetryError
+from google.api_core.exceptions import GoogleAPICallError, PreconditionFailed, RetryError
+from google.api_core.exceptions import NotFound as NoSuchObject
 from google.auth.exceptions import TransportError
 from google.cloud import storage
-from requests.exceptions import ChunkedEncodingError, ConnectionError, Timeout
+from requests.exceptions import ChunkedEncodingError, Timeout
+from requests.exceptions import ConnectionError as NoConnection
 
 from hackle_import.stores.bucket import Bucket
 from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
@@ -19,7 +21,7 @@ from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unava
 _TIMEOUT_SECONDS = (5, 30)
 _RESUMABLE_CHUNK_BYTES = 8 << 20
 _BUSY = {408, 429, 500, 502, 503, 504}
-_NO_ANSWER = (RetryError, TransportError, ConnectionError, ChunkedEncodingError, Timeout)
+_NO_ANSWER = (RetryError, TransportError, NoConnection, ChunkedEncodingError, Timeout)
 
 
 class GCSStore:

@@ -65,7 +65,9 @@ class LocalStore:
 
     def _below(self, folder: Path, path: str, prefix: str) -> Iterator[str]:
         # A folder sorts as its name and a slash do: that is the order of whole keys.
-        names = ((entry.name + ("/" if entry.is_dir(follow_symlinks=False) else ""), entry) for entry in os.scandir(folder))
+        names = (
+            (entry.name + ("/" if entry.is_dir(follow_symlinks=False) else ""), entry) for entry in os.scandir(folder)
+        )
         for name, entry in sorted(names, key=lambda found: os.fsencode(found[0])):
             key = path + name
             if not name.endswith("/"):

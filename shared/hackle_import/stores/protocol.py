@@ -43,7 +43,8 @@ class Store(Protocol):
 
     @property
     def place(self) -> str:
-        """Where it is, as a user writes it, without a trailing slash: `s3://bucket/prefix`, `gs://bucket`, `/a/folder`."""
+        """Where it is, as a user writes it, without a trailing slash: `s3://bucket/prefix`, `gs://bucket`,
+        `/a/folder`."""
 
     def head(self, key: str) -> StoredObject:
         """The newest version of `key`. Raises NotFound."""

@@ -1,4 +1,5 @@
-"""Amazon S3, by boto3. Versions are ETags (with the version id, where the bucket is versioned); reads are pinned by IfMatch.
+"""Amazon S3, by boto3. Versions are ETags (with the version id, where the bucket is versioned); reads are pinned by
+IfMatch.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 """
@@ -14,11 +15,13 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,
     HTTPClientError,
     IncompleteReadError,
     ReadTimeoutError,
     ResponseStreamingError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnection,
 )
 
 from hackle_import.stores.bucket import Bucket
@@ -30,11 +33,14 @@ if TYPE_CHECKING:
 MULTIPART_FROM_BYTES = 64 << 20
 _MULTIPART = TransferConfig(multipart_threshold=MULTIPART_FROM_BYTES, multipart_chunksize=16 << 20, max_concurrency=4)
 _CONFIG = Config(
-    retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30, user_agent_extra="hackle-import"
+    retries={"mode": "standard", "max_attempts": 5},
+    connect_timeout=5,
+    read_timeout=30,
+    user_agent_extra="hackle-import",
 )
 _PRECONDITION_FAILED, _CONFLICT, _NOT_FOUND, _SERVER = 412, 409, 404, 500
 _BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "RequestTimeTooSkewed", "TooManyRequests"}
-_NO_ANSWER = (ConnectionError, HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+_NO_ANSWER = (NoConnection, HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
 class S3Store:
