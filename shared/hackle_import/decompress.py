@@ -28,7 +28,7 @@ else:
 
 PIECE_BYTES = 1 << 20
 _RATIO_FROM_BYTES = 16 << 20  # small files of one repeated row compress beyond any sensible ratio
-_DAMAGE: tuple[type[Exception], ...] = (OSError, zlib.error, isal_zlib.error, zstd.ZstdError)
+_DAMAGE: tuple[type[Exception], ...] = (OSError, zlib.error, isal_zlib.error, zstd.ZstdError)  # type: ignore[assignment]
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
