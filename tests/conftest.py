@@ -1,4 +1,3 @@
-from datetime import UTC, datetime
 from itertools import count
 
 import pytest
@@ -6,9 +5,9 @@ import pytest
 from emulators import gcs_server, moto_server
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
+from samples import NOW
 
 _numbers = count()
-NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 
 
 def pytest_addoption(parser):

@@ -1,6 +1,9 @@
 """Rows and drops that tests make."""
 
 import json
+from datetime import UTC, datetime
+
+NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 
 
 def event(number=1, **fields):

@@ -6,7 +6,24 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-_WORDS = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa".split()
+_WORDS = [
+    "alpha",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliet",
+    "kilo",
+    "lima",
+    "mike",
+    "november",
+    "oscar",
+    "papa",
+]
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 _PROPERTIES = {
     "page_url": lambda r: f"/products/{r.choice(_WORDS)}/{r.randrange(9999)}?ref={r.choice(_WORDS)}",

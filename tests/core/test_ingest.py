@@ -2,13 +2,9 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from io import BytesIO
 
-import pyarrow.parquet as pq
 import pytest
 
-from conftest import NOW
-from hackle_import import ledger
 from hackle_import.drop import Drop
 from hackle_import.errors import TryAgain
 from hackle_import.ingest import ingest
@@ -18,30 +14,8 @@ from hackle_import.receipt import Outcome
 from hackle_import.records import CHUNK_BYTES
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
-from hackle_import.stores.memory import MemoryStore
 from samples import event, ndjson
-
-KEY = "incoming/hackle/events.ndjson"
-
-
-class World:
-    def __init__(self):
-        self.staging, self.lake = MemoryStore(lambda: NOW, "staging"), MemoryStore(lambda: NOW, "lake")
-
-    def drop(self, *rows, key=KEY, body=None):
-        self.staging.put(key, ndjson(*rows) if body is None else body)
-
-    def handle(self, key=KEY, lake=None, staging=None, rules=None, **more):
-        staging = staging or self.staging
-        drop = Drop.at(self.staging.place, key)
-        return ingest(drop, Places(staging, staging, lake or self.lake), rules or Rules(), lambda: NOW, **more)
-
-    def ids(self):
-        tables = [pq.read_table(BytesIO(self.lake.get(key)[0])) for key in self.lake.keys("")]
-        return sorted(dict(row)["id"] for table in tables for row in table["identifiers"].to_pylist())
-
-    def entry(self, key=KEY):
-        return ledger.load(self.staging, Drop.at(self.staging.place, key))[0]
+from world import KEY, World
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from hackle_import.decode import Findings
 from hackle_import.mapping import Ts
 from hackle_import.schema import TS
 
-_PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z$"
+# Arrow knows a year 0, Python does not: those years go one by one.
+_PLAIN = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z$"
 _DIGITS = r"^[0-9]{1,18}$"
 _EPOCH = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
 _ISO = re.compile(

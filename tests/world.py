@@ -1,0 +1,35 @@
+"""A staging and an import place in memory, and drops handled in them."""
+
+from io import BytesIO
+
+import pyarrow.parquet as pq
+
+from hackle_import import ledger
+from hackle_import.drop import Drop
+from hackle_import.ingest import ingest
+from hackle_import.places import Places
+from hackle_import.settings import Rules
+from hackle_import.stores.memory import MemoryStore
+from samples import NOW, ndjson
+
+KEY = "incoming/hackle/events.ndjson"
+
+
+class World:
+    def __init__(self):
+        self.staging, self.lake = MemoryStore(lambda: NOW, "staging"), MemoryStore(lambda: NOW, "lake")
+
+    def drop(self, *rows, key=KEY, body=None):
+        self.staging.put(key, ndjson(*rows) if body is None else body)
+
+    def handle(self, key=KEY, lake=None, staging=None, rules=None, **more):
+        staging = staging or self.staging
+        drop = Drop.at(self.staging.place, key)
+        return ingest(drop, Places(staging, staging, lake or self.lake), rules or Rules(), lambda: NOW, **more)
+
+    def ids(self):
+        tables = [pq.read_table(BytesIO(self.lake.get(key)[0])) for key in self.lake.keys("")]
+        return sorted(dict(row)["id"] for table in tables for row in table["identifiers"].to_pylist())
+
+    def entry(self, key=KEY):
+        return ledger.load(self.staging, Drop.at(self.staging.place, key))[0]
