@@ -9,7 +9,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench golden lock clean
+.PHONY: help setup demo test test-spark check bench golden lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,10 @@ demo: $(VENV)/.runtime ## Convert sample drops in a local folder, verify them, s
 
 test: $(VENV)/.dev ## Run the tests
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+test-spark: $(VENV)/.dev ## Read the output with Spark, too (needs Java; installs 400 MB)
+	$(INSTALL) -r $(LOCKS)/spark.txt
+	@$(BIN)/python -m pytest -q -n 0 -m spark
 
 check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-timing

@@ -1,5 +1,7 @@
-"""What a user would pick instead: DuckDB on one thread, the same file into Parquet by day. It checks nothing, makes no ids,
-keeps key case and has no rejects."""
+"""What a user would pick instead: DuckDB on one thread, the same file into Parquet by day.
+
+It checks nothing, makes no ids, keeps the case of keys and has no rejects.
+"""
 
 import sys
 

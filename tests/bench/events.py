@@ -1,4 +1,4 @@
-"""Events of an app, as many as asked for, the same every time: about 740 bytes each, in the order of time over three days."""
+"""Events of an app, the same every time: about 700 bytes each, in the order of time over three days."""
 
 import json
 from datetime import UTC, datetime, timedelta

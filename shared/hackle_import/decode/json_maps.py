@@ -9,6 +9,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate, chain, repeat
 from typing import Any
 
@@ -25,11 +26,8 @@ _NESTED = (
     "\0nested"  # stands for a value until its map is decoded again; a text that equals it costs time, nothing else
 )
 _TEXT: dict[type, Callable[[Any], str | None]] = {
-    int: str,
     bool: ("false", "true").__getitem__,
     type(None): lambda _: None,
-    dict: lambda _: _NESTED,
-    list: lambda _: _NESTED,
 }
 _NEGATIVE_ZERO = re.compile(rb"-0[\s,}]")
 _SPACED_COLON = re.compile(rb'"\s+:')
@@ -57,21 +55,34 @@ def _all_at_once(texts: list[bytes]) -> MapColumn:
     if len(maps) != len(texts):
         raise msgspec.DecodeError("a text is more than one value")
     lengths = list(map(len, maps))
+    unsure: list[str] = []
+    text_of = _TEXT | {int: partial(_int_text, unsure), dict: partial(_nested, unsure), list: partial(_nested, unsure)}
     values = [
-        value if value.__class__ is str else _TEXT[value.__class__](value)
+        value if value.__class__ is str else text_of[value.__class__](value)
         for value in chain.from_iterable(map(dict.values, maps))
     ]
-    _take_exactly(texts, values, lengths)
+    _take_exactly(texts, values, lengths, set(unsure))
     return MapColumn(list(chain.from_iterable(maps)), values, lengths, repeated=_repeated(texts, lengths))
 
 
-def _take_exactly(texts: list[bytes], values: list[str | None], lengths: list[int]) -> None:
+def _int_text(unsure: list[str], value: int) -> str:
+    if not value:
+        unsure.append("0")  # it may have been -0
+    return str(value)
+
+
+def _nested(unsure: list[str], _: object) -> str:
+    unsure.append(_NESTED)
+    return _NESTED
+
+
+def _take_exactly(texts: list[bytes], values: list[str | None], lengths: list[int], unsure: set[str]) -> None:
     """Decodes again the maps with a nested value, or with a number whose text msgspec does not keep: -0."""
-    unsure = [*_places(_NESTED, values), *_places("0", values)]
     if not unsure:
         return
     starts = list(accumulate(lengths, initial=0))
-    for number in {bisect_right(starts, place) - 1 for place in unsure}:
+    places = [place for text in sorted(unsure) for place in _places(text, values)]
+    for number in {bisect_right(starts, place) - 1 for place in places}:
         here = slice(starts[number], starts[number + 1])
         if _NESTED in values[here] or _NEGATIVE_ZERO.search(texts[number]):
             values[here] = _exact_entries(texts[number])[1]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hackle_import.codes import Why
+from hackle_import.errors import BadDrop
 
 CHUNK_BYTES = 2 << 20
 
@@ -31,17 +32,25 @@ class Chunk:
 
 
 def blocks(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same text in blocks of exactly `size` bytes (the last one may be shorter)."""
+    """The same text in blocks of exactly `size` bytes (the last one may be shorter).
+
+    When the drop turns out to be broken, what precedes the fault comes first: a mapping may keep those rows.
+    """
     parts: list[bytes] = []
-    held = 0
-    for piece in pieces:
-        parts.append(piece)
-        held += len(piece)
-        if held < size:
-            continue
-        joined = b"".join(parts)
-        cut = held - held % size
-        yield from (joined[start : start + size] for start in range(0, cut, size))
-        parts, held = [joined[cut:]], held - cut
+    held, fault = 0, None
+    try:
+        for piece in pieces:
+            parts.append(piece)
+            held += len(piece)
+            if held < size:
+                continue
+            joined = b"".join(parts)
+            cut = held - held % size
+            yield from (joined[start : start + size] for start in range(0, cut, size))
+            parts, held = [joined[cut:]], held - cut
+    except BadDrop as broken:
+        fault = broken
     if held:
         yield b"".join(parts)
+    if fault is not None:
+        raise fault

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from hackle_import.codes import Why
 from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
 
-_KEPT_BYTES = 4096  # of a line beyond the limit
+KEPT_BYTES = 4096  # of a line beyond the limit
 
 
 def line_chunks(pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
@@ -24,7 +24,7 @@ class TooLong:
     """A line that was not kept: its first bytes and its size."""
 
     def __init__(self, beginning: bytes) -> None:
-        self.beginning = beginning[:_KEPT_BYTES]
+        self.beginning = beginning[:KEPT_BYTES]
         self.size = len(beginning)
 
 
@@ -67,7 +67,8 @@ def split_lines(text: bytes) -> list[bytes]:
 
 def _chunk(text: bytes, first: int, max_line_bytes: int) -> Chunk:
     records = split_lines(text)
-    if all(map(bytes.strip, records)) and max(map(len, records), default=0) <= max_line_bytes:
+    sizes = list(map(len, records))
+    if all(sizes) and max(sizes, default=0) <= max_line_bytes and not any(map(bytes.isspace, records)):
         return Chunk(text, records, range(first, first + len(records)))
     kept = [(first + i, record) for i, record in enumerate(records) if record.strip()]
     long = [_unread(line, record, len(record), max_line_bytes) for line, record in kept if len(record) > max_line_bytes]
@@ -76,4 +77,4 @@ def _chunk(text: bytes, first: int, max_line_bytes: int) -> Chunk:
 
 
 def _unread(line: int, beginning: bytes, size: int, limit: int) -> Unread:
-    return Unread(line, Why.LINE_TOO_LONG, f"{size} bytes; the limit is {limit}", beginning[:_KEPT_BYTES])
+    return Unread(line, Why.LINE_TOO_LONG, f"{size} bytes; the limit is {limit}", beginning[:KEPT_BYTES])

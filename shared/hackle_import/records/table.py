@@ -6,12 +6,11 @@ RFC 4180: a quote opens only at a cell's beginning, and is doubled within. Cells
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from hackle_import.codes import Fault, Why
 from hackle_import.errors import BadDrop
 from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
-from hackle_import.records.lines import TooLong, whole_lines
+from hackle_import.records.lines import KEPT_BYTES, TooLong, whole_lines
 
 
 class Table:
@@ -26,27 +25,39 @@ class Table:
 
     def chunks(self) -> Iterator[Chunk]:
         """About chunk_bytes each. Raises BadDrop when a quote is never closed."""
-        while taken := list(islice(self._records, 1)):
-            size = len(taken[0][1])
+        fault, taken, size = None, list[tuple[int, bytes | TooLong]](), 0
+        try:
             for line, record in self._records:
                 taken.append((line, record))
-                size += len(record)
+                size += len(record) if isinstance(record, bytes) else 0
                 if size >= self._chunk_bytes:
-                    break
+                    yield self._chunk(taken)
+                    taken, size = [], 0
+        except BadDrop as broken:
+            fault = broken
+        if taken:
             yield self._chunk(taken)
+        if fault is not None:
+            raise fault
 
-    def _chunk(self, taken: list[tuple[int, bytes]]) -> Chunk:
-        long = [
-            Unread(line, Why.LINE_TOO_LONG, f"more than {self._max} bytes", record[:4096])
-            for line, record in taken
-            if len(record) > self._max
-        ]
-        fit = [(line, record) for line, record in taken if len(record) <= self._max] if long else taken
-        records = [record for _, record in fit]
-        return Chunk(b"\n".join(records), records, [line for line, _ in fit], long)
+    def _chunk(self, taken: list[tuple[int, bytes | TooLong]]) -> Chunk:
+        records, lines, unread = list[bytes](), list[int](), list[Unread]()
+        for line, record in taken:
+            if isinstance(record, TooLong) or len(record) > self._max:
+                unread.append(self._unread(line, record))
+            else:
+                records.append(record)
+                lines.append(line)
+        return Chunk(b"\n".join(records), records, lines, unread)
+
+    def _unread(self, line: int, record: bytes | TooLong) -> Unread:
+        beginning = record.beginning if isinstance(record, TooLong) else record[:KEPT_BYTES]
+        return Unread(line, Why.LINE_TOO_LONG, f"more than {self._max} bytes", beginning)
 
     def _header(self, delimiter: str) -> list[str]:
         line, record = next(self._records, (1, b""))
+        if isinstance(record, TooLong):
+            raise BadDrop(Fault.CSV_HEADER, f"the header is longer than {self._max} bytes", f"line {line}")
         try:
             names = next(csv.reader([record.decode()], delimiter=delimiter, strict=True), [])
         except (UnicodeDecodeError, csv.Error) as wrong:
@@ -63,14 +74,14 @@ class Table:
 
 def _records(
     pieces: Iterable[bytes], delimiter: bytes, max_record_bytes: int, chunk_bytes: int
-) -> Iterator[tuple[int, bytes]]:
+) -> Iterator[tuple[int, bytes | TooLong]]:
     whole, closing = _patterns(delimiter)
     line, began, parts, size = 1, 1, list[bytes](), 0
     for text in whole_lines(blocks(pieces, chunk_bytes), max_record_bytes):
         if isinstance(text, TooLong):
             if parts:
                 raise _unclosed(began)
-            yield line, text.beginning.ljust(max_record_bytes + 1)
+            yield line, text
             line += 1
             continue
         quoted = b'"' in text

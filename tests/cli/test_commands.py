@@ -1,0 +1,209 @@
+"""The command as a user runs it: a process, its exit status, its lines."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from entrypoints import ROOT
+from samples import event, ndjson
+
+
+def run(*arguments, **env):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "hackle_import.cli", *map(str, arguments)],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT / "shared")} | env,
+    )  # fmt: skip
+
+
+def lines(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def staging(tmp_path):
+    drop(tmp_path, "a.ndjson", ndjson(event(1), event(2)))
+    return tmp_path / "staging"
+
+
+def drop(folder, name, body):
+    path = folder / "staging" / "incoming" / "hackle" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+
+
+def test_a_second_convert_replaces_and_does_not_double(tmp_path):
+    source, out = tmp_path / "events.ndjson", tmp_path / "out"
+    for rows in ([event(1)], [event(1)], [event(2), event(3)]):
+        source.write_bytes(ndjson(*rows))
+        done = run("convert", source, "--out", out, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+    assert lines(done)[0]["rows_written"] == 2
+    assert len(list(out.rglob("*.parquet"))) == 1
+    assert run("verify", out, "--staging", f"{out}-ledger").returncode == 0
+
+
+def test_convert_takes_folders_and_a_mapping_file(tmp_path, staging):
+    (tmp_path / "own.toml").write_text("max_reject_ratio = 0.1\n")
+    drop(tmp_path, "b.ndjson", ndjson(event(3), event(4, ts="")))
+    done = run("convert", staging / "incoming", "--mapping", tmp_path / "own.toml", "--out", tmp_path / "out", "--json")
+    assert sorted((line["mapping"], line["outcome"]) for line in lines(done)) == [
+        ("own", "withheld"),
+        ("own", "written"),
+    ]
+    assert done.returncode == 1
+
+
+def test_run_handles_what_is_not_done_and_tells_the_drops_that_failed(tmp_path, staging):
+    drop(tmp_path, "broken.json", b"<html>")
+    done = run("run", "--staging", staging, "--import", tmp_path / "lake", "--json")
+    assert {line["source"].rpartition("/")[2]: line["outcome"] for line in lines(done)} == {
+        "a.ndjson": "written",
+        "broken.json": "failed",
+    }
+    assert done.returncode == 1
+    assert run("run", "--staging", staging, "--import", tmp_path / "lake", "--json").stdout == ""
+    told = lines(run("status", "--staging", staging, "--json"))
+    assert sorted(line["outcome"] for line in told) == ["failed", "written"]
+    assert "not_json" in run("status", "--staging", staging).stdout
+
+
+def test_run_with_jobs_gives_the_same(tmp_path, staging):
+    drop(tmp_path, "b.csv", b"event_key,ts\n")
+    done = run("run", "--staging", staging, "--import", tmp_path / "lake", "--jobs", 2, "--json")
+    assert sorted(line["rows_written"] for line in lines(done)) == [0, 2]
+
+
+def test_strict_makes_a_rejected_row_a_failure(tmp_path):
+    (tmp_path / "a.ndjson").write_bytes(ndjson(event(1), event(2, ts="")))
+    assert run("convert", tmp_path / "a.ndjson", "--out", tmp_path / "out").returncode == 0
+    (tmp_path / "a.ndjson").write_bytes(ndjson(event(1), event(3, ts="")))
+    assert run("convert", tmp_path / "a.ndjson", "--out", tmp_path / "out", "--strict").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["convert", "no/such/file", "--out", "x"],
+        ["convert", "README.md", "--out", "x", "--mapping", "nothing"],
+        ["run", "--staging", "x"],
+        ["watch", "--staging", "s3://bucket", "--import", "x"],
+    ],
+)
+def test_wrong_use_ends_with_2_and_one_line(arguments):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+def test_all_wrong_settings_are_named_at_once(tmp_path):
+    done = run("run", "--staging", tmp_path, "--import", tmp_path, HACKLE_DAY_TIMEZONE="Mars", HACKLE_MAX_RATIO="-1")
+    assert done.returncode == 2
+    assert "HACKLE_DAY_TIMEZONE" in done.stderr
+    assert "HACKLE_MAX_RATIO" in done.stderr
+
+
+def test_anything_else_ends_with_3(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("run", "--staging", tmp_path / "file" / "below", "--import", tmp_path / "lake")
+    assert done.returncode in (0, 3)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "a.json").write_text("no ledger document")
+    assert run("status", "--staging", tmp_path).returncode == 3
+
+
+def test_help_loads_no_heavy_library():
+    code = "import sys; from hackle_import.cli import command, conversion, reports; print([n for n in ('pyarrow', 'boto3', 'rich') if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "shared")},
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_watch_handles_new_drops_until_it_is_stopped(tmp_path, staging):
+    command = [
+        sys.executable,
+        "-m",
+        "hackle_import.cli",
+        "watch",
+        "--staging",
+        staging,
+        "--import",
+        tmp_path / "lake",
+        "--json",
+    ]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "shared")},
+    )
+    try:
+        assert json.loads(process.stdout.readline())["source"].endswith("a.ndjson")
+        assert process.stderr.readline().startswith("watching")
+        end = time.monotonic() + 30
+        number = 0
+        while time.monotonic() < end and len(list((tmp_path / "lake").rglob("*.parquet"))) < 2:
+            number += 1
+            drop(
+                tmp_path, "new.ndjson", ndjson(event(10 + number))
+            )  # again, should the first have come before the watch
+            time.sleep(0.3)
+        assert len(list((tmp_path / "lake").rglob("new-*.parquet"))) == 1
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def altered(lake):
+    path = next(lake.rglob("*.parquet"))
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+def moved(lake):
+    path = next(lake.rglob("*.parquet"))
+    (lake / "2025-01-03").mkdir()
+    path.rename(lake / "2025-01-03" / path.name)
+
+
+def doubled(lake):
+    path = next(lake.rglob("*.parquet"))
+    path.with_name("copy.parquet").write_bytes(path.read_bytes())
+
+
+def foreign(lake):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"a": [1]}), next(lake.rglob("*.parquet")).with_name("other.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("plant", "codes"),
+    [
+        (altered, {"altered", "unreadable"}),
+        (moved, {"missing", "orphaned", "wrong_day"}),
+        (doubled, {"orphaned", "insert_id_repeated"}),
+        (foreign, {"orphaned", "schema"}),
+        (lambda lake: next(lake.rglob("*.parquet")).unlink(), {"missing"}),
+        (lambda lake: (lake / "notes.txt").write_text(""), {"unexpected"}),
+    ],
+)
+def test_verify_finds_a_planted_fault(tmp_path, staging, plant, codes):
+    lake = tmp_path / "lake"
+    run("run", "--staging", staging, "--import", lake)
+    assert run("verify", lake, "--staging", staging).returncode == 0
+    plant(lake)
+    done = run("verify", lake, "--staging", staging, "--json")
+    assert done.returncode == 1
+    assert {line["code"] for line in lines(done)} == codes
