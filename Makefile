@@ -39,7 +39,7 @@ test-spark: $(VENV)/.dev ## Read the output with Spark, too (needs Java; install
 	@$(BIN)/python -m pytest -q -n 0 -m spark
 
 check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
-	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-timing
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
 bench: $(VENV)/.dev ## Measure speed, memory and start against DuckDB
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
