@@ -9,6 +9,7 @@ from hackle_import.drop import Drop
 from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.settings import Rules
+from hackle_import.stores import Unavailable
 from hackle_import.stores.memory import MemoryStore
 from samples import NOW, ndjson
 
@@ -33,3 +34,31 @@ class World:
 
     def entry(self, key=KEY):
         return ledger.load(self.staging, Drop.at(self.staging.place, key))[0]
+
+
+class Failing:
+    """A store whose n-th call of a method raises, before or after it took effect."""
+
+    def __init__(self, store, method, *, after, error=None, at=0):
+        self._store, self._method, self._after, self._error, self._at = (
+            store,
+            method,
+            after,
+            error or Unavailable("no answer"),
+            at,
+        )
+
+    def __getattr__(self, name):
+        real = getattr(self._store, name)
+        if name != self._method:
+            return real
+
+        def call(*arguments):
+            self._at -= 1
+            if self._at >= 0:
+                return real(*arguments)
+            if self._after:
+                real(*arguments)
+            raise self._error
+
+        return call

@@ -15,40 +15,12 @@ from hackle_import.records import CHUNK_BYTES
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
 from samples import event, ndjson
-from world import KEY, World
+from world import KEY, Failing, World
 
 
 @pytest.fixture
 def world():
     return World()
-
-
-class Failing:
-    """A store whose n-th call of a method raises, before or after it took effect."""
-
-    def __init__(self, store, method, *, after, error=None, at=0):
-        self._store, self._method, self._after, self._error, self._at = (
-            store,
-            method,
-            after,
-            error or Unavailable("no answer"),
-            at,
-        )
-
-    def __getattr__(self, name):
-        real = getattr(self._store, name)
-        if name != self._method:
-            return real
-
-        def call(*arguments):
-            self._at -= 1
-            if self._at >= 0:
-                return real(*arguments)
-            if self._after:
-                real(*arguments)
-            raise self._error
-
-        return call
 
 
 def test_an_event_that_comes_twice_is_skipped(world):
