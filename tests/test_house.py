@@ -12,9 +12,15 @@ TOP = {
     "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "Makefile", "template.yaml", "samconfig.toml",
     "functions", "shared", "infra", "tests",
 }  # fmt: skip
-CORE = {"hackle_import.drop", "hackle_import.ingest", "hackle_import.places", "hackle_import.receipt"}
+CORE = {
+    "hackle_import.drop",
+    "hackle_import.errors",
+    "hackle_import.ingest",
+    "hackle_import.places",
+    "hackle_import.receipt",
+}
 CORE |= {"hackle_import.settings", "hackle_import.stores"}
-PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "typing"}
+PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "traceback", "typing"}
 ALLOWED = {
     "aws/handler.py": CORE | PLAIN | {
         "urllib.parse", "aws_lambda_powertools", "aws_lambda_powertools.metrics",

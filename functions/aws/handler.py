@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-struc
 
 import json
 import os
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -18,11 +19,12 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from hackle_import.drop import Drop, drop_in
+from hackle_import.errors import Misconfigured, TryAgain
 from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules, Settings
-from hackle_import.stores import open_store
+from hackle_import.stores import Unavailable, open_store
 
 _PRICE_PER_GB_SECOND = 0.0000133334  # arm64, first tier: https://aws.amazon.com/lambda/pricing/
 logger = Logger(service="hackle-import")
@@ -51,7 +53,10 @@ def _handle_message(message: SQSRecord, price: float) -> None:
     try:
         _handle(json.loads(message.body), price)
     except Exception as failure:  # the batch processor keeps it to itself
-        logger.error("message failed", message_id=message.message_id, reason=type(failure).__name__)
+        # Our own errors hold no row's content; what a library says may, so of that the type and the place are told.
+        told = str(failure) if isinstance(failure, (Misconfigured, TryAgain, Unavailable)) else type(failure).__name__
+        frames = traceback.format_tb(failure.__traceback__)
+        logger.error("message failed", message_id=message.message_id, reason=told, frames=frames)
         raise
 
 
@@ -60,17 +65,17 @@ def _handle(event: dict[str, Any], price: float) -> None:
     for bucket, key in _objects(event):
         drop: Drop | None = drop_in(places.staging.place, bucket, key)
         if drop is None:
-            logger.info("not a drop", bucket=bucket)
+            logger.info("not a drop", bucket=bucket, key=key)
             continue
         _report(ingest(drop, places, rules, _now, price_per_second=price))
 
 
 def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """(`s3://bucket`, key) of every object that the event says was created. A test event names none."""
+    """(`s3://bucket`, key) of every object that the event says was created: none in a test or a deletion."""
     if event.get("detail-type") == "Object Created":
         yield f"s3://{event['detail']['bucket']['name']}", event["detail"]["object"]["key"]
         return
-    if "Records" not in event and event.get("Event") != "s3:TestEvent":
+    if "Records" not in event and event.get("Event") != "s3:TestEvent" and event.get("source") != "aws.s3":
         raise ValueError("neither an S3 notification nor an EventBridge event of an object")
     for record in event.get("Records", ()):
         if record["eventName"].removeprefix("s3:").startswith("ObjectCreated"):

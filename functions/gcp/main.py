@@ -1,6 +1,7 @@
 """Cloud Run function: object-finalized events, direct or through Pub/Sub, become drops for `ingest`; nothing else
 happens here.
 
+A notification to Pub/Sub needs payload format JSON_API_V1: functions-framework answers 400 to a message without data.
 https://cloud.google.com/storage/docs/pubsub-notifications
 """
 
@@ -33,7 +34,7 @@ def main(cloud_event: CloudEvent) -> None:
     places, rules = _wiring()
     drop = drop_in(places.staging.place, f"gs://{bucket}", name)
     if drop is None:
-        _log("not a drop", bucket=bucket)
+        _log("not a drop", bucket=bucket, name=name)
         return
     receipt = ingest(drop, places, rules, _now)
     _log("receipt", receipt=json.loads(receipt.line()))

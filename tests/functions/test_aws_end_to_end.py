@@ -104,6 +104,8 @@ def test_metrics_and_the_receipt_are_logged_and_no_row_is(s3_bucket, function):
     (metrics,) = [line for line in lines if "_aws" in line]
     assert (metrics["DropsWritten"], metrics["RowsWritten"], metrics["RowsRejected"]) == ([1.0], [1.0], [1.0])
     assert "4111" not in json.dumps(lines)
+    lines = log_of_lambda({"detail-type": "Object Created", "detail": detail})
+    assert [(line["DropsSkipped"], line["RowsIn"]) for line in lines if "_aws" in line] == [([1.0], [0.0])]
 
 
 def test_an_object_of_no_bytes_is_acknowledged(s3_bucket, function):

@@ -1,12 +1,14 @@
 """What the Lambda handler makes of events, without any bucket but a local one."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from entrypoints import aws_handler
+from entrypoints import aws_handler, log_of_lambda
 
+EVENTS = Path(__file__).parent / "events"
 CONTEXT = SimpleNamespace(
     memory_limit_in_mb="1769", function_name="f", invoked_function_arn="arn", aws_request_id="1", function_version="1"
 )
@@ -16,6 +18,11 @@ def notification(*keys, bucket="staging", name="ObjectCreated:Put"):
     return {
         "Records": [{"eventName": name, "s3": {"bucket": {"name": bucket}, "object": {"key": key}}} for key in keys]
     }
+
+
+def recorded(name):
+    """An event with every field that the platform sends."""
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def message(number, body):
@@ -42,6 +49,22 @@ def handler(monkeypatch):
     place = SimpleNamespace(place="s3://staging/in%20x")
     monkeypatch.setattr(module, "_wiring", lambda: (SimpleNamespace(staging=place), None))
     return module
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("s3_notification", ["incoming/hackle/a+b c%.csv", "incoming/hackle/한글/dt=2025-01-02/é&?#.ndjson.gz"]),
+        ("s3_removed", []),
+        ("s3_test", []),
+        ("eventbridge_created", ["incoming/hackle/한글/a+b c%2B%.csv"]),
+        ("eventbridge_deleted", []),
+    ],
+)
+def test_an_event_as_the_platform_sends_it_names_its_drops(handler, name, keys):
+    assert handler.handler({"Records": [message(0, recorded(name))]}, CONTEXT) == {"batchItemFailures": []}
+    assert handler.handler(recorded(name), CONTEXT) == {}
+    assert handler.seen == keys * 2
 
 
 def test_a_notification_s_key_is_form_encoded(handler):
@@ -87,6 +110,9 @@ def test_a_direct_event_raises_what_goes_wrong(handler):
         {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "staging"},
         notification("in%2520x/incoming/hackle/a", name="ObjectRemoved:Delete"),
         notification("in%2520x/incoming/hackle/a", bucket="another"),
+        notification("in%2520x/incoming/hackle/a", bucket="stag"),
+        notification("incoming/hackle/a"),
+        notification("in%2520x-2/incoming/hackle/a"),
         notification("in%2520x/incoming/hackle/folder/"),
         notification("in%2520x/incoming/stray.json"),
         notification("in%2520x/state/0123.json"),
@@ -102,3 +128,25 @@ def test_what_is_no_drop_is_acknowledged_and_never_converted(handler, event):
 def test_an_event_of_another_kind_is_not_swallowed(handler):
     with pytest.raises(ValueError, match="neither"):
         handler.handler({"detail-type": "Something else"}, CONTEXT)
+
+
+def test_a_message_that_fails_says_why_in_the_log(monkeypatch):
+    monkeypatch.setenv("HACKLE_STAGING", "s3://staging")
+    monkeypatch.delenv("HACKLE_IMPORT", raising=False)
+    (line, _) = log_of_lambda({"Records": [message(0, recorded("eventbridge_created"))]})
+    assert (line["level"], line["message_id"]) == ("ERROR", "m0")
+    assert "HACKLE_IMPORT is not set" in line["reason"]
+
+
+def test_what_a_library_says_of_a_value_is_not_logged(handler, monkeypatch):
+    def fail(*_, **__):
+        raise ValueError("cannot convert 4111-1111")
+
+    logged = []
+    monkeypatch.setattr(handler, "ingest", fail)
+    monkeypatch.setattr(handler.logger, "error", lambda *_, **fields: logged.append(fields))
+    handler.handler({"Records": [message(0, notification("in%2520x/incoming/hackle/a"))]}, CONTEXT)
+    (fields,) = logged
+    assert fields["reason"] == "ValueError"
+    assert fields["frames"]
+    assert "4111" not in json.dumps(fields)

@@ -1,12 +1,12 @@
 """A file put into GCS (an emulator), its CloudEvent posted to a running functions-framework, Parquet by DuckDB."""
 
-import base64
 import json
 import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,6 +17,9 @@ from entrypoints import ROOT
 from samples import event, ndjson
 
 NAME = "incoming/hackle/app/ugly name+100%.ndjson"
+EVENTS = Path(__file__).parent / "events"
+FINALIZED = "google.cloud.storage.object.v1.finalized"
+PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
 
 
 @pytest.fixture
@@ -45,6 +48,11 @@ def function(gcs_bucket, tmp_path):
         yield url.format(port)
         process.terminate()
         process.wait()
+
+
+def recorded(name):
+    """An event's body with every field that the platform sends."""
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def post(url, event_type, data, path=""):
@@ -79,14 +87,14 @@ def rows(bucket, folder):
 def test_a_dropped_file_becomes_parquet_by_itself(function, gcs_bucket, tmp_path):
     blob = storage.Client().bucket(gcs_bucket).blob(NAME)
     blob.upload_from_string(ndjson(event(1), event(2, ts="bad"), event(3)))
-    finalized = "google.cloud.storage.object.v1.finalized"
-    assert post(function, finalized, {"bucket": gcs_bucket, "name": NAME}) == 200
+    found = recorded("gcs_finalized") | {"bucket": gcs_bucket, "name": NAME}
+    assert post(function, FINALIZED, found) == 200
     expected = [("u1", "pro", "1.500000", 1735787045678), ("u3", "pro", "1.500000", 1735787045678)]
     assert rows(gcs_bucket, tmp_path) == expected
-    assert post(function, finalized, {"bucket": gcs_bucket, "name": NAME}) == 200
+    assert post(function, FINALIZED, found) == 200
     assert rows(gcs_bucket, tmp_path) == expected
     blob.upload_from_string(ndjson(event(9)))
-    assert post(function, finalized, {"bucket": gcs_bucket, "name": NAME}) == 200
+    assert post(function, FINALIZED, found) == 200
     for path in tmp_path.glob("*.parquet"):
         path.unlink()
     assert [row[0] for row in rows(gcs_bucket, tmp_path)] == ["u9"]
@@ -95,26 +103,25 @@ def test_a_dropped_file_becomes_parquet_by_itself(function, gcs_bucket, tmp_path
     assert receipts == ["written", "skipped", "written"]
 
 
-def test_a_pubsub_notification_is_taken_too(function, gcs_bucket, tmp_path):
+@pytest.mark.parametrize(
+    ("event_type", "path"),
+    [
+        (None, ""),  # a push subscription to the function's own URL
+        (None, "/projects/p/topics/t"),
+        (PUBLISHED, ""),  # through Eventarc
+    ],
+)
+def test_a_pubsub_notification_is_taken_too(function, gcs_bucket, tmp_path, event_type, path):
     storage.Client().bucket(gcs_bucket).blob(NAME).upload_from_string(ndjson(event(1)))
-    attributes = {"bucketId": gcs_bucket, "objectId": NAME, "eventType": "OBJECT_FINALIZE"}
-    body = {
-        "message": {
-            "attributes": attributes,
-            "data": base64.b64encode(b"{}").decode(),
-            "messageId": "1",
-            "publishTime": "2025-01-01T00:00:00Z",
-        },
-        "subscription": "projects/p/subscriptions/s",
-    }
-    assert post(function, None, body, "/projects/p/topics/t") == 200
+    body = recorded("pubsub_push")
+    body["message"]["attributes"] |= {"bucketId": gcs_bucket, "objectId": NAME}
+    assert post(function, event_type, body, path) == 200
     assert [row[0] for row in rows(gcs_bucket, tmp_path)] == ["u1"]
-    attributes["eventType"] = "OBJECT_DELETE"
-    assert post(function, None, body, "/projects/p/topics/t") == 200
+    body["message"]["attributes"]["eventType"] = "OBJECT_DELETE"
+    assert post(function, event_type, body, path) == 200
 
 
 def test_what_is_no_drop_is_acknowledged_and_what_fails_is_delivered_again(function, gcs_bucket):
-    finalized = "google.cloud.storage.object.v1.finalized"
-    assert post(function, finalized, {"bucket": gcs_bucket, "name": "state/a.json"}) == 200
-    assert post(function, finalized, {"bucket": "another", "name": NAME}) == 200
+    assert post(function, FINALIZED, {"bucket": gcs_bucket, "name": "state/a.json"}) == 200
+    assert post(function, FINALIZED, {"bucket": "another", "name": NAME}) == 200
     assert post(function, "something.else", {"bucket": gcs_bucket, "name": NAME}) == 500

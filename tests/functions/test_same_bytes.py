@@ -41,9 +41,11 @@ def footers(files, folder):
     found = []
     for key in sorted(files, key=lambda key: key.split("/")[0]):
         (folder / "file").write_bytes(files[key])
-        metadata = dict(pq.read_metadata(folder / "file").metadata)
+        footer = pq.read_metadata(folder / "file")
+        metadata = dict(footer.metadata)
         assert metadata.pop(b"hackle_import.content_version")
-        found.append((metadata, pq.read_schema(folder / "file").remove_metadata()))
+        groups = [footer.row_group(number).to_dict() for number in range(footer.num_row_groups)]
+        found.append((metadata, groups, pq.read_schema(folder / "file").remove_metadata()))
     return found
 
 

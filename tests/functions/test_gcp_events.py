@@ -1,0 +1,72 @@
+"""What the Cloud Run function makes of events, without any bucket."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from cloudevents.http import CloudEvent
+
+from entrypoints import gcp_main
+
+EVENTS = Path(__file__).parent / "events"
+FINALIZED = "google.cloud.storage.object.v1.finalized"
+PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
+
+
+def cloud_event(file, event_type, **fields):
+    body = json.loads((EVENTS / f"{file}.json").read_text(encoding="utf-8"))
+    return CloudEvent({"type": event_type, "source": "//storage"}, body | fields)
+
+
+@pytest.fixture
+def function(monkeypatch):
+    """The module with `ingest` replaced by a recorder: what is under test is the translation of events."""
+    module = gcp_main()
+    module.seen = []
+
+    def record(drop, places, rules, clock):
+        module.seen.append(drop.key)
+        if "fail" in drop.key:
+            raise OSError("the network is gone")
+        return SimpleNamespace(line=lambda: "{}")
+
+    monkeypatch.setattr(module, "ingest", record)
+    place = SimpleNamespace(place="gs://staging/in%20x")
+    monkeypatch.setattr(module, "_wiring", lambda: (SimpleNamespace(staging=place), None))
+    return module
+
+
+@pytest.mark.parametrize(("name", "event_type"), [("gcs_finalized", FINALIZED), ("pubsub_push", PUBLISHED)])
+def test_a_name_is_taken_as_it_is(function, name, event_type):
+    function.main(cloud_event(name, event_type))
+    assert function.seen == ["incoming/hackle/한글/a+b c%2B%.csv"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"bucket": "another"},
+        {"bucket": "stag"},
+        {"name": "incoming/hackle/a"},
+        {"name": "in%20x-2/incoming/hackle/a"},
+        {"name": "in%20x/incoming/hackle/folder/"},
+        {"name": "in%20x/incoming/stray.json"},
+        {"name": "in%20x/state/0123.json"},
+        {"name": "in%20x/rejected/hackle/a.rejected.ndjson.gz"},
+        {"name": "import/2025-01-01/a-b-c-00000.parquet"},
+    ],
+)
+def test_what_is_no_drop_is_acknowledged_and_never_converted(function, fields):
+    function.main(cloud_event("gcs_finalized", FINALIZED, **fields))
+    assert function.seen == []
+
+
+def test_what_goes_wrong_is_raised_so_that_the_platform_delivers_again(function):
+    with pytest.raises(OSError, match="network"):
+        function.main(cloud_event("gcs_finalized", FINALIZED, name="in%20x/incoming/hackle/fail"))
+
+
+def test_an_event_of_another_kind_is_not_swallowed(function):
+    with pytest.raises(ValueError, match="none of an object"):
+        function.main(cloud_event("gcs_finalized", "something.else"))
