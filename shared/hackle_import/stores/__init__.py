@@ -6,13 +6,19 @@ __all__ = ["Changed", "NotFound", "Store", "StoredObject", "Unavailable", "open_
 
 
 def open_store(place: str) -> Store:
-    """The store of `s3://bucket[/prefix]`, `gs://bucket[/prefix]`, or a local folder."""
+    """The store of `s3://bucket[/prefix]`, `gs://bucket[/prefix]`, or a local folder, which need not exist yet.
+
+    Raises ValueError for any other scheme: a mistyped one must not become a folder of that name.
+    """
     scheme, found, rest = place.partition("://")
-    bucket, _, prefix = rest.strip("/").partition("/")
+    bucket, _, prefix = rest.partition("/")
+    prefix = prefix.strip("/")
     if not found:
         from hackle_import.stores.local import LocalStore
 
         return LocalStore(place)
+    if not bucket:
+        raise ValueError(f"{place!r} names no bucket")
     if scheme == "s3":
         from hackle_import.stores import s3
 

@@ -1,6 +1,8 @@
-"""Where a store's keys lie within a bucket."""
+"""What both clouds' stores share: where their keys lie within a bucket, and what an empty range is."""
 
 from dataclasses import dataclass
+
+from hackle_import.stores.protocol import Changed, StoredObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,10 @@ class Bucket:
     def key(self, full: str) -> str:
         """The reverse of `full`."""
         return full.removeprefix(f"{self.prefix}/") if self.prefix else full
+
+
+def nothing_of(newest: StoredObject, version: str) -> bytes:
+    """An empty range of `version`, for which neither cloud has a request. Raises Changed as any other read."""
+    if newest.version != version:
+        raise Changed(newest.key)
+    return b""

@@ -12,16 +12,19 @@ from google.api_core.exceptions import GoogleAPICallError, PreconditionFailed, R
 from google.api_core.exceptions import NotFound as NoSuchObject
 from google.auth.exceptions import TransportError
 from google.cloud import storage
+from google.cloud.storage.exceptions import DataCorruption
 from requests.exceptions import ChunkedEncodingError, Timeout
 from requests.exceptions import ConnectionError as NoConnection
+from urllib3.exceptions import HTTPError as BrokenBody
 
-from hackle_import.stores.bucket import Bucket
+from hackle_import.stores.bucket import Bucket, nothing_of
 from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
 
 _TIMEOUT_SECONDS = (5, 30)
 _RESUMABLE_CHUNK_BYTES = 8 << 20
 _BUSY = {408, 429, 500, 502, 503, 504}
-_NO_ANSWER = (RetryError, TransportError, NoConnection, ChunkedEncodingError, Timeout)
+# A raw download reads below requests: what breaks there is an error of urllib3.
+_NO_ANSWER = (RetryError, TransportError, NoConnection, ChunkedEncodingError, Timeout, BrokenBody, DataCorruption)
 
 
 class GCSStore:
@@ -43,7 +46,7 @@ class GCSStore:
 
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
         if start >= end:
-            return b""
+            return nothing_of(self.head(key), version)
         blob = self._gcs.blob(self._bucket.full(key), generation=int(version))
         try:
             with _translated(key):

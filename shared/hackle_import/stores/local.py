@@ -1,21 +1,29 @@
-"""A local folder to the contract of a bucket: writes are atomic, conditional writes hold between processes."""
+"""A local folder to the contract of a bucket: writes are atomic, conditional writes hold between processes.
+
+In: keys, as paths below the folder. Out: bytes, and versions made of a file's time, size and inode.
+Never: a path outside the folder, not even through a link.
+"""
 
 import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from stat import S_ISREG
 
-from hackle_import.stores.protocol import Changed, NotFound, StoredObject
+from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
 
 _OWN = ".hackle-import-"  # temporary files and the lock: no objects
+_LONGEST_NAME_BYTES = 255  # of one segment, on every file system in use
+_NO_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+_Condition = Callable[[StoredObject | None], bool]
 
 
 class LocalStore:
-    """Keys are paths below the folder. Raises ValueError for a key that would leave it."""
+    """Raises ValueError for a key that would leave the folder or that no file can have."""
 
     def __init__(self, folder: str | Path) -> None:
         self._root = Path(folder).resolve()
@@ -24,14 +32,18 @@ class LocalStore:
     def head(self, key: str) -> StoredObject:
         try:
             return _stored(key, self._path(key).stat())
-        except (FileNotFoundError, NotADirectoryError):
+        except _NO_FILE:
             raise NotFound(key) from None
 
     def get(self, key: str) -> tuple[bytes, StoredObject]:
         try:
             with self._path(key).open("rb") as file:
-                return file.read(), _stored(key, os.fstat(file.fileno()))
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                before = _stored(key, os.fstat(file.fileno()))
+                content = file.read()
+                if _stored(key, os.fstat(file.fileno())) != before:  # another program writes in place
+                    raise Unavailable(f"{key} is being written")
+                return content, before
+        except _NO_FILE:
             raise NotFound(key) from None
 
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
@@ -39,14 +51,15 @@ class LocalStore:
             with self._path(key).open("rb") as file:
                 file.seek(start)
                 content = file.read(end - start)
-                if _stored(key, os.fstat(file.fileno())).version != version or self.head(key).version != version:
-                    raise Changed(key)
-                return content
-        except FileNotFoundError:
+                read_from = _stored(key, os.fstat(file.fileno()))
+        except _NO_FILE:
             raise NotFound(key) from None
+        if read_from.version != version or self.head(key).version != version:
+            raise Changed(key)
+        return content
 
     def put(self, key: str, body: bytes | Path) -> StoredObject:
-        return self._put(key, body, lambda _: True)
+        return self._put(key, body, None)
 
     def put_if_absent(self, key: str, body: bytes | Path) -> StoredObject:
         return self._put(key, body, lambda former: former is None)
@@ -56,62 +69,55 @@ class LocalStore:
 
     def delete(self, key: str) -> None:
         path = self._path(key)
-        path.unlink(missing_ok=True)
-        self._remove_empty(path.parent)
+        if not path.is_file():
+            return
+        with self._locked():
+            path.unlink(missing_ok=True)
+            self._remove_empty(path.parent)
 
     def keys(self, prefix: str) -> Iterator[str]:
-        if self._root.is_dir():
-            yield from (key for key in self._below(self._root, "", prefix) if key.startswith(prefix))
+        yield from (key for key in self._below(self._root, "", prefix) if key.startswith(prefix))
 
     def _below(self, folder: Path, path: str, prefix: str) -> Iterator[str]:
         # A folder sorts as its name and a slash do: that is the order of whole keys.
-        names = (
-            (entry.name + ("/" if entry.is_dir(follow_symlinks=False) else ""), entry) for entry in os.scandir(folder)
-        )
-        for name, entry in sorted(names, key=lambda found: os.fsencode(found[0])):
+        for name, entry in sorted(_entries(folder), key=lambda found: os.fsencode(found[0])):
             key = path + name
             if not name.endswith("/"):
-                if entry.is_file() and not name.startswith(_OWN):
+                if entry.is_file() and not name.startswith(_OWN) and self._holds(entry):
                     yield key
             elif key.startswith(prefix) or prefix.startswith(key):
                 yield from self._below(folder / entry.name, key, prefix)
+
+    def _holds(self, entry: os.DirEntry[str]) -> bool:
+        return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(self._root)
 
     def _path(self, key: str) -> Path:
         parts = key.split("/")
         if not all(parts) or {".", ".."} & set(parts) or "\0" in key or parts[-1].startswith(_OWN):
             raise ValueError(f"no key of a local folder: {key!r}")
+        if max(len(os.fsencode(part)) for part in parts) > _LONGEST_NAME_BYTES:
+            raise ValueError(f"no key of a local folder, a part is longer than {_LONGEST_NAME_BYTES} bytes: {key!r}")
         path = self._root.joinpath(*parts)
-        if not path.parent.resolve().is_relative_to(self._root):
+        if not path.resolve().is_relative_to(self._root):
             raise ValueError(f"a link leads out of the folder: {key!r}")
         return path
 
-    def _put(self, key: str, body: bytes | Path, allowed: Callable[[StoredObject | None], bool]) -> StoredObject:
+    def _put(self, key: str, body: bytes | Path, condition: _Condition | None) -> StoredObject:
         path = self._path(key)
         self._root.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("wb", dir=self._root, prefix=_OWN, delete=False) as file:
-            temporary = Path(file.name)
-            if isinstance(body, bytes):
-                file.write(body)
-            else:
-                with body.open("rb") as source:
-                    shutil.copyfileobj(source, file, 1 << 20)
+        temporary = self._root / f"{_OWN}{secrets.token_hex(8)}"
         try:
-            with self._locked():
+            # What is written on a condition is the ledger, which must outlive a power cut.
+            _write(temporary, body, durable=condition is not None)
+            with self._locked() as lock:
                 former = self._former(key)
-                if not allowed(former):
+                if condition is not None and not condition(former):
                     raise Changed(key)
-                return self._replace(key, path, temporary, former)
+                _stamp(temporary, lock, former)
+                _move(temporary, path, key)
+                return self.head(key)
         finally:
             temporary.unlink(missing_ok=True)
-
-    def _replace(self, key: str, path: Path, temporary: Path, former: StoredObject | None) -> StoredObject:
-        written = temporary.stat().st_mtime_ns
-        if former is not None:  # two writes within one tick of the file system's clock are two versions
-            written = max(written, int(former.version.partition("-")[0]) + 1)
-            os.utime(temporary, ns=(written, written))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.replace(path)
-        return self.head(key)
 
     def _former(self, key: str) -> StoredObject | None:
         try:
@@ -120,13 +126,14 @@ class LocalStore:
             return None
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self._root / f"{_OWN}lock").open("wb") as file:
+    def _locked(self) -> Iterator[int]:
+        # Opened to append: a mode that truncates would reset the file's time, see _stamp.
+        with (self._root / f"{_OWN}lock").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            yield file.fileno()
 
     def _remove_empty(self, folder: Path) -> None:
-        while folder != self._root and folder.is_dir():
+        while folder != self._root:
             try:
                 folder.rmdir()
             except OSError:
@@ -134,6 +141,46 @@ class LocalStore:
             folder = folder.parent
 
 
+def _entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                yield entry.name + ("/" if entry.is_dir(follow_symlinks=False) else ""), entry
+    except FileNotFoundError:
+        return  # never made, or removed while its parent was listed
+
+
+def _write(temporary: Path, body: bytes | Path, durable: bool) -> None:
+    with temporary.open("xb") as file:
+        if isinstance(body, bytes):
+            file.write(body)
+        else:
+            with body.open("rb") as source:
+                shutil.copyfileobj(source, file, 1 << 20)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _stamp(temporary: Path, lock: int, former: StoredObject | None) -> None:
+    """Gives the file a time later than any that this folder gave out: two writes within one tick of the file system's
+    clock are two versions, and so is what is written after a delete. The lock's own time is the newest given out."""
+    taken = max(os.fstat(lock).st_mtime_ns, int(former.version.partition("-")[0]) if former else 0)
+    written = max(temporary.stat().st_mtime_ns, taken + 1)
+    os.utime(temporary, ns=(written, written))
+    os.utime(lock, ns=(written, written))
+
+
+def _move(temporary: Path, path: Path, key: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.replace(path)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as held:
+        raise ValueError(f"no key of a local folder, a file and a folder would share a name: {key!r}") from held
+
+
 def _stored(key: str, found: os.stat_result) -> StoredObject:
+    if not S_ISREG(found.st_mode):
+        raise NotFound(key)
     version = f"{found.st_mtime_ns}-{found.st_size}-{found.st_ino}"
     return StoredObject(key, version, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))

@@ -6,15 +6,18 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     ReadTimeoutError,
@@ -24,7 +27,7 @@ from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
 
-from hackle_import.stores.bucket import Bucket
+from hackle_import.stores.bucket import Bucket, nothing_of
 from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
 
 if TYPE_CHECKING:
@@ -38,9 +41,16 @@ _CONFIG = Config(
     read_timeout=30,
     user_agent_extra="hackle-import",
 )
-_PRECONDITION_FAILED, _CONFLICT, _NOT_FOUND, _SERVER = 412, 409, 404, 500
+_NOT_FOUND, _CONFLICT, _PRECONDITION_FAILED, _TOO_MANY, _SERVER = 404, 409, 412, 429, 500
 _BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "RequestTimeTooSkewed", "TooManyRequests"}
-_NO_ANSWER = (NoConnection, HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+_NO_ANSWER = (
+    NoConnection,
+    HTTPClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+    FlexibleChecksumError,
+)
 
 
 class S3Store:
@@ -61,7 +71,7 @@ class S3Store:
 
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
         if start >= end:
-            return b""
+            return nothing_of(self.head(key), version)
         with _translated(key):
             answer = self._client.get_object(
                 **self._at(key), Range=f"bytes={start}-{end - 1}", IfMatch=f'"{_etag(version)}"'
@@ -95,12 +105,17 @@ class S3Store:
                 yield from (self._bucket.key(found["Key"]) for found in page.get("Contents", ()))
 
     def _put(self, key: str, body: bytes | Path, condition: dict[str, Any]) -> StoredObject:
-        content = body if isinstance(body, bytes) else body.read_bytes()
+        if isinstance(body, bytes):
+            return self._send(key, body, len(body), condition)
+        with body.open("rb") as file:
+            return self._send(key, file, body.stat().st_size, condition)
+
+    def _send(self, key: str, body: bytes | IO[bytes], size: int, condition: dict[str, Any]) -> StoredObject:
         with _translated(key):
-            answer = self._client.put_object(**self._at(key), Body=content, **condition)
-        found = self.head(key)  # S3's answer to a put does not tell the time
-        written = answer["ETag"].strip('"')
-        return found if _etag(found.version) == written else StoredObject(key, written, len(content), found.modified)
+            answer = self._client.put_object(**self._at(key), Body=body, **condition)
+        # The object's own time is not in the answer, and a head may tell of somebody else's later write.
+        taken = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return StoredObject(key, _version(answer), size, taken)
 
     def _at(self, key: str) -> dict[str, Any]:
         return {"Bucket": self._bucket.name, "Key": self._bucket.full(key)}
@@ -112,9 +127,12 @@ def connect(bucket: str, prefix: str) -> S3Store:
 
 
 def _stored(key: str, answer: Any) -> StoredObject:
+    return StoredObject(key, _version(answer), answer["ContentLength"], answer["LastModified"])
+
+
+def _version(answer: Any) -> str:
     version_id = answer.get("VersionId")
-    version = answer["ETag"].strip('"') + (f";{version_id}" if version_id and version_id != "null" else "")
-    return StoredObject(key, version, answer["ContentLength"], answer["LastModified"])
+    return str(answer["ETag"].strip('"')) + (f";{version_id}" if version_id and version_id != "null" else "")
 
 
 def _etag(version: str) -> str:
@@ -127,6 +145,10 @@ def _translated(key: str) -> Iterator[None]:
         yield
     except ClientError as refused:
         raise _reason(refused, key) from refused
+    except S3UploadFailedError as failed:  # boto3's wrapping of a ClientError, in uploads of files only
+        if isinstance(failed.__context__, ClientError):
+            raise _reason(failed.__context__, key) from failed
+        raise
     except BotoCoreError as failed:
         if isinstance(failed, _NO_ANSWER):
             raise Unavailable(f"{key}: {type(failed).__name__}") from failed
@@ -142,6 +164,6 @@ def _reason(refused: ClientError, key: str) -> Exception:
         return NotFound(key)
     if status == _PRECONDITION_FAILED:
         return Changed(key)
-    if status == _CONFLICT or status >= _SERVER or code in _BUSY:
+    if status in {_CONFLICT, _TOO_MANY} or status >= _SERVER or code in _BUSY:
         return Unavailable(f"{key}: {code}")
     return refused
