@@ -1,13 +1,17 @@
-"""Finished Parquet, read as Hackle would read it: what is wrong with it, fault by fault. Writes nothing.
+"""Finished Parquet, read as Hackle would read it: what is wrong with it, fault by fault. Writes nothing there.
 
-Memory holds one row group, and 16 bytes and a set's overhead (about 100 bytes) for each `insert_id` seen.
+Memory holds one row group, and of the `insert_id`s a 64th of about 100 bytes a row; temporary disk holds one file, and
+20 bytes a row.
 """
 
 import hashlib
+import struct
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import UUID
 
 import msgspec
 import pyarrow as pa
@@ -19,11 +23,12 @@ from hackle_import.conform.maps import REQUIRED
 from hackle_import.partition import day_name, day_of_key, days
 from hackle_import.schema import SCHEMA
 from hackle_import.settings import Rules
-from hackle_import.stores.protocol import Store
+from hackle_import.stores.protocol import Changed, NotFound, Store
 
 _BLOCK_BYTES = 8 << 20
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _MAPS = [field.name for field in SCHEMA if pa.types.is_map(field.type)]
+_ID = struct.Struct("<16sI")  # an id, and the number of the file that it is in
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -34,28 +39,106 @@ class Found(msgspec.Struct, frozen=True):
     message: str
 
 
-def verify(lake: Store, rules: Rules, staging: Store | None) -> Iterator[Found]:
-    """Faults in the order of keys; with `staging`, also those of files against the ledger."""
-    listed = (
-        {output.key: output for entry in ledger.entries(staging) if entry.commit for output in entry.commit.outputs}
-        if staging
-        else {}
-    )
-    seen: set[bytes] = set()
-    missing = dict(listed)
-    with TemporaryDirectory(prefix="hackle-import-") as folder:
-        for key in lake.keys(""):
-            missing.pop(key, None)
-            day = day_of_key(key, rules.day_folder)
-            if day is None:
-                yield Found(key, "unexpected", "no Parquet file of a day folder")
-                continue
-            path = Path(folder) / "file"
-            digest = _fetch(lake, key, path)
-            if staging is not None:
-                yield from _against_ledger(key, digest, listed.get(key))
-            yield from _file(key, path, day, rules, seen)
-    yield from (Found(key, "missing", "the ledger lists it, and it is not there") for key in missing)
+class Verification:
+    """One pass over an import place; with `staging`, also against the ledger there. `files` and `rows` count what was
+    read so far."""
+
+    def __init__(self, lake: Store, rules: Rules, staging: Store | None) -> None:
+        self._lake, self._rules, self._staging = lake, rules, staging
+        self.files = self.rows = 0
+
+    def faults(self) -> Iterator[Found]:
+        """Objects in the order of keys; then ids that repeat, then what the ledger lists and is not there."""
+        missing: dict[str, ledger.Output] = {}
+        for entry in ledger.entries(self._staging) if self._staging else ():
+            if entry.commit:
+                missing |= {output.key: output for output in entry.commit.outputs}
+                yield from miscounted(entry.source, entry.commit)
+        with TemporaryDirectory(prefix="hackle-import-") as folder, closing(Ids(Path(folder))) as ids:
+            for key in self._lake.keys(""):
+                try:
+                    yield from self._object(key, Path(folder) / "file", missing.get(key), ids)
+                except NotFound:
+                    continue  # deleted since it was listed, which Hackle may do
+                except Changed:
+                    yield Found(key, "changed", "it was replaced while it was read: verify again")
+                missing.pop(key, None)
+            yield from (Found(key, "insert_id_repeated", f"{rows} rows") for key, rows in ids.repeated().items())
+        yield from (Found(key, "missing", "the ledger lists it, and it is not there") for key in missing)
+
+    def _object(self, key: str, path: Path, listed: ledger.Output | None, ids: "Ids") -> Iterator[Found]:
+        day = day_of_key(key, self._rules.day_folder)
+        if day is None:
+            yield Found(key, "unexpected", "no Parquet file of a day folder")
+            return
+        digest = _fetch(self._lake, key, path)
+        self.files += 1
+        if self._staging and listed is None:
+            yield Found(key, "orphaned", "no commit lists it")
+        elif listed and listed.digest != digest:
+            yield Found(key, "altered", "its bytes are not those that were committed")
+        before = self.rows
+        try:
+            yield from self._rows_of(key, path, day, ids)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as wrong:  # damaged pages are an OSError
+            yield Found(key, "unreadable", " ".join(str(wrong).split()))
+            return
+        if listed and listed.rows != self.rows - before:
+            yield Found(key, "rows_differ", f"{self.rows - before} rows, {listed.rows} in the ledger")
+
+    def _rows_of(self, key: str, path: Path, day: str, ids: "Ids") -> Iterator[Found]:
+        with pq.ParquetFile(path) as file:
+            if not file.schema_arrow.remove_metadata().equals(SCHEMA):
+                yield Found(key, "schema", "not Hackle's columns, types, order or nullability")
+            for number in range(file.num_row_groups):
+                group = file.read_row_group(number).combine_chunks()
+                self.rows += group.num_rows
+                for batch in group.to_batches() if group.schema.remove_metadata().equals(SCHEMA) else ():
+                    batch.validate(full=True)  # text that is no UTF-8
+                    ids.add(key, canonical(batch["insert_id"]))
+                    for code, count in faults(batch, day, self._rules):
+                        yield Found(key, code, f"row group {number}: {count} rows")
+
+
+class Ids:
+    """Every `insert_id` beside its file, on disk in parts, each small enough to look for repeated ones in memory."""
+
+    _PARTS = 64
+
+    def __init__(self, folder: Path) -> None:
+        self._files = [(folder / f"ids-{number}").open("w+b") for number in range(self._PARTS)]
+        self._keys: list[str] = []
+
+    def add(self, key: str, ids: pa.StringArray) -> None:
+        """`ids` of the object `key` in canonical form."""
+        if not self._keys or self._keys[-1] != key:
+            self._keys.append(key)
+        for text in ids.to_pylist():
+            value = bytes.fromhex(text.replace("-", ""))
+            self._files[zlib.crc32(value) % self._PARTS].write(_ID.pack(value, len(self._keys) - 1))
+
+    def repeated(self) -> Counter[str]:
+        """Rows by object whose id another row had before, in the order in which they were added."""
+        rows: Counter[str] = Counter()
+        for file in self._files:
+            file.seek(0)
+            seen: set[bytes] = set()
+            for value, number in _ID.iter_unpack(file.read()):
+                if value in seen:
+                    rows[self._keys[number]] += 1
+                seen.add(value)
+        return Counter(dict(sorted(rows.items())))
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+
+
+def miscounted(source: str, commit: ledger.Commit) -> Iterator[Found]:
+    """A commit whose receipt doesn't account for its rows or its files."""
+    rows = sum(output.rows for output in commit.outputs)
+    if rows != commit.receipt.rows_written or not commit.receipt.conserves:
+        yield Found(source, "receipt_differs", f"{rows} rows committed, {commit.receipt.rows_written} in the receipt")
 
 
 def _fetch(lake: Store, key: str, path: Path) -> str:
@@ -68,38 +151,15 @@ def _fetch(lake: Store, key: str, path: Path) -> str:
     return digest.hexdigest()
 
 
-def _against_ledger(key: str, digest: str, listed: ledger.Output | None) -> Iterator[Found]:
-    if listed is None:
-        yield Found(key, "orphaned", "no commit lists it")
-    elif listed.digest != digest:
-        yield Found(key, "altered", "its bytes are not those that were committed")
+def canonical(ids: pa.StringArray) -> pa.StringArray:
+    """Those that are UUIDs in lower case with dashes."""
+    return ids.filter(pc.match_substring_regex(ids, _UUID))
 
 
-def _file(key: str, path: Path, day: str, rules: Rules, seen: set[bytes]) -> Iterator[Found]:
-    try:
-        file = pq.ParquetFile(path)
-    except pa.ArrowInvalid as wrong:
-        yield Found(key, "unreadable", str(wrong).splitlines()[0])
-        return
-    with file:
-        if not file.schema_arrow.remove_metadata().equals(SCHEMA):
-            yield Found(key, "schema", "not Hackle's columns, types, order or nullability")
-            return
-        for number in range(file.num_row_groups):
-            group = file.read_row_group(number).combine_chunks()
-            for batch in group.to_batches():
-                yield from (
-                    Found(key, code, f"row group {number}: {count} rows")
-                    for code, count in faults(batch, day, rules, seen)
-                )
-
-
-def faults(batch: pa.RecordBatch, day: str, rules: Rules, seen: set[bytes]) -> Iterable[tuple[str, int]]:
-    """(code, rows) of what is wrong with rows of the schema that lie in a day's folder. Adds their ids to `seen`."""
+def faults(batch: pa.RecordBatch, day: str, rules: Rules) -> Iterable[tuple[str, int]]:
+    """(code, rows or entries) of what is wrong with rows of the schema that lie in a day's folder."""
     counts = {"null": sum(column.null_count for column in batch.columns)}
-    canonical = pc.match_substring_regex(batch["insert_id"], _UUID)
-    counts["insert_id_not_uuid"] = _false(canonical)
-    counts["insert_id_repeated"] = _repeated(batch["insert_id"].filter(canonical), seen)
+    counts["insert_id_not_uuid"] = _false(pc.match_substring_regex(batch["insert_id"], _UUID))
     counts["event_key_length"] = _false(
         pc.is_in(pc.utf8_length(batch["event_key"]), pa.array(range(1, 129), pa.int32()))
     )
@@ -115,12 +175,6 @@ def faults(batch: pa.RecordBatch, day: str, rules: Rules, seen: set[bytes]) -> I
             values = pc.map_lookup(batch[name], pa.scalar(key), "first")
             counts[f"{name}_{key}_missing"] = _false(pc.greater(pc.binary_length(values), 0).fill_null(False))
     return [(code, count) for code, count in counts.items() if count]
-
-
-def _repeated(ids: pa.StringArray, seen: set[bytes]) -> int:
-    before = len(seen)
-    seen.update(UUID(text).bytes for text in ids.to_pylist())
-    return len(ids) - (len(seen) - before)
 
 
 def _lowered(keys: pa.StringArray) -> pa.StringArray:

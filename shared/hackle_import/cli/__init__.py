@@ -5,6 +5,7 @@ Exit status 0: all done as asked; 1: something is wrong with the data; 2: wrong 
 """
 
 import sys
+import traceback
 
 import click
 
@@ -22,7 +23,7 @@ def command(debug: bool) -> None:
 
 def main() -> None:
     """The entry of `hackle-import`."""
-    from hackle_import.cli import conversion, reports  # noqa: F401 - they add their commands
+    from hackle_import.cli import conversion, reports, watching  # noqa: F401 - they add their commands
 
     try:
         status = command.main(prog_name="hackle-import", standalone_mode=False)
@@ -37,7 +38,9 @@ def main() -> None:
         status = WRONG_USE
     except Exception as failure:
         if "--debug" in sys.argv:
-            raise
-        click.echo(f"hackle-import: {type(failure).__name__}: {failure} (--debug shows more)", err=True)
+            traceback.print_exc()
+        else:
+            told = " ".join(f"{type(failure).__name__}: {failure}".split())
+            click.echo(f"hackle-import: {told} (`hackle-import --debug ...` shows where)", err=True)
         status = FAILED
     sys.exit(status)

@@ -1,30 +1,28 @@
-"""`convert`, `run` and `watch`: drops in, Parquet out."""
+"""`convert` and `run`: drops in, Parquet out."""
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from hackle_import.cli import WRONG_DATA, command
-from hackle_import.errors import Misconfigured
+from hackle_import.cli.backlog import handled
+from hackle_import.cli.outside import (
+    json_option,
+    lake_option,
+    now,
+    opened,
+    opened_to_read,
+    rules,
+    staging_option,
+    strict_option,
+)
 from hackle_import.receipt import Outcome, Receipt
-from hackle_import.settings import Rules, read_rules
+from hackle_import.settings import Rules
 
 if TYPE_CHECKING:
     from hackle_import.mapping import Mapping
-
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
-_strict = click.option("--strict", is_flag=True, help="Exit with 1 when a row was rejected.")
-_staging = click.option(
-    "--staging", required=True, envvar="HACKLE_STAGING", help="Folder, s3://… or gs://… that holds incoming/."
-)
-_lake = click.option(
-    "--import", "lake", required=True, envvar="HACKLE_IMPORT", help="Where Hackle reads, its prefix included."
-)
 
 
 @command.command()
@@ -33,8 +31,8 @@ _lake = click.option(
 @click.option(
     "--out", required=True, metavar="PLACE", help="Where the day folders go; the ledger goes to PLACE-ledger."
 )
-@_json
-@_strict
+@json_option
+@strict_option
 def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, strict: bool) -> None:
     """Convert files or folders once, without a staging area.
 
@@ -42,109 +40,87 @@ def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, str
     """
     from hackle_import.cli.output import show
 
-    rules, chosen = _rules(), _mapping(mapping)
-    name = Path(mapping).stem
-    drops = [(place, key) for source in sources for place, key in _found(source)]
-    receipts = (_converted(place, key, name, chosen, out, rules) for place, key in drops)
+    settings, chosen, out = rules(), _mapping(mapping), _out(out)
+    drops = _distinct(found for source in sources for found in _found(source))
+    receipts = (_converted(place, key, Path(mapping).stem, chosen, out, settings) for place, key in drops)
     _end(show(receipts, as_json=as_json, total=len(drops)), strict)
 
 
 @command.command()
-@_staging
-@_lake
+@staging_option
+@lake_option
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
-@_json
-@_strict
+@json_option
+@strict_option
 def run(staging: str, lake: str, jobs: int, as_json: bool, strict: bool) -> None:
     """Handle every drop below incoming/ that the ledger does not show as done."""
-    _end(_backlog(staging, lake, jobs, as_json), strict)
-
-
-@command.command()
-@_staging
-@_lake
-@click.option(
-    "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes, for what is there at the start."
-)
-@_json
-def watch(staging: str, lake: str, jobs: int, as_json: bool) -> None:
-    """Do what `run` does, then stay and handle new drops of a local folder as they come."""
-    from watchfiles import watch as changes
-
-    if "://" in staging:
-        raise click.UsageError("watch needs a local folder; a bucket's own events start the deployed function instead")
-    (Path(staging) / "incoming").mkdir(parents=True, exist_ok=True)
-    _backlog(staging, lake, jobs, as_json)
-    click.echo(f"watching {staging}/incoming", err=True)
-    for _ in changes(Path(staging) / "incoming", debounce=800, raise_interrupt=False):
-        _backlog(staging, lake, 1, as_json)
-
-
-def _backlog(staging: str, lake: str, jobs: int, as_json: bool) -> list[Receipt]:
     from hackle_import.cli.output import show
-    from hackle_import.stores import open_store
+    from hackle_import.drop import INCOMING
 
-    rules, store = _rules(), open_store(staging)
-    keys = list(store.keys("incoming/"))
-    return show(_news(_handled(staging, lake, keys, rules, jobs)), as_json=as_json, total=None)
-
-
-def _news(receipts: Iterator[Receipt]) -> Iterator[Receipt]:
-    return (receipt for receipt in receipts if receipt.outcome is not Outcome.SKIPPED)
+    settings = rules()
+    opened(lake)
+    keys = list(opened_to_read(staging).keys(INCOMING))
+    receipts = handled(staging, lake, keys, settings, jobs)
+    _end(show(receipts, as_json=as_json, total=len(keys), hidden=Outcome.SKIPPED), strict)
 
 
-def _handled(staging: str, lake: str, keys: list[str], rules: Rules, jobs: int) -> Iterator[Receipt]:
-    if jobs == 1:
-        for key in keys:
-            yield from _one(staging, lake, key, rules)
-        return
-    with ProcessPoolExecutor(jobs) as pool:
-        tasks = [pool.submit(_one, staging, lake, key, rules) for key in keys]
-        for task in tasks:
-            yield from task.result()
-
-
-def _one(staging: str, lake: str, key: str, rules: Rules) -> list[Receipt]:
+def _converted(place: str, key: str, name: str, mapping: "Mapping", out: str, settings: Rules) -> Receipt:
     from hackle_import.drop import Drop
     from hackle_import.ingest import ingest
     from hackle_import.places import Places
-    from hackle_import.stores import open_store
 
-    store = open_store(staging)
-    drop = Drop.at(store.place, key)
-    return [ingest(drop, Places(store, store, open_store(lake)), rules, _now)] if drop else []
+    drops = opened(place)
+    places = Places(drops, opened(f"{out}-ledger"), opened(out))
+    return ingest(Drop(drops.place, key, name), places, settings, now, mapping=mapping)
 
 
-def _converted(place: str, key: str, name: str, mapping: "Mapping", out: str, rules: Rules) -> Receipt:
-    from hackle_import.drop import Drop
-    from hackle_import.ingest import ingest
-    from hackle_import.places import Places
-    from hackle_import.stores import open_store
+def _out(place: str) -> str:
+    """The place without a trailing slash, such that `-ledger` after it names a neighbour."""
+    if "://" not in place:
+        return str(Path(place).resolve())  # `.` has its neighbours by its name
+    scheme, _, rest = place.rstrip("/").partition("://")
+    if "/" not in rest:
+        raise click.UsageError(
+            f"{place} is a whole bucket, beside which no ledger can lie: give {scheme}://{rest}/prefix"
+        )
+    return f"{scheme}://{rest}"
 
-    drops = open_store(place)
-    drop: Drop = Drop(drops.place, key, name)
-    places = Places(drops, open_store(f"{out.rstrip('/')}-ledger"), open_store(out.rstrip("/")))
-    return ingest(drop, places, rules, _now, mapping=mapping)
+
+def _distinct(found: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Every file once, though two sources name it. Files of two folders under one key are refused: each would
+    overwrite the other's rejects."""
+    files = {f"{place}/{key}": (place, key) for place, key in found}
+    by_key: dict[str, str] = {}
+    for path, (_, key) in files.items():
+        if by_key.setdefault(key, path) != path:
+            raise click.UsageError(f"{by_key[key]} and {path} are both {key!r}: convert the folder above them")
+    return list(files.values())
 
 
 def _found(source: str) -> Iterator[tuple[str, str]]:
-    """(place of a store, key) of every file that a source names."""
-    from hackle_import.stores import NotFound, open_store
+    """(place of a store, key) of every file that a source names: at least one."""
+    from hackle_import.stores import NotFound
 
-    place, _, name = source.rstrip("/").rpartition("/")
-    if "://" not in source:
-        path = Path(source)
-        if not path.exists():
-            raise click.UsageError(f"no such file or folder: {source}")
-        place, name = str(path.resolve().parent), path.resolve().name
-        if path.is_dir():
-            yield from ((str(path.resolve()), key) for key in open_store(str(path)).keys(""))
-            return
+    place, name = _parted(source)
     try:
-        open_store(place).head(name)
+        opened(place).head(name)
         yield place, name
+        return
     except NotFound:
-        yield from ((source.rstrip("/"), key) for key in open_store(source).keys("") if not key.endswith("/"))
+        folder = f"{place}/{name}"
+    keys = [key for key in opened(folder).keys("") if not key.endswith("/")]
+    if not keys:
+        raise click.UsageError(f"no such file, and no file below it: {source}")
+    yield from ((folder, key) for key in keys)
+
+
+def _parted(source: str) -> tuple[str, str]:
+    """The parent and the name; a bucket's parent is no store, and neither is the root's."""
+    if "://" not in source:
+        path = Path(source).resolve()
+        return str(path.parent), path.name
+    place, _, name = source.rstrip("/").rpartition("/")
+    return place, name
 
 
 def _mapping(named: str) -> "Mapping":
@@ -155,25 +131,14 @@ def _mapping(named: str) -> "Mapping":
         return PRESETS[named]
     try:
         return load_mapping(Path(named).read_bytes(), named)
-    except FileNotFoundError:
-        raise click.UsageError(f"no preset and no file {named!r}; presets: {', '.join(PRESETS)}") from None
+    except OSError:
+        raise click.UsageError(f"no preset and no readable file {named!r}; presets: {', '.join(PRESETS)}") from None
     except BadDrop as wrong:
         raise click.UsageError(wrong.message) from None
 
 
-def _rules() -> Rules:
-    problems: list[str] = []
-    rules = read_rules(os.environ, problems)  # noqa: TID251 - the command is where the environment is read
-    if problems:
-        raise Misconfigured("; ".join(problems))
-    return rules
-
-
 def _end(receipts: list[Receipt], strict: bool) -> None:
-    wrong: Callable[[Receipt], bool] = lambda receipt: receipt.outcome in (Outcome.FAILED, Outcome.WITHHELD)  # noqa: E731
-    if any(wrong(receipt) or (strict and receipt.rows_rejected) for receipt in receipts):
+    from hackle_import.ledger import needs_attention
+
+    if any(needs_attention(receipt) or (strict and receipt.rows_rejected) for receipt in receipts):
         raise click.exceptions.Exit(WRONG_DATA)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the command is where the clock is read

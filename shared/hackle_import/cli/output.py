@@ -13,13 +13,21 @@ if TYPE_CHECKING:
 _COLOURS = {Outcome.WRITTEN: "green", Outcome.FAILED: "red", Outcome.WITHHELD: "yellow"}
 
 
-def show(receipts: Iterable[Receipt], *, as_json: bool, total: int | None) -> list[Receipt]:
-    """Shows receipts as they come, and returns them."""
+def show(
+    receipts: Iterable[Receipt], *, as_json: bool, total: int | None, hidden: Outcome | None = None
+) -> list[Receipt]:
+    """Shows receipts as they come, and returns them. `hidden` is left out of the table, not of the JSON."""
     if as_json:
         return [_line(receipt) for receipt in receipts]
-    done = list(_progress(receipts, total))
-    if done:
-        _print(receipts_table(done))
+    done: list[Receipt] = []
+    try:
+        done.extend(_progress(receipts, total))
+    finally:  # what was done before a failure is told
+        told = [receipt for receipt in done if receipt.outcome is not hidden]
+        if told:
+            _print(receipts_table(told))
+    if not told:
+        click.echo("nothing new" if done else "nothing there", err=True)
     return done
 
 

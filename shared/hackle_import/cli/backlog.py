@@ -1,0 +1,39 @@
+"""The drops of a staging place, handled one after the other or by several processes."""
+
+import signal
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from hackle_import.cli.outside import now, opened
+from hackle_import.receipt import Receipt
+from hackle_import.settings import Rules
+
+
+def handled(staging: str, lake: str, keys: Iterable[str], rules: Rules, jobs: int) -> Iterator[Receipt]:
+    """Receipts in the order of `keys`; a key that names no drop gives none."""
+    if jobs == 1:
+        for key in keys:
+            yield from _one(staging, lake, key, rules)
+        return
+    # Spawned, not forked: Arrow and the clouds' libraries hold threads and locks that a fork would copy half.
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_leave_signals_to_the_parent)
+    try:
+        for task in [pool.submit(_one, staging, lake, key, rules) for key in keys]:
+            yield from task.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_signals_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to every process
+
+
+def _one(staging: str, lake: str, key: str, rules: Rules) -> list[Receipt]:
+    from hackle_import.drop import Drop
+    from hackle_import.ingest import ingest
+    from hackle_import.places import Places
+
+    store = opened(staging)
+    drop = Drop.at(store.place, key)
+    return [ingest(drop, Places(store, store, opened(lake)), rules, now)] if drop else []

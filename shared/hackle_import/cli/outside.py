@@ -1,0 +1,56 @@
+"""What the commands take from outside: places, settings, the clock, and the options that several of them share.
+
+What a user wrote wrongly raises click.UsageError or Misconfigured: exit status 2, never a failure.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hackle_import.errors import Misconfigured
+from hackle_import.settings import Rules, read_rules
+
+if TYPE_CHECKING:
+    from hackle_import.stores import Store
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when a row was rejected.")
+staging_option = click.option(
+    "--staging", required=True, envvar="HACKLE_STAGING", help="Folder, s3://… or gs://… that holds incoming/."
+)
+lake_option = click.option(
+    "--import", "lake", required=True, envvar="HACKLE_IMPORT", help="Where Hackle reads, its prefix included."
+)
+
+
+def opened(place: str) -> "Store":
+    """The store of a place that may still be empty or, if local, not made yet."""
+    from hackle_import.stores import open_store
+
+    try:
+        return open_store(place)
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+
+
+def opened_to_read(place: str) -> "Store":
+    """The store of a place that must be there: a mistyped folder is not an empty one."""
+    if "://" not in place and not Path(place).is_dir():
+        raise click.UsageError(f"no such folder: {place}")
+    return opened(place)
+
+
+def rules() -> Rules:
+    """The settings of the environment. Raises Misconfigured with every problem."""
+    problems: list[str] = []
+    found = read_rules(os.environ, problems)  # noqa: TID251 - the command is where the environment is read
+    if problems:
+        raise Misconfigured("; ".join(problems))
+    return found
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the command is where the clock is read
