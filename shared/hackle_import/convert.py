@@ -1,5 +1,4 @@
-"""A drop's bytes -> chunks converted to Hackle's schema: format found, text cut into records, records run through
-the engine.
+"""A drop's bytes -> chunks converted to Hackle's schema: format found, text cut, what was cut run through an engine.
 
 Pure but for the reads of the file that is handed in. Raises BadDrop for what is the drop's own fault.
 """
@@ -10,16 +9,17 @@ from functools import partial
 from itertools import chain, islice
 
 from hackle_import.conform import Target
-from hackle_import.decode import SourceRows
 from hackle_import.decode.json import decode_json
 from hackle_import.decode.table import TableDecoder
 from hackle_import.decompress import text_pieces
 from hackle_import.engine import Converted, Engine, python_engine
 from hackle_import.formats import Format, format_of
 from hackle_import.mapping import Mapping
+from hackle_import.native import Decoder, library
+from hackle_import.native_engine import native_engine
 from hackle_import.reading import PinnedReader
 from hackle_import.records import CHUNK_BYTES, Chunk, blocks
-from hackle_import.records.lines import line_chunks
+from hackle_import.records.lines import Lines, line_chunks
 from hackle_import.records.table import Table
 from hackle_import.records.values import value_chunks
 from hackle_import.settings import Limits, Rules
@@ -35,26 +35,35 @@ def target_of(mapping: Mapping, rules: Rules, found: StoredObject) -> Target:
 
 
 def convert(
-    name: str, source: PinnedReader, target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES
+    name: str,
+    source: PinnedReader,
+    target: Target,
+    limits: Limits,
+    chunk_bytes: int = CHUNK_BYTES,
+    decoder: str = "native",
 ) -> Iterator[Converted]:
-    """Chunk by chunk, in the drop's order. `name` tells the format."""
+    """Chunk by chunk, in the drop's order. `name` tells the format; `decoder` is one of `settings.DECODERS`."""
     pieces = blocks(text_pieces(name, source, limits), chunk_bytes)
     head = b"".join(islice(pieces, 1))
     kind = format_of(name, head)
-    engine, chunks = _opened(kind, chain([head], pieces), target, limits, chunk_bytes)
-    return map(engine, chunks)
-
-
-def _opened(
-    kind: Format, pieces: Iterator[bytes], target: Target, limits: Limits, chunk_bytes: int
-) -> tuple[Engine, Iterator[Chunk]]:
-    json: Callable[[Chunk], SourceRows] = partial(decode_json, max_depth=limits.max_depth)
+    text = chain([head], pieces)
     if kind in _DELIMITERS:
-        table = Table(pieces, _DELIMITERS[kind], limits.max_line_bytes, chunk_bytes)
-        return python_engine(TableDecoder(table.header, _DELIMITERS[kind]), target), table.chunks()
+        table = Table(text, _DELIMITERS[kind], limits.max_line_bytes, chunk_bytes)
+        return map(python_engine(TableDecoder(table.header, _DELIMITERS[kind]), target), table.chunks())
+    json = python_engine(partial(decode_json, max_depth=limits.max_depth), target)
     if kind is Format.NDJSON:
-        return python_engine(json, target), line_chunks(pieces, limits.max_line_bytes, chunk_bytes)
+        chunks = line_chunks(text, limits.max_line_bytes, chunk_bytes)
+        return map(line_engine(json, target, limits.max_depth, decoder), chunks)
     array = kind is Format.JSON_ARRAY
-    return python_engine(json, target), value_chunks(
-        pieces, array=array, max_value_bytes=limits.max_line_bytes, chunk_bytes=chunk_bytes
+    return map(
+        json,
+        value_chunks(text, array=array, max_value_bytes=limits.max_line_bytes, chunk_bytes=chunk_bytes),
     )
+
+
+def line_engine(python: Engine, target: Target, max_depth: int, decoder: str) -> Callable[[Lines | Chunk], Converted]:
+    """The decoder in C where it is wanted and there, the one place where that is chosen."""
+    native = library() if decoder == "native" else None
+    if native is None:
+        return lambda lines: python(lines.chunk() if isinstance(lines, Lines) else lines)
+    return native_engine(Decoder(native, max_depth), target, python)

@@ -1,6 +1,8 @@
-"""The seam: a chunk of records in, a record batch of the target's schema, rejects and notes out. One engine, in
-Python, today;
-a native one has the same shape."""
+"""The seam: a chunk of records in; a record batch of Hackle's schema, rejects and notes out.
+
+The engine here is all Python and takes every chunk; `native_engine` takes the lines of NDJSON, and hands those that are
+not plain to this one.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,15 +15,18 @@ from hackle_import.conform import Target, conform
 from hackle_import.decode import Findings, SourceRows
 from hackle_import.records import Chunk
 
+Reject = tuple[int, Why, str | None, str, bytes]  # line, code, field, message, raw record
+
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """`rejects` are (line, code, field, message, raw record), in the order of lines; `notes` counts written rows."""
+    """`rejects` are in the order of lines; `notes` counts written rows; `decoder` made them."""
 
     rows_in: int
     batch: pa.RecordBatch
-    rejects: list[tuple[int, Why, str | None, str, bytes]]
+    rejects: list[Reject]
     notes: Counter[str]
+    decoder: str = "python"
 
 
 Engine = Callable[[Chunk], Converted]
@@ -33,22 +38,22 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
     def convert(chunk: Chunk) -> Converted:
         source = decode(chunk)
         batch = conform(source, target)
-        return Converted(
-            len(chunk.records) + len(chunk.unread), batch, _rejects(chunk, source), _notes(source.findings)
-        )
+        unread = [(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
+        rejects = sorted([*rejects_of(source), *unread], key=lambda reject: reject[0])
+        return Converted(len(chunk.records) + len(chunk.unread), batch, rejects, notes_of(source.findings))
 
     return convert
 
 
-def _rejects(chunk: Chunk, source: SourceRows) -> list[tuple[int, Why, str | None, str, bytes]]:
-    found = [
+def rejects_of(source: SourceRows) -> list[Reject]:
+    """The rows that were rejected, as they were dropped."""
+    return [
         (source.lines[row], why, name, message, source.records[row])
-        for row, (why, name, message) in source.findings.rejects.items()
+        for row, (why, name, message) in sorted(source.findings.rejects.items())
     ]
-    found += [(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
-    return sorted(found, key=lambda reject: reject[0])
 
 
-def _notes(findings: Findings) -> Counter[str]:
+def notes_of(findings: Findings) -> Counter[str]:
+    """Rows by note, but for those that were rejected."""
     counts = ((note.value, len(rows - findings.rejects.keys())) for note, rows in findings.notes.items())
     return Counter({note: count for note, count in counts if count})

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hackle_import.errors import Misconfigured
 
 MIB = 1 << 20
+DECODERS = ("native", "python")  # the native one is taken where it is built; both give the same
 T = TypeVar("T")
 
 
@@ -33,6 +34,7 @@ class Rules:
     osnames: tuple[str, ...] | None = ("Android", "iOS")
     earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     limits: Limits = field(default_factory=Limits)
+    decoder: str = DECODERS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
         day_timezone=taken("HACKLE_DAY_TIMEZONE", ZoneInfo("UTC"), zone),
         osnames=taken("HACKLE_OSNAMES", Rules().osnames, _osnames),
         limits=limits,
+        decoder=taken("HACKLE_DECODER", DECODERS[0], _decoder),
     )
 
 
@@ -99,6 +102,12 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
         raise ValueError("must be a whole number above 0")
     return int(text)
+
+
+def _decoder(text: str) -> str:
+    if text not in DECODERS:
+        raise ValueError(f"must be one of {', '.join(DECODERS)}")
+    return text
 
 
 def _folder(text: str) -> str:

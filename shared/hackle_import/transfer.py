@@ -60,6 +60,7 @@ class Transfer:
         self._parts: Counter[int] = Counter()
         self._rows_in = 0
         self._notes: Counter[str] = Counter()
+        self._decoder = "python"
         self.uploaded: list[str] = []
 
     def run(self, found: StoredObject, blank: Receipt) -> tuple[list[Output], Receipt]:
@@ -86,7 +87,8 @@ class Transfer:
         limits = self._rules.limits
         with PinnedReader(self._places.drops, found) as source:
             try:
-                for converted in convert(found.key, source, target_of(self._mapping, self._rules, found), limits):
+                target = target_of(self._mapping, self._rules, found)
+                for converted in convert(found.key, source, target, limits, decoder=self._rules.decoder):
                     self._take(converted)
                     if self._spool.disk_bytes > limits.spool_bytes:
                         self._flush(found)
@@ -99,6 +101,7 @@ class Transfer:
     def _take(self, converted: Converted) -> None:
         self._rows_in += converted.rows_in
         self._notes += converted.notes
+        self._decoder = converted.decoder
         self._rejects.add(converted.rejects)
         self._spool.add(converted.batch)
         if self._spool.days > self._rules.limits.max_days:
@@ -150,6 +153,7 @@ class Transfer:
             self.counted(blank),
             outcome=Outcome.FAILED if fault else Outcome.WRITTEN,
             fault=fault,
+            decoder=self._decoder,
             rows_written=sum(output.rows for output in self._outputs),
             notes=dict(sorted(self._notes.items())),
             files=len(self._outputs),

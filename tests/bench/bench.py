@@ -45,9 +45,11 @@ def make(path, rows):
 
 
 def speed(events):
-    """The two in turn, so that a drift of the machine's speed meets both."""
+    """In turn, so that a drift of the machine's speed meets all."""
+    convert = [*OURS, events, "--out", FOLDER / "out"]
     commands = {
-        "hackle-import": [*OURS, events, "--out", FOLDER / "out"],
+        "hackle-import": convert,
+        "hackle-import, Python decoder": ["env", "HACKLE_DECODER=python", *convert],
         "DuckDB": [sys.executable, HERE / "duckdb_job.py", events, FOLDER / "out"],
     }
     measured = {name: [] for name in commands}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hackle_import.conform import Target
 from hackle_import.conform.ts import conform_ts, instant
+from hackle_import.convert import line_engine
 from hackle_import.decode import Findings
 from hackle_import.decode.json import decode_json
 from hackle_import.decode.json_maps import value_text
@@ -25,7 +26,8 @@ from hackle_import.spool import Spool
 
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TARGET = Target(Mapping(), EARLY, LATE)
-ENGINE = python_engine(lambda chunk: decode_json(chunk, 64), TARGET)
+PYTHON = python_engine(lambda chunk: decode_json(chunk, 64), TARGET)
+ENGINE = line_engine(PYTHON, TARGET, 64, "python")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SCALAR = (
     st.none() | st.booleans() | st.integers(-(10**25), 10**25) | st.floats(allow_nan=False, allow_infinity=False) | TEXT

@@ -17,7 +17,7 @@ from hackle_import.drop import Drop
 from hackle_import.ingest import ingest
 from hackle_import.mapping import load_mapping
 from hackle_import.places import Places
-from hackle_import.settings import Limits, Rules
+from hackle_import.settings import DECODERS, Limits, Rules
 from hackle_import.stores import open_store
 
 HERE = Path(__file__).parent
@@ -26,9 +26,10 @@ UPLOADED = datetime(2025, 1, 10, 12, tzinfo=UTC)
 TOLD = ("outcome", "rows_in", "rows_written", "rows_rejected", "rows_filtered", "notes", "rejects", "fault")
 
 
+@pytest.mark.parametrize("decoder", DECODERS)
 @pytest.mark.parametrize("case", CASES)
-def test_a_drop_becomes_what_its_case_expects(case, tmp_path, request):
-    came = convert(HERE / case, tmp_path)
+def test_a_drop_becomes_what_its_case_expects(case, decoder, tmp_path, request):
+    came = convert(HERE / case, tmp_path, decoder)
     expected = HERE / case / "expected"
     if request.config.getoption("--rewrite-golden"):
         shutil.rmtree(expected, ignore_errors=True)
@@ -43,7 +44,7 @@ def test_there_are_at_least_25_cases_and_each_has_an_expectation():
     assert [case for case in CASES if not (HERE / case / "expected" / "receipt.json").exists()] == []
 
 
-def convert(case, folder):
+def convert(case, folder, decoder):
     (drop,) = (case / "drop").iterdir()
     target = folder / "staging" / "incoming" / "hackle" / drop.name
     target.parent.mkdir(parents=True)
@@ -51,7 +52,8 @@ def convert(case, folder):
     os.utime(target, (UPLOADED.timestamp(),) * 2)
     staging, lake = open_store(str(folder / "staging")), open_store(str(folder / "lake"))
     mapping = load_mapping(path.read_bytes(), "golden") if (path := case / "mapping.toml").exists() else None
-    rules = Rules(limits=Limits(**json.loads(path.read_text()))) if (path := case / "limits.json").exists() else Rules()
+    limits = Limits(**json.loads(path.read_text())) if (path := case / "limits.json").exists() else Limits()
+    rules = Rules(limits=limits, decoder=decoder)
     place = Drop(staging.place, f"incoming/hackle/{drop.name}", "hackle")
     receipt = ingest(place, Places(staging, staging, lake), rules, lambda: UPLOADED, mapping=mapping)
     told = json.loads(receipt.line())

@@ -15,16 +15,15 @@ from hackle_import.conform.insert_id import conform_insert_id
 from hackle_import.conform.maps import conform_map
 from hackle_import.conform.metric_value import conform_metric_value
 from hackle_import.conform.ts import conform_ts
-from hackle_import.decode import MAPS, SourceRows
+from hackle_import.decode import MAPS, Findings, SourceRows
 from hackle_import.mapping import Mapping
-from hackle_import.schema import SCHEMA
+from hackle_import.schema import MAP, SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's
-    upload, not
-    on the clock, so that a retry judges alike. `osnames` None allows any."""
+    """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's upload,
+    not on the clock, so that a retry judges alike. `osnames` None allows any."""
 
     mapping: Mapping
     earliest: datetime
@@ -34,15 +33,37 @@ class Target:
 
 def conform(source: SourceRows, target: Target) -> pa.RecordBatch:
     """The good rows, in order. `source.findings` then holds why the others are not among them, and the notes."""
+    found = source.findings
+    maps = (conform_map(name, source.maps[name], target.mapping.limits, target.osnames, found) for name in MAPS)
+    return good_rows([*conform_scalars(source, target), *maps], found)
+
+
+def conform_scalars(source: SourceRows, target: Target) -> list[pa.Array]:
+    """The first four columns; a rejected row's values mean nothing."""
     texts, found = source.texts, source.findings
-    columns = [
+    return [
         conform_insert_id(source, target.mapping.insert_id.when_missing),
         conform_event_key(texts["event_key"], found),
         conform_ts(texts["ts"], target.mapping.ts, (target.earliest, target.latest), found),
         conform_metric_value(texts["metric_value"], target.mapping.limits, found),
-        *(conform_map(name, source.maps[name], target.mapping.limits, target.osnames, found) for name in MAPS),
     ]
+
+
+def good_rows(columns: list[pa.Array], found: Findings) -> pa.RecordBatch:
+    """The rows that no finding rejects."""
     if found.rejects:
-        kept = pa.array([row for row in range(len(source.records)) if row not in found.rejects], pa.int64())
+        kept = pa.array([row for row in range(len(columns[0])) if row not in found.rejects], pa.int64())
         columns = [pc.take(column, kept) for column in columns]
-    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+    return pa.RecordBatch.from_arrays([without_bitmap(column) for column in columns], schema=SCHEMA)
+
+
+def without_bitmap(column: pa.Array) -> pa.Array:
+    """A column without nulls, and without the bits that say so: how large equal rows are in memory, by which row groups
+    are cut, must not hang on how they were made."""
+    if isinstance(column, pa.MapArray):
+        keys, values = without_bitmap(column.keys), without_bitmap(column.items)
+        return pa.MapArray.from_arrays(column.offsets, keys, values, type=MAP)
+    bitmap, *buffers = column.buffers()
+    if bitmap is None:
+        return column
+    return pa.Array.from_buffers(column.type, len(column), [None, *buffers], 0, column.offset)

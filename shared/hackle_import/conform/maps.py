@@ -57,6 +57,24 @@ def conform_map(
     return maps if column.row_maps is None else maps.take(pa.array(column.row_maps, pa.int32()))
 
 
+def conform_osnames(
+    maps: pa.MapArray, places: pa.Int32Array, osnames: tuple[str, ...] | None, findings: Findings
+) -> pa.MapArray:
+    """`osname` in maps of distinct keys in lower case; `places` is the entry that holds it, a row."""
+    given = maps.items.take(places).dictionary_encode()
+    usual = _spelling(osnames or ())
+    spelled = [usual(text) for text in given.dictionary.to_pylist()]
+    wrong = [number for number, name in enumerate(spelled) if osnames is not None and name not in osnames]
+    if wrong:
+        for row in pc.indices_nonzero(pc.is_in(given.indices, pa.array(wrong, pa.int32()))).to_pylist():
+            findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname")
+    if spelled == given.dictionary.to_pylist():
+        return maps
+    entries = Entries(maps.keys, maps.items, maps.offsets)
+    entries.values = _osnames(entries, osnames)
+    return entries.maps()
+
+
 def _lowered(column: MapColumn, findings: Findings) -> Entries:
     lowered = {key: key.lower() for key in set(column.keys)}
     if len(set(lowered.values())) < len(lowered):

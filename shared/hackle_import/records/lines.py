@@ -1,6 +1,7 @@
 """NDJSON: one record a line. Memory holds one block and one line, however long the drop or its lines are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from hackle_import.codes import Why
 from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
@@ -8,15 +9,47 @@ from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
 KEPT_BYTES = 4096  # of a line beyond the limit
 
 
-def line_chunks(pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
-    """Blank lines are no records; a line beyond the limit is `unread`, and the next one is read."""
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines of a drop that nobody has cut yet; `first` is the number of the first one, counted from 1."""
+
+    text: bytes
+    first: int
+    max_line_bytes: int
+
+    def chunk(self) -> Chunk:
+        """Blank lines are no records; a line beyond the limit is `unread`."""
+        records = split_lines(self.text)
+        sizes = list(map(len, records))
+        lines = range(self.first, self.first + len(records))
+        if all(sizes) and max(sizes, default=0) <= self.max_line_bytes and not any(map(bytes.isspace, records)):
+            return Chunk(self.text, records, lines)
+        kept = [place for place, record in enumerate(records) if record.strip()]
+        return self.chunk_of([records[place] for place in kept], [lines[place] for place in kept])
+
+    def chunk_of(self, records: Sequence[bytes], lines: Sequence[int]) -> Chunk:
+        """Some of these lines."""
+        numbered = list(zip(lines, records, strict=True))
+        long = [
+            _unread(line, record, len(record), self.max_line_bytes)
+            for line, record in numbered
+            if len(record) > self.max_line_bytes
+        ]
+        fit = [(line, record) for line, record in numbered if len(record) <= self.max_line_bytes]
+        return Chunk(b"\n".join(records), [record for _, record in fit], [line for line, _ in fit], long)
+
+
+def line_chunks(
+    pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES
+) -> Iterator[Lines | Chunk]:
+    """Whole lines; a chunk of its own for a line that is so long that it was not kept."""
     line = 1
     for text in whole_lines(blocks(pieces, chunk_bytes), max_line_bytes):
         if isinstance(text, TooLong):
             yield Chunk(b"", (), (), [_unread(line, text.beginning, text.size, max_line_bytes)])
             line += 1
             continue
-        yield _chunk(text, line, max_line_bytes)
+        yield Lines(text, line, max_line_bytes)
         line += text.count(b"\n")
 
 
@@ -63,17 +96,6 @@ def split_lines(text: bytes) -> list[bytes]:
     if b"\r" in text:
         lines = [line.removesuffix(b"\r") for line in lines]
     return lines
-
-
-def _chunk(text: bytes, first: int, max_line_bytes: int) -> Chunk:
-    records = split_lines(text)
-    sizes = list(map(len, records))
-    if all(sizes) and max(sizes, default=0) <= max_line_bytes and not any(map(bytes.isspace, records)):
-        return Chunk(text, records, range(first, first + len(records)))
-    kept = [(first + i, record) for i, record in enumerate(records) if record.strip()]
-    long = [_unread(line, record, len(record), max_line_bytes) for line, record in kept if len(record) > max_line_bytes]
-    fit = [(line, record) for line, record in kept if len(record) <= max_line_bytes]
-    return Chunk(text, [record for _, record in fit], [line for line, _ in fit], long)
 
 
 def _unread(line: int, beginning: bytes, size: int, limit: int) -> Unread:

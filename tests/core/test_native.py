@@ -1,0 +1,210 @@
+"""The decoder in C gives what Python gives: rows, sizes in memory, rejects and notes, whatever the drop holds."""
+
+import json
+import platform
+import struct
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.test_properties import LINE, PYTHON, TARGET, TEXT, VALUE
+from hackle_import import native
+from hackle_import.convert import line_engine
+from hackle_import.native import Decoder
+from hackle_import.native_engine import native_engine
+from hackle_import.records.lines import line_chunks
+from hackle_import.settings import DECODERS, Rules
+from samples import event, ndjson
+from world import World
+
+MAX_LINE = 1 << 20
+
+
+def both(text, max_line_bytes=MAX_LINE):
+    engines = (line_engine(PYTHON, TARGET, 64, name) for name in ("python", "native"))
+    return [[engine(lines) for lines in line_chunks([text], max_line_bytes, 1 << 16)] for engine in engines]
+
+
+def assert_same(text, max_line_bytes=MAX_LINE):
+    for one, other in zip(*both(text, max_line_bytes), strict=True):
+        assert (one.rows_in, one.rejects, one.notes) == (other.rows_in, other.rejects, other.notes)
+        other.batch.validate(full=True)
+        assert one.batch.equals(other.batch)
+        assert one.batch.nbytes == other.batch.nbytes
+
+
+def plain(text):
+    """How many records Python was not asked for."""
+    asked = []
+
+    def spy(chunk):
+        asked.extend(chunk.records)
+        return PYTHON(chunk)
+
+    engine = native_engine(Decoder(native.library(), 64), TARGET, spy)
+    rows = sum(engine(lines).rows_in for lines in line_chunks([text], MAX_LINE))
+    return rows - len(asked)
+
+
+def test_the_library_is_built():
+    assert native.library() is not None, "run `make native`"
+
+
+@pytest.mark.parametrize(("machine", "number"), [("x86_64", 62), ("aarch64", 183)])
+def test_a_library_is_there_for_each_machine_that_a_cloud_has(machine, number):
+    """https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html: class, byte order, and the machine's number."""
+    head = (Path(native.__file__).with_name(f"decoder-linux-{machine}.so")).read_bytes()[:20]
+    assert head[:6] == b"\x7fELF\x02\x01"
+    assert struct.unpack("<H", head[18:20]) == (number,)
+
+
+def test_a_machine_without_a_library_is_served_by_python(monkeypatch):
+    native.library.cache_clear()
+    monkeypatch.setattr(platform, "machine", lambda: "vax")
+    try:
+        (_, other) = both(ndjson(event()))
+        assert [one.decoder for one in other] == ["python"]
+    finally:
+        monkeypatch.undo()
+        native.library.cache_clear()
+
+
+GOOD = st.fixed_dictionaries(
+    {
+        "insert_id": st.uuids().map(str),
+        "event_key": st.sampled_from(["purchase", "view", "보기"]),
+        "ts": st.sampled_from(["2025-01-02T03:04:05.678Z", "2025-01-02 03:04:05Z", 1735787045678, "1735787045"]),
+        "metric_value": st.none() | st.integers(-9, 10**14) | st.floats(0, 1e9, allow_nan=False),
+        "identifiers": st.dictionaries(TEXT, VALUE, max_size=2).map(lambda more: {"id": "u", "device_id": "d"} | more),
+        "event_properties": st.dictionaries(TEXT, VALUE, max_size=5),
+        "user_properties": st.dictionaries(TEXT, VALUE, max_size=5),
+        "platform_properties": st.sampled_from(["iOS", "Android", "android", "iPhone OS", "Windows", ""]).map(
+            lambda osname: {"osname": osname, "appversion": "1.0"}
+        ),
+    },
+    optional={"unknown": VALUE},
+)
+GOOD_LINE = st.builds(
+    lambda row, ascii_only, spaced: json.dumps(
+        row, ensure_ascii=ascii_only, separators=(" , ", " : ") if spaced else (",", ":")
+    ).encode(),
+    GOOD, st.booleans(), st.booleans(),
+)  # fmt: skip
+ENDS = st.sampled_from([b"\n", b"\r\n", b"\n\n", b" \r\n", b"\n \t\n", b"\r\r\n"])
+
+
+@given(st.lists(st.tuples(GOOD_LINE | LINE, ENDS), max_size=10))
+def test_both_decoders_give_the_same(lines):
+    assert_same(b"".join(line + end for line, end in lines))
+
+
+@given(st.lists(GOOD_LINE, min_size=1, max_size=4).map(b"\n".join), st.randoms(use_true_random=False))
+def test_both_decoders_give_the_same_of_damaged_text(text, random):
+    damaged = bytearray(text)
+    for _ in range(random.randint(1, 4)):
+        place = random.randrange(len(damaged))
+        kind = random.randrange(4)
+        if kind == 0:
+            damaged[place] = random.randrange(256)
+        elif kind == 1:
+            damaged[place : place + random.randint(1, 9)] = b""
+        elif kind == 2:
+            damaged[place:place] = random.choice(
+                [b'"', b"\\", b"{", b"}", b"[", b",", b"\\u12", b"\x00", b"\xed\xa0\x80"]
+            )
+        else:
+            damaged[place:place] = damaged[place : place + random.randint(1, 40)]
+        damaged = damaged or bytearray(b"x")
+    assert_same(bytes(damaged))
+
+
+NUMBERS = ["0", "-0", "-0.0", "1e5", "1E+5", "0.1e-7", "123456789012345678901234567890", "1e400", "-1", "1.50"]
+STRINGS = ["", "a", "é", "\U0001f600", "x" * 15, "x" * 16, "x" * 17, "보" * 600, "y" * 1025, 'q"\\/', "\u0000", "\n\t"]
+RAW = ['"\\ud83d\\ude00"', '"\\ud83d"', '"\\ude00"', '"\\u00e9"', '{"a" : [1 , {"b":null}]}', '{"a":"\\n"}', "[]", "{}",
+       "true", "null", "[1,]", "01", "1.", ".5", "+1", "tru", "nul", "NaN", "-Infinity", '"\x01"', "'a'", "[" * 61 + "]" * 61,
+       "[" * 62 + "]" * 62, "[" * 63 + "]" * 63, '{"a":1,"a":2}']  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [*NUMBERS, *RAW, *(json.dumps(text, ensure_ascii=False) for text in STRINGS)])
+@pytest.mark.parametrize("place", ["insert_id", "event_key", "ts", "metric_value", "user_properties", "x", "in a map"])
+def test_both_decoders_give_the_same_of_unusual_values(place, value):
+    row = event(1)
+    if place == "in a map":
+        row["event_properties"] = {"Key": "VALUE", "other": 1}
+    else:
+        row[place] = "VALUE"
+    assert_same(json.dumps(row).replace('"VALUE"', value).encode() + b"\n" + ndjson(event(2)))
+
+
+@pytest.mark.parametrize("count", [63, 64, 65, 128, 129])
+@pytest.mark.parametrize("name", ["identifiers", "event_properties", "user_properties", "platform_properties"])
+def test_both_decoders_count_keys_and_characters_alike(name, count):
+    row = event(1)
+    more = {f"{'k' * count}{number}": "v" * (count * 8) for number in range(count)}
+    assert_same(ndjson(row | {name: row[name] | more}))
+
+
+@pytest.mark.parametrize("keys", ['"A":1,"a":2', '"a":null,"a":1', '"a":1,"a":null', '"\\u0041":1,"a":2', '"":1,"":2',
+                                  '"İ":1,"i̇":2', '"Σ":1', '"ΑΣ":1,"ας":2', '"ß":1,"SS":2', '"é":1,"É":2', '"":1'])  # fmt: skip
+def test_both_decoders_find_repeated_keys(keys):
+    line = ndjson(event(1)).replace(b'"plan": "pro"', keys.encode())
+    assert_same(line * 3)
+
+
+def test_a_line_beyond_the_limit_is_rejected_by_both():
+    line = ndjson(event(1))
+    for limit in (len(line) - 2, len(line) - 1, len(line)):
+        assert_same(line + ndjson(event(2)).replace(b"\n", b"\r\n"), limit)
+
+
+def test_more_keys_than_the_table_holds():
+    rows = [event(n, event_properties={f"Key {n} {m}": m for m in range(40)}) for n in range(900)]
+    assert_same(ndjson(*rows))
+
+
+def test_the_usual_record_is_plain():
+    """What a drop mostly holds is not left to Python: else the speed would be lost without a word."""
+    random = Random(1)
+    rows = [
+        event(n, insert_id=str(UUID(int=random.getrandbits(128))), ts=1735787045678 + n, metric_value=n / 7,
+              event_properties={"Plan": "pro", "Café": "é\n", "n": -1.5e3, "ok": True, "no": None, "deep": {"a": [1, "b"]}},
+              platform_properties={"osname": "android", "appversion": "1"}, extra=[1, {"x": "y"}])
+        for n in range(50)
+    ]  # fmt: skip
+    assert plain(ndjson(*rows)) == 50
+
+
+def test_a_text_without_a_line_and_without_its_last_end():
+    for text in (b"\n", b" ", b"x", b"{}", ndjson(event(1))[:-1], ndjson(event(1))[:-2]):
+        assert_same(text)
+
+
+def test_both_decoders_give_the_same_files(monkeypatch):
+    """Bytes and names, of a drop that is spooled to disk and has several row groups a day."""
+    monkeypatch.setattr("hackle_import.parquet.ROW_GROUP_ROWS", 1000)
+    monkeypatch.setattr("hackle_import.transfer.BUFFER_BYTES", 100_000)
+    rows = [
+        event(n, ts=1735787045678 + n * 60_000, event_properties={"n": n, "x": ["y"] * (n % 7)}, extra="e" * 900)
+        for n in range(4000)
+    ]
+    body = ndjson(*rows[:3000], event(1, ts="?"), event(2, insert_id="no uuid"), *rows[3000:])
+    made = []
+    for decoder in DECODERS:
+        world = World()
+        world.drop(body=body)
+        receipt = world.handle(rules=Rules(decoder=decoder))
+        assert (receipt.decoder, receipt.rows_written) == (decoder, 4001)
+        made.append({key: world.lake.get(key)[0] for key in world.lake.keys("")})
+    assert len(made[0]) == 3
+    assert made[0] == made[1]
+
+
+@example(b"\\")
+@given(st.binary(max_size=80))
+def test_any_bytes_where_a_value_is_expected(raw):
+    line = ndjson(event(1)).replace(b'"pro"', raw.replace(b"\n", b""))
+    assert_same(line + ndjson(event(2)))
