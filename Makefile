@@ -15,7 +15,7 @@ CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-p
 	-fsanitize=undefined -fsanitize-trap=undefined
 TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
 
-.PHONY: help setup demo native test test-spark check bench golden lock clean
+.PHONY: help setup demo native test test-spark simulate check bench golden lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,11 @@ test: $(VENV)/.native ## Run the tests
 test-spark: $(VENV)/.native ## Read the output with Spark, too (needs Java; installs 400 MB)
 	$(INSTALL) -r $(LOCKS)/spark.txt
 	@$(BIN)/python -m pytest -q -n 0 -m spark
+
+N    ?= 2000
+SEED ?= 0
+simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
+	@PYTHONPATH=shared $(BIN)/python tests/simulation/run.py $(N) $(SEED)
 
 check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo

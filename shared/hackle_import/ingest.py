@@ -1,9 +1,7 @@
-"""The one function with effects and a story: look, decide, convert, say what will be uploaded, upload, commit, clean
-up.
+"""The one function with effects and a story: look, decide, convert, announce the uploads, upload, commit, clean up.
 
-In: a drop, which an event hinted at. Out: its receipt. Events may come twice, late or out of order: the object as it
-is now
-decides. What is the drop's own fault is recorded; everything else raises and is delivered again.
+In: a drop, which an event hinted at. Out: its receipt. Events may come twice, late or out of order: the object as it is
+now decides. What is the drop's own fault is recorded; everything else raises and is delivered again.
 """
 
 from collections.abc import Callable
@@ -36,8 +34,10 @@ def ingest(
     *,
     mapping: Mapping | None = None,
     price_per_second: float | None = None,
+    again: bool = False,
 ) -> Receipt:
-    """Handles a drop as it is now. `mapping` overrides the drop's own; `price_per_second` is in US dollars.
+    """Handles a drop as it is now. `mapping` overrides the drop's own; `price_per_second` is in US dollars; `again`
+    also handles a version that has been handled.
 
     Raises TryAgain when other workers kept changing the drop's ledger; whatever a store raises propagates.
     """
@@ -48,31 +48,37 @@ def ingest(
         cost = round(seconds * price_per_second, 9) if price_per_second else None
         return replace(receipt, seconds=round(seconds, 3), estimated_cost_usd=cost)
 
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         try:
-            return _handled(drop, places, rules, mapping, timed)
+            receipt = _handled(drop, places, rules, mapping, again, (began, timed))
         except Changed:
             continue
+        yielded = number > 0 and receipt.outcome is Outcome.SKIPPED
+        return replace(receipt, outcome=Outcome.SUPERSEDED) if yielded else receipt
     raise TryAgain(f"{drop.place}/{drop.key}: other workers changed it {ROUNDS} times meanwhile")
 
 
+_Timing = tuple[datetime, Callable[[Receipt], Receipt]]  # when the work began; a receipt with its seconds
+
+
 def _handled(
-    drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, timed: Callable[[Receipt], Receipt]
+    drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, again: bool, timing: _Timing
 ) -> Receipt:
+    began, timed = timing
     entry, document = ledger.load(places.staging, drop)
     try:
         found = places.drops.head(drop.key)
     except NotFound:
-        return timed(_gone(drop, places, entry, document))
+        return timed(_gone(drop, places, entry, document, began))
     plan = mapping or _plan(drop, places.staging)
     version = version_of(found.version, str(plan) if isinstance(plan, BadDrop) else plan.digest)
     blank = _blank(drop, version, found)
     if found.size == 0:
         return timed(blank)
-    if ledger.is_done(entry, version):
+    if not again and ledger.is_done(entry, version) and _rejects_in_place(drop, places.staging, entry):
         _sweep(places.lake, entry)
         return timed(blank)
-    work = _Work(drop, places, rules, found, version, entry, document)
+    work = _Work(drop, places, rules, found, version, entry, document, began)
     if isinstance(plan, BadDrop):
         return work.give_up(timed(_failed(blank, plan)))
     return work.convert(plan, blank, timed)
@@ -94,15 +100,19 @@ class _Work:
     version: str
     entry: ledger.Entry
     document: str | None
+    began: datetime
 
     def convert(self, mapping: Mapping, blank: Receipt, timed: Callable[[Receipt], Receipt]) -> Receipt:
+        taken = frozenset(self.entry.garbage)
         with TemporaryDirectory(prefix="hackle-import-") as folder:
-            transfer = Transfer(self.drop, self.places, self.rules, self.version, mapping, Path(folder), self.intend)
+            transfer = Transfer(
+                self.drop, self.places, self.rules, self.version, mapping, Path(folder), self.intend, taken
+            )
             try:
                 outputs, receipt = transfer.run(self.found, blank)
-                return self.commit(outputs, timed(receipt))
+                return self.commit(outputs, timed(receipt), transfer.rejects)
             except Withheld as withheld:
-                return self.give_up(timed(withheld.receipt))
+                return self.give_up(timed(withheld.receipt), transfer.rejects)
             except BadDrop as fault:
                 return self.give_up(timed(_failed(transfer.counted(blank), fault)))
             except (Changed, NotFound):
@@ -110,18 +120,20 @@ class _Work:
                 raise Changed(self.drop.key) from None
 
     def intend(self, keys: list[str]) -> None:
-        self._save(ledger.intend(self.entry, self.version, keys))
+        self._save(ledger.intend(self.entry, self.version, keys, self.began))
 
-    def commit(self, outputs: list[ledger.Output], receipt: Receipt) -> Receipt:
-        self._save(ledger.commit(self.entry, self.version, outputs, receipt))
-        if receipt.rejects_key is None:
+    def commit(self, outputs: list[ledger.Output], receipt: Receipt, rejects: str) -> Receipt:
+        """The rejects file is put or removed before the ledger says so: a worker that then loses, or is started anew,
+        finds it out of place and handles the drop again."""
+        if not rejects:
             self.places.staging.delete(self.drop.rejected_key)
-        _sweep(self.places.lake, self.entry)
+        self._save(ledger.commit(self.entry, self.version, outputs, receipt, rejects, self.began))
         return receipt
 
-    def give_up(self, receipt: Receipt) -> Receipt:
-        self._save(ledger.give_up(self.entry, self.version, receipt))
-        _sweep(self.places.lake, self.entry)
+    def give_up(self, receipt: Receipt, rejects: str | None = None) -> Receipt:
+        """`rejects` None leaves those of the version before."""
+        kept = self.entry.rejects if rejects is None else rejects
+        self._save(ledger.give_up(self.entry, self.version, receipt, kept, self.began))
         return receipt
 
     def undo(self, keys: list[str]) -> None:
@@ -132,8 +144,12 @@ class _Work:
                 self.places.lake.delete(key)
 
     def _save(self, entry: ledger.Entry) -> None:
+        """What becomes garbage, and what was, is deleted once the ledger says so."""
+        former, self.entry = self.entry, entry
         self.document = ledger.save(self.places.staging, self.drop, entry, self.document)
-        self.entry = entry
+        if not entry.intent_version:
+            _sweep(self.places.lake, former)
+            _sweep(self.places.lake, entry)
 
 
 def _plan(drop: Drop, staging: Store) -> Mapping | BadDrop:
@@ -144,11 +160,21 @@ def _plan(drop: Drop, staging: Store) -> Mapping | BadDrop:
         return fault
 
 
-def _gone(drop: Drop, places: Places, entry: ledger.Entry, document: str | None) -> Receipt:
+def _rejects_in_place(drop: Drop, staging: Store, entry: ledger.Entry) -> bool:
+    """Another worker may have overwritten the rejects file before it found that it was late."""
+    if not ledger.owns_rejects(entry):
+        return True
+    try:
+        return staging.head(drop.rejected_key).version == entry.rejects
+    except NotFound:
+        return not entry.rejects
+
+
+def _gone(drop: Drop, places: Places, entry: ledger.Entry, document: str | None, now: datetime) -> Receipt:
     """Deleting a drop is housekeeping: its rows stay; what was under way is cleaned up."""
     receipt = Receipt(source=f"{drop.place}/{drop.key}", version="", mapping=drop.mapping, outcome=Outcome.GONE)
     if entry.intent:
-        entry = ledger.give_up(entry, entry.settled, receipt)
+        entry = ledger.give_up(entry, entry.settled, receipt, entry.rejects, now)
         ledger.save(places.staging, drop, entry, document)
     _sweep(places.lake, entry)
     return receipt

@@ -5,12 +5,15 @@ document, and it is only ever replaced conditionally: the worker that loses a co
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 import msgspec
 
 from hackle_import.drop import STATE, Drop
 from hackle_import.receipt import Outcome, Receipt
-from hackle_import.stores.protocol import NotFound, Store
+from hackle_import.stores.protocol import Changed, NotFound, Store, Unavailable
+
+_FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -34,10 +37,9 @@ class Entry(msgspec.Struct, frozen=True):
     """A drop's ledger document.
 
     `settled` is the version that was handled last, whatever its outcome; `receipt` is that outcome's. `intent` holds
-    every
-    output key that the worker at `intent_version` may have uploaded. `garbage` holds keys that no commit lists and
-    that a
-    slow worker may still write: they are deleted at every event.
+    every output key that the worker at `intent_version` may have uploaded. `garbage` holds keys that no commit lists,
+    that a slow worker may still write, and since when: they are deleted at every event. `rejects` is the storage's
+    version of the rejects file that belongs to what was handled; empty for none.
     """
 
     source: str
@@ -46,7 +48,8 @@ class Entry(msgspec.Struct, frozen=True):
     commit: Commit | None = None
     intent_version: str = ""
     intent: list[str] = []
-    garbage: list[str] = []
+    garbage: dict[str, datetime] = {}
+    rejects: str = ""
 
 
 def is_done(entry: Entry | None, version: str) -> bool:
@@ -54,34 +57,38 @@ def is_done(entry: Entry | None, version: str) -> bool:
     return entry is not None and entry.settled == version and not entry.intent_version
 
 
-def intend(entry: Entry, version: str, keys: Iterable[str]) -> Entry:
+def owns_rejects(entry: Entry) -> bool:
+    """Whether the rejects file is that of the version handled last; one that failed leaves its forerunner's."""
+    committed = entry.commit is not None and entry.commit.version == entry.settled
+    return committed or (entry.receipt is not None and entry.receipt.outcome is Outcome.WITHHELD)
+
+
+def intend(entry: Entry, version: str, keys: Iterable[str], now: datetime) -> Entry:
     """The worker at `version` is about to upload `keys`; what another worker left unfinished becomes garbage."""
     same = entry.intent_version == version
-    former = entry.intent if same else []
-    garbage = entry.garbage if same else _union(entry.garbage, entry.intent)
-    return msgspec.structs.replace(entry, intent_version=version, intent=_union(former, keys), garbage=garbage)
+    intent = _union(entry.intent if same else [], keys)
+    garbage = entry.garbage if same else _garbage(entry, entry.intent, [], now)
+    return msgspec.structs.replace(entry, intent_version=version, intent=intent, garbage=garbage)
 
 
-def commit(entry: Entry, version: str, outputs: list[Output], receipt: Receipt) -> Entry:
+def commit(entry: Entry, version: str, outputs: list[Output], receipt: Receipt, rejects: str, now: datetime) -> Entry:
     """`outputs` are the drop's rows from now on; whatever else was there or may have been uploaded is garbage."""
-    written = {output.key for output in outputs}
-    former = [output.key for output in entry.commit.outputs] if entry.commit else []
-    garbage = [key for key in _union(entry.garbage, entry.intent, former) if key not in written]
-    return Entry(entry.source, version, receipt, Commit(version, outputs, receipt), garbage=garbage)
+    garbage = _garbage(entry, _union(entry.intent, _keys(entry)), [output.key for output in outputs], now)
+    done = Commit(version, outputs, receipt)
+    return Entry(entry.source, version, receipt, done, garbage=garbage, rejects=rejects)
 
 
-def give_up(entry: Entry, version: str, receipt: Receipt) -> Entry:
-    """A version that failed or was withheld changes nothing: the rows of the last commit stay."""
-    kept = {output.key for output in entry.commit.outputs} if entry.commit else set()
-    garbage = [key for key in _union(entry.garbage, entry.intent) if key not in kept]
-    return Entry(entry.source, version, receipt, entry.commit, garbage=garbage)
+def give_up(entry: Entry, version: str, receipt: Receipt, rejects: str, now: datetime) -> Entry:
+    """A version that failed or is withheld changes nothing: the rows of the last commit stay."""
+    garbage = _garbage(entry, entry.intent, _keys(entry), now)
+    return Entry(entry.source, version, receipt, entry.commit, garbage=garbage, rejects=rejects)
 
 
 def listed(entry: Entry | None) -> set[str]:
     """Keys that a worker which yields must leave alone: committed ones, and those of another worker's intent."""
     if entry is None:
         return set()
-    return set(entry.intent) | ({output.key for output in entry.commit.outputs} if entry.commit else set())
+    return {*entry.intent, *_keys(entry)}
 
 
 def load(store: Store, drop: Drop) -> tuple[Entry, str | None]:
@@ -94,11 +101,20 @@ def load(store: Store, drop: Drop) -> tuple[Entry, str | None]:
 
 
 def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
-    """Replaces the document that was loaded. Raises Changed when another worker did so first."""
+    """Replaces the document that was loaded. Raises Changed when another worker did so first.
+
+    An answer that was lost, or that a client's own retry turned into a refusal, is resolved by looking.
+    """
     body = msgspec.json.encode(entry)
-    if replacing is None:
-        return store.put_if_absent(drop.state_key, body).version
-    return store.put_if_version(drop.state_key, body, replacing).version
+    try:
+        if replacing is None:
+            return store.put_if_absent(drop.state_key, body).version
+        return store.put_if_version(drop.state_key, body, replacing).version
+    except (Changed, Unavailable):
+        there, version = load(store, drop)
+        if version is None or version == replacing or there != entry:
+            raise
+        return version
 
 
 def entries(store: Store) -> Iterator[Entry]:
@@ -114,6 +130,17 @@ def entries(store: Store) -> Iterator[Entry]:
 def needs_attention(receipt: Receipt | None) -> bool:
     """Whether a person should look at the drop."""
     return receipt is not None and receipt.outcome in (Outcome.FAILED, Outcome.WITHHELD)
+
+
+def _keys(entry: Entry) -> list[str]:
+    return [output.key for output in entry.commit.outputs] if entry.commit else []
+
+
+def _garbage(entry: Entry, more: Iterable[str], kept: Iterable[str], now: datetime) -> dict[str, datetime]:
+    """Garbage is forgotten once no worker that could write it is alive: no platform lets one run for a day."""
+    young = {key: since for key, since in entry.garbage.items() if now - since < _FORGOTTEN_AFTER}
+    garbage = dict.fromkeys(more, now) | young
+    return {key: since for key, since in garbage.items() if key not in set(kept)}
 
 
 def _union(*lists: Iterable[str]) -> list[str]:

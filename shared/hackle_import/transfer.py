@@ -1,10 +1,9 @@
-"""A drop's rows into the lake, up to the commit: convert into a spool; at its end, or when it is full, say which
-files will
-be uploaded, then write and upload them one by one. Rejects go to their own file on the way."""
+"""A drop's rows into the lake, up to the commit: convert into a spool; at its end, or when it is full, say which files
+will be uploaded, then write and upload them one by one. Rejects go to their own file on the way."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -40,7 +39,8 @@ class Unaccounted(Exception):  # noqa: N818
 
 
 class Transfer:
-    """`uploaded` are the keys that were written so far; `intend` is called with keys before any of them is."""
+    """`uploaded` are the keys that were written so far, `rejects` the version of the rejects file that was put, if one
+    was; `intend` is called with keys before any of them is uploaded; `taken` are keys that others may still delete."""
 
     def __init__(
         self,
@@ -51,9 +51,11 @@ class Transfer:
         mapping: Mapping,
         folder: Path,
         intend: Callable[[list[str]], None],
+        taken: Collection[str],
     ) -> None:
         self._drop, self._places, self._rules = drop, places, rules
         self._version, self._mapping, self._folder, self._intend = version, mapping, folder, intend
+        self._taken = taken
         self._rejects = RejectsFile(folder / "rejects", drop.key)
         self._spool = self._new_spool()
         self._outputs: list[Output] = []
@@ -62,6 +64,7 @@ class Transfer:
         self._notes: Counter[str] = Counter()
         self._decoder = "python"
         self.uploaded: list[str] = []
+        self.rejects = ""
 
     def run(self, found: StoredObject, blank: Receipt) -> tuple[list[Output], Receipt]:
         """Everything up to the commit. Raises BadDrop, Withheld, and whatever the stores raise."""
@@ -125,9 +128,12 @@ class Transfer:
         return Spool(self._folder / "spool", self._rules.day_timezone, buffer_bytes)
 
     def _key(self, day: int) -> str:
-        number = self._parts[day]
-        self._parts[day] += 1
-        return output_key(self._drop, self._version, self._rules.day_folder, day_name(day), number)
+        while True:
+            number = self._parts[day]
+            self._parts[day] += 1
+            key = output_key(self._drop, self._version, self._rules.day_folder, day_name(day), number)
+            if key not in self._taken:
+                return key
 
     def _upload(self, key: str, file: DayFile, found: StoredObject) -> None:
         path = self._folder / "part.parquet"
@@ -164,7 +170,7 @@ class Transfer:
     def _with_rejects(self, receipt: Receipt) -> Receipt:
         if not receipt.rows_rejected:
             return receipt
-        self._places.staging.put(self._drop.rejected_key, self._rejects.path)
+        self.rejects = self._places.staging.put(self._drop.rejected_key, self._rejects.path).version
         return replace(receipt, rejects_key=self._drop.rejected_key)
 
     def _accounted(self, receipt: Receipt) -> Receipt:

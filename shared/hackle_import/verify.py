@@ -54,6 +54,7 @@ class Verification:
             if entry.commit:
                 missing |= {output.key: output for output in entry.commit.outputs}
                 yield from miscounted(entry.source, entry.commit)
+                yield from self._rejects(entry)
         with TemporaryDirectory(prefix="hackle-import-") as folder, closing(Ids(Path(folder))) as ids:
             for key in self._lake.keys(""):
                 try:
@@ -65,6 +66,14 @@ class Verification:
                 missing.pop(key, None)
             yield from (Found(key, "insert_id_repeated", f"{rows} rows") for key, rows in ids.repeated().items())
         yield from (Found(key, "missing", "the ledger lists it, and it is not there") for key in missing)
+
+    def _rejects(self, entry: ledger.Entry) -> Iterator[Found]:
+        key = entry.receipt.rejects_key if entry.receipt and ledger.owns_rejects(entry) else None
+        try:
+            if key and self._staging:
+                self._staging.head(key)
+        except NotFound:
+            yield Found(key or "", "rejects_missing", f"the rejected rows of {entry.source} are not there")
 
     def _object(self, key: str, path: Path, listed: ledger.Output | None, ids: "Ids") -> Iterator[Found]:
         day = day_of_key(key, self._rules.day_folder)

@@ -268,3 +268,26 @@ def test_verify_survives_any_altered_byte(tmp_path, staging):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
         assert "altered" in {found.code for found in Verification(lake, RULES, ledger).faults()}
         list(Verification(lake, RULES, None).faults())
+
+
+def test_replay_takes_the_mapping_of_today(tmp_path, staging):
+    lake = tmp_path / "lake"
+    drop(tmp_path, "b.ndjson", ndjson(event(3), event(4, insert_id=None)))
+    run("run", "--staging", staging, "--import", lake)
+    (staging / "mappings").mkdir()
+    (staging / "mappings" / "hackle.toml").write_text('[insert_id]\nwhen_missing = "reject"\n')
+    done = run("replay", "incoming/hackle/b.ndjson", "--staging", staging, "--import", lake, "--json", "--strict")
+    assert done.returncode == 1
+    assert [(line["outcome"], line["rows_written"], line["rejects"]) for line in lines(done)] == [
+        ("written", 1, {"insert_id_missing": 1})
+    ]
+    done = run("replay", "incoming/hackle/", "--staging", staging, "--import", lake, "--json")
+    assert [line["rows_written"] for line in lines(done)] == [2, 1]
+    assert run("verify", lake, "--staging", staging).returncode == 0
+    next((staging / "rejected").rglob("*.gz")).unlink()
+    assert lines(run("verify", lake, "--staging", staging, "--json"))[0]["code"] == "rejects_missing"
+
+
+def test_replay_of_what_is_no_drop_is_wrong_use(tmp_path, staging):
+    done = run("replay", "incoming/hackle/none.ndjson", "--staging", staging, "--import", tmp_path / "lake")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)

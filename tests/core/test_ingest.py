@@ -151,7 +151,7 @@ def test_the_worker_that_loses_a_race_takes_its_files_back(world):
 
             return put
 
-    assert world.handle(lake=Overtaken(world.lake, "put", after=False)).outcome is Outcome.SKIPPED
+    assert world.handle(lake=Overtaken(world.lake, "put", after=False)).outcome is Outcome.SUPERSEDED
     assert world.ids() == ["u2"]
 
 
@@ -200,3 +200,53 @@ def test_a_withheld_drop_writes_nothing_but_its_rejects(world):
     assert (receipt.outcome, receipt.rows_written) == (Outcome.WITHHELD, 0)
     assert world.staging.head(receipt.rejects_key)
     assert world.ids() == []
+
+
+class Deaf(Failing):
+    """The n-th call of a method takes effect, and its answer is lost: here, as a refusal of the client's own retry."""
+
+    def __init__(self, store, method, error, at):
+        super().__init__(store, method, after=True, error=error, at=at)
+
+
+@pytest.mark.parametrize("error", [Unavailable("no answer"), Changed(KEY)])
+@pytest.mark.parametrize(("method", "at"), [("put_if_absent", 0), ("put_if_version", 0)])
+def test_a_ledger_write_whose_answer_is_lost_is_resolved_by_looking(world, method, at, error):
+    world.drop(event(1))
+    receipt = world.handle(staging=Deaf(world.staging, method, error, at))
+    assert receipt.outcome is Outcome.WRITTEN
+    assert world.entry().commit.receipt.version == receipt.version
+    assert world.ids() == ["u1"]
+
+
+def test_a_rejects_file_that_another_worker_overwrote_is_written_anew(world):
+    world.drop(event(1), event(2, ts=""))
+    world.handle()
+    key = Drop.at("staging", KEY).rejected_key
+    right = world.staging.get(key)[0]
+    world.staging.put(key, b"a slow worker's")
+    assert world.handle().outcome is Outcome.WRITTEN
+    assert world.staging.get(key)[0] == right
+    assert world.handle().outcome is Outcome.SKIPPED
+
+
+def test_garbage_is_forgotten_after_a_day(world):
+    drop, places = Drop.at("staging", KEY), Places(world.staging, world.staging, world.lake)
+    for day in range(4):
+        world.drop(event(day))
+        ingest(drop, places, Rules(), lambda day=day: datetime(2025, 1, 10 + day, 13, tzinfo=UTC))
+        assert len(world.entry().garbage) <= 1
+    assert world.ids() == ["u3"]
+
+
+def test_a_replay_writes_again_what_was_deleted_and_is_replaced(world):
+    world.drop(event(1))
+    first = world.handle()
+    (key,) = world.lake.keys("")
+    body = world.lake.get(key)[0]
+    world.lake.delete(key)
+    assert world.handle().outcome is Outcome.SKIPPED
+    again = world.handle(again=True)
+    assert (again.outcome, again.version) == (Outcome.WRITTEN, first.version)
+    assert world.lake.get(key)[0] == body
+    assert world.ids() == ["u1"]

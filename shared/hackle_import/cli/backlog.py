@@ -10,16 +10,18 @@ from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules
 
 
-def handled(staging: str, lake: str, keys: Iterable[str], rules: Rules, jobs: int) -> Iterator[Receipt]:
-    """Receipts in the order of `keys`; a key that names no drop gives none."""
+def handled(
+    staging: str, lake: str, keys: Iterable[str], rules: Rules, jobs: int = 1, *, again: bool = False
+) -> Iterator[Receipt]:
+    """Receipts in the order of `keys`; a key that names no drop gives none. `again` as in `ingest`."""
     if jobs == 1:
         for key in keys:
-            yield from _one(staging, lake, key, rules)
+            yield from _one(staging, lake, key, rules, again)
         return
     # Spawned, not forked: Arrow and the clouds' libraries hold threads and locks that a fork would copy half.
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_leave_signals_to_the_parent)
     try:
-        for task in [pool.submit(_one, staging, lake, key, rules) for key in keys]:
+        for task in [pool.submit(_one, staging, lake, key, rules, again) for key in keys]:
             yield from task.result()
     finally:
         pool.shutdown(cancel_futures=True)
@@ -29,11 +31,11 @@ def _leave_signals_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to every process
 
 
-def _one(staging: str, lake: str, key: str, rules: Rules) -> list[Receipt]:
+def _one(staging: str, lake: str, key: str, rules: Rules, again: bool) -> list[Receipt]:
     from hackle_import.drop import Drop
     from hackle_import.ingest import ingest
     from hackle_import.places import Places
 
     store = opened(staging)
     drop = Drop.at(store.place, key)
-    return [ingest(drop, Places(store, store, opened(lake)), rules, now)] if drop else []
+    return [ingest(drop, Places(store, store, opened(lake)), rules, now, again=again)] if drop else []

@@ -43,7 +43,7 @@ def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, str
     settings, chosen, out = rules(), _mapping(mapping), _out(out)
     drops = _distinct(found for source in sources for found in _found(source))
     receipts = (_converted(place, key, Path(mapping).stem, chosen, out, settings) for place, key in drops)
-    _end(show(receipts, as_json=as_json, total=len(drops)), strict)
+    end(show(receipts, as_json=as_json, total=len(drops)), strict)
 
 
 @command.command()
@@ -61,7 +61,7 @@ def run(staging: str, lake: str, jobs: int, as_json: bool, strict: bool) -> None
     opened(lake)
     keys = list(opened_to_read(staging).keys(INCOMING))
     receipts = handled(staging, lake, keys, settings, jobs)
-    _end(show(receipts, as_json=as_json, total=len(keys), hidden=Outcome.SKIPPED), strict)
+    end(show(receipts, as_json=as_json, total=len(keys), hidden=Outcome.SKIPPED), strict)
 
 
 def _converted(place: str, key: str, name: str, mapping: "Mapping", out: str, settings: Rules) -> Receipt:
@@ -137,7 +137,8 @@ def _mapping(named: str) -> "Mapping":
         raise click.UsageError(wrong.message) from None
 
 
-def _end(receipts: list[Receipt], strict: bool) -> None:
+def end(receipts: list[Receipt], strict: bool) -> None:
+    """Exit status 1 where a person should look at a drop."""
     from hackle_import.ledger import needs_attention
 
     if any(needs_attention(receipt) or (strict and receipt.rows_rejected) for receipt in receipts):

@@ -1,0 +1,260 @@
+"""One history: drops come, are overwritten, broken, deleted; mappings change; events are late, twice, out of order; workers
+race and crash. Then every event is delivered once more, and what is there is held against what was dropped."""
+
+import gzip
+import hashlib
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from random import Random
+
+import pyarrow.parquet as pq
+import stamina
+
+from hackle_import import ledger
+from hackle_import.drop import Drop
+from hackle_import.ingest import ingest
+from hackle_import.places import Places
+from hackle_import.receipt import Outcome
+from hackle_import.settings import Limits, Rules
+from hackle_import.stores.memory import MemoryStore
+from hackle_import.stores.protocol import NotFound, StoredObject
+from samples import NOW, event, ndjson
+from simulation.schedule import EFFECTS, StepwiseStore, Worker
+
+KEYS = ("incoming/own/a.ndjson", "incoming/hackle/b/c.ndjson")
+MAPPINGS = (
+    b"",
+    b'limits = "truncate"',
+    b'max_reject_ratio = 0.3\nlimits = "note"',
+    b"max_reject_ratio = 0.3",
+    b"nonsense = 1",
+)
+MOST_WORKERS, TRIES = 3, 4
+FATES = ("refused", "lost", "crash", "crash after")
+
+
+class InvariantBroken(Exception):  # noqa: N818 - what it says
+    """An invariant does not hold."""
+
+
+class ContentStore(MemoryStore):
+    """Versions as S3 gives them without versioning: the same content again is the same version again."""
+
+    def _put(self, key, body, allowed):
+        super()._put(key, body, allowed)
+        content = self._objects[key][0]
+        version = hashlib.sha256(content).hexdigest()
+        self._objects[key] = (content, StoredObject(key, version, len(content), NOW))
+        return self._objects[key][1]
+
+
+class History:
+    """`run` raises InvariantBroken, or what nobody expects. `counts` tells what happened."""
+
+    def __init__(self, seed, pool):
+        self.random, self._pool = Random(seed), pool
+        kind = self.random.choice((MemoryStore, ContentStore))
+        self.staging, self.lake = kind(lambda: NOW, "staging"), kind(lambda: NOW, "lake")
+        self.keys = KEYS[: self.random.randint(1, 2)]
+        self.staging.put("mappings/own.toml", self.random.choice(MAPPINGS[:3]))
+        self._former = {}  # an earlier content of a key
+        self.trouble = self.random.choice((0, 0.02, 0.1, 0.25))
+        self.rules = Rules(limits=Limits(spool_bytes=self.random.choice((1, 1 << 20))))
+
+        self.events, self.workers, self.tries = [], [], Counter()
+        self.counts, self.trace = Counter(), []
+        self._number = 0
+
+    def run(self):
+        actions = self.random.randint(1, 6)
+        while actions or self.events or self.workers:
+            choices = ["act"] * bool(actions) + ["step"] * (4 * len(self.workers))
+            choices += ["start"] * (2 * bool(self.events and len(self.workers) < MOST_WORKERS))
+            choice = self.random.choice(choices)
+            if choice == "act":
+                actions -= 1
+                self._act()
+            elif choice == "start":
+                self._start()
+            else:
+                self._step(self.random.choice(self.workers))
+        for key in self.keys:
+            self._handle(key)
+        for key in self.keys:
+            self._check_drop(key)
+        self._check_files()
+
+    # ---- what happens ----
+
+    def _act(self):
+        key = self.random.choice(self.keys)
+        kind = self.random.choice(("good", "good", "good", "again", "bad rows", "broken", "delete", "mapping"))
+        self.trace.append((kind, key))
+        self.counts[kind] += 1
+        if kind == "delete":
+            self.staging.delete(key)
+            return
+        if kind == "mapping":
+            self.staging.put("mappings/own.toml", self.random.choice(MAPPINGS))
+        elif kind == "broken":
+            self.staging.put(key, b"<html>")
+        elif kind != "again" or not self._put_again(key):
+            body = self._body(bad=kind == "bad rows")
+            if self.random.random() < 0.5:
+                self._former[key] = body
+            self.staging.put(key, body)
+        self.counts["versions"] += 1
+        self.events += [key] * self.random.choice((0, 1, 1, 1, 2))
+
+    def _put_again(self, key):
+        body = self._former.get(key)
+        if body is not None:
+            self.staging.put(key, body)
+        return body is not None
+
+    def _body(self, bad):
+        rows = []
+        for _ in range(self.random.randint(1, 3)):
+            self._number += 1
+            day = self.random.randint(1, 3)
+            rows.append(event(self._number, ts=f"2025-01-0{day}T00:00:00Z"))
+        return ndjson(*rows, *([event(0, ts="no time", event_key=f"bad {self._number}")] if bad else []))
+
+    def _start(self):
+        key = self.events.pop(self.random.randrange(len(self.events)))
+        self.trace.append(("start", key))
+        self.counts["workers"] += 1
+        worker = Worker(self._pool, lambda worker: self._ingest(key, worker), key)
+        self.workers.append(worker)
+        self._look_after(worker)
+
+    def _step(self, worker):
+        fate = "go"
+        if self.random.random() < self.trouble:
+            fates = FATES if worker.call[0] in EFFECTS else FATES[:3:2]
+            fate = self.random.choice(fates)
+            self.counts[fate] += 1
+        self.trace.append((self.workers.index(worker), fate, *worker.call))
+        worker.step(fate)
+        self._look_after(worker)
+
+    def _look_after(self, worker):
+        """Ends a worker that has ended: what it raised brings its event back, a few times."""
+        if worker.call is not None:
+            return
+        self.workers.remove(worker)
+        failure = worker.done.exception()
+        if failure is None:
+            self.counts[f"outcome {worker.done.result().outcome}"] += 1
+            return
+        self.trace.append(("ended with", type(failure).__name__, str(failure)))
+        self.counts[f"ended with {type(failure).__name__}"] += 1
+        if type(failure).__name__ not in ("Crashed", "Unavailable", "TryAgain"):
+            raise failure
+        self.tries[worker.name] += 1
+        if self.tries[worker.name] <= TRIES:
+            self.events.append(worker.name)
+
+    def _ingest(self, key, worker):
+        staging, lake = StepwiseStore(self.staging, worker), StepwiseStore(self.lake, worker)
+        return ingest(Drop.at("staging", key), Places(staging, staging, lake), self.rules, lambda: NOW)
+
+    def _handle(self, key):
+        """Without any trouble."""
+        self.receipt = ingest(
+            Drop.at("staging", key), Places(self.staging, self.staging, self.lake), self.rules, lambda: NOW
+        )
+        if self.receipt.outcome not in (
+            Outcome.WRITTEN,
+            Outcome.SKIPPED,
+            Outcome.FAILED,
+            Outcome.WITHHELD,
+            Outcome.GONE,
+        ):
+            raise InvariantBroken(f"{key}: {self.receipt.outcome} at the end")
+
+    # ---- what must hold: design section 4 ----
+
+    def _check_drop(self, key):
+        entry = ledger.load(self.staging, Drop.at("staging", key))[0]
+        if entry.intent:
+            raise InvariantBroken(f"{key}: an intent is left")
+        outputs = entry.commit.outputs if entry.commit else []
+        found = sorted(number for output in outputs for number in self._numbers(output))
+        expected = self._expected(key)
+        if expected is not None and (found, self._rejects(key)) != expected:
+            raise InvariantBroken(f"{key}: rows and rejects {found, self._rejects(key)}, not {expected}")
+        if entry.commit and not entry.commit.receipt.conserves:
+            raise InvariantBroken(f"{key}: the receipt does not conserve: {entry.commit.receipt}")
+        if entry.commit and len(found) != entry.commit.receipt.rows_written:
+            raise InvariantBroken(f"{key}: {len(found)} rows, {entry.commit.receipt.rows_written} in the receipt")
+
+    def _expected(self, key):
+        """(rows, rejected rows) of the newest version where it can be written; None where former rows stay."""
+        try:
+            body, _ = self.staging.get(key)
+        except NotFound:
+            return None
+        ratio = 1.0
+        if "/own/" in key:
+            try:
+                mapping, _ = self.staging.get("mappings/own.toml")
+            except NotFound:
+                return None
+            if b"nonsense" in mapping:
+                return None
+            ratio = 0.3 if b"0.3" in mapping else 1.0
+        if body == b"<html>":
+            return None
+        rows = [json.loads(line) for line in body.splitlines()]
+        bad = [row["event_key"] for row in rows if row["ts"] == "no time"]
+        if len(bad) > ratio * len(rows):
+            return None
+        return sorted(row["identifiers"]["id"] for row in rows if row["ts"] != "no time"), bad
+
+    def _numbers(self, output):
+        try:
+            body, _ = self.lake.get(output.key)
+        except NotFound:
+            raise InvariantBroken(f"{output.key} is committed and missing") from None
+        if hashlib.sha256(body).hexdigest() != output.digest:
+            raise InvariantBroken(f"{output.key} is altered")
+        return [dict(row)["id"] for row in pq.read_table(BytesIO(body))["identifiers"].to_pylist()]
+
+    def _rejects(self, key):
+        try:
+            body, _ = self.staging.get(Drop.at("staging", key).rejected_key)
+        except NotFound:
+            return []
+        return [json.loads(json.loads(line)["raw"])["event_key"] for line in gzip.decompress(body).splitlines()]
+
+    def _check_files(self):
+        committed = {
+            output.key for entry in ledger.entries(self.staging) if entry.commit for output in entry.commit.outputs
+        }
+        there = set(self.lake.keys(""))
+        if there != committed:
+            raise InvariantBroken(f"orphaned: {sorted(there - committed)}, missing: {sorted(committed - there)}")
+
+
+def simulate(seeds):
+    """(seed, why, trace) of the first history that goes wrong, or None; and the sum of all counts."""
+    counts = Counter()
+    stamina.set_testing(True)
+    with ThreadPoolExecutor(MOST_WORKERS * 2) as pool:
+        for seed in seeds:
+            history = History(seed, pool)
+            try:
+                history.run()
+            except Exception as wrong:
+                return (seed, f"{type(wrong).__name__}: {wrong}", history.trace), counts
+            finally:
+                for worker in list(history.workers):
+                    worker.dead = True
+                    while worker.call is not None:
+                        worker.step("crash")
+                counts += history.counts
+                counts["histories"] += 1
+    return None, counts

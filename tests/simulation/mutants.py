@@ -1,0 +1,80 @@
+"""The protocol with one of its rules left out. A simulator that finds nothing wrong with these proves nothing."""
+
+from dataclasses import replace
+from unittest.mock import patch
+
+import msgspec
+
+from hackle_import import ingest, ledger, transfer
+from hackle_import.ingest import _Work
+from hackle_import.transfer import Transfer
+
+
+def commit_before_upload():
+    """The files follow the commit that lists them."""
+    late = {}
+    upload, commit = Transfer._upload, _Work.commit
+
+    class Later:
+        def put(self, key, path):
+            late[key] = path.read_bytes()
+
+    def upload_later(self, key, file, found):
+        places, self._places = self._places, replace(self._places, lake=Later())
+        upload(self, key, file, found)
+        self._places = places
+
+    def commit_first(self, outputs, receipt, rejects):
+        done = commit(self, outputs, receipt, rejects)
+        for output in outputs:
+            self.places.lake.put(output.key, late[output.key])
+        return done
+
+    return patch.multiple(Transfer, _upload=upload_later), patch.multiple(_Work, commit=commit_first)
+
+
+def no_intent():
+    """Uploads are announced to nobody."""
+    return (patch.object(_Work, "intend", lambda self, keys: None),)
+
+
+def unconditional_commit():
+    """The ledger is overwritten whatever it says by now."""
+
+    def save(store, drop, entry, replacing):
+        return store.put(drop.state_key, msgspec.json.encode(entry)).version
+
+    return (patch.object(ledger, "save", save),)
+
+
+def names_without_version():
+    """Every version of a drop has the same file names."""
+    real = transfer.output_key
+    return (patch.object(transfer, "output_key", lambda drop, version, *rest: real(drop, "0" * 16, *rest)),)
+
+
+def names_used_again():
+    """A version that comes back takes names that a slow worker may still delete."""
+    real = Transfer._key
+
+    def key(self, day):
+        self._taken = ()
+        return real(self, day)
+
+    return (patch.object(Transfer, "_key", key),)
+
+
+def garbage_forgotten():
+    """What a commit replaced is not remembered."""
+    return (patch.object(ledger, "_garbage", lambda *_: {}),)
+
+
+def rejects_unchecked():
+    """Nobody looks whether the rejects file is that of the version which was handled."""
+    return (patch.object(ingest, "_rejects_in_place", lambda *_: True),)
+
+
+MUTANTS = (
+    commit_before_upload, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
+    rejects_unchecked,
+)  # fmt: skip

@@ -1,0 +1,41 @@
+"""Many histories, and that the simulator would notice: each rule of the protocol is left out once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from simulation.history import History, simulate
+from simulation.mutants import MUTANTS
+
+HISTORIES, PARTS = 2000, 20
+ENOUGH = 600  # histories in which a mutant is noticed
+RARE = {"rejects_unchecked": 2700}  # the first of them, for what few histories show
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_history_ends_as_it_must(part):
+    size = HISTORIES // PARTS
+    wrong, counts = simulate(range(part * size, (part + 1) * size))
+    assert wrong is None, f"make simulate SEED={wrong[0]}: {wrong[1]}"
+    assert counts["histories"] == size
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_the_simulator_notices_a_rule_that_is_left_out(mutant):
+    with ExitStack() as patches:
+        for change in mutant():
+            patches.enter_context(change)
+        first = RARE.get(mutant.__name__, 0)
+        wrong, _ = simulate(range(first, first + ENOUGH))
+    assert wrong is not None
+
+
+def test_a_seed_is_one_history():
+    traces = []
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(2):
+            history = History(7, pool)
+            history.run()
+            traces.append(history.trace)
+    assert traces[0] == traces[1]
