@@ -15,7 +15,7 @@ CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-p
 	-fsanitize=undefined -fsanitize-trap=undefined
 TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
 
-.PHONY: help setup demo native test test-spark simulate check bench golden lock clean
+.PHONY: help setup demo native test test-spark simulate kill check bench golden lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ N    ?= 2000
 SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
 	@PYTHONPATH=shared $(BIN)/python tests/simulation/run.py $(N) $(SEED)
+
+kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
+	@PYTHONPATH=shared $(BIN)/python tests/functions/kill.py 50 284000
 
 check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo

@@ -1,0 +1,113 @@
+"""The Lambda handler, killed at random moments of a drop, run again until it is done: what is there then must be what an
+undisturbed run leaves, byte for byte.
+
+`make kill` runs it on a drop of 200 MB fifty times; the tests run it on a smaller one.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+
+TESTS = Path(__file__).parent.parent
+ROOT = TESTS.parent
+KEY = "incoming/hackle/events.ndjson"
+_RUN = "import handler, json, sys, types; handler.handler(json.load(sys.stdin), types.SimpleNamespace(memory_limit_in_mb=1769))"
+
+
+class Killing:
+    """One drop in a bucket of moto's; `runs` and `kills` count processes."""
+
+    def __init__(self, client, bucket, path, spool_bytes, seed=1):
+        self._client, self._bucket, self._random = client, bucket, Random(seed)
+        self._env = os.environ | {
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "shared", ROOT / "functions" / "aws"))),
+            "HACKLE_STAGING": f"s3://{bucket}", "HACKLE_IMPORT": f"s3://{bucket}/lake",
+            "HACKLE_SPOOL_BYTES": str(spool_bytes),
+        }  # fmt: skip
+        self.runs = self.kills = 0
+        client.upload_file(str(path), bucket, KEY)
+        began = time.monotonic()
+        self._finish(self._start())
+        self._seconds = time.monotonic() - began
+        self.expected = self._files()
+
+    def disturbed(self):
+        """The files that a drop leaves whose handler was killed at least once."""
+        self._forget()
+        kills = self.kills
+        while True:
+            process = self._start()
+            try:
+                process.wait(self._random.random() * self._seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                self.kills += 1
+                continue
+            if self.kills > kills:
+                self._finish(process)
+                return self._files()
+            self._forget()
+
+    def _start(self):
+        self.runs += 1
+        record = {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": self._bucket}, "object": {"key": KEY}}}
+        process = subprocess.Popen(
+            [sys.executable, "-c", _RUN], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=self._env
+        )
+        process.stdin.write(json.dumps({"Records": [record]}).encode())
+        process.stdin.close()
+        return process
+
+    def _finish(self, process):
+        if process.wait():
+            raise AssertionError(f"the handler ended with {process.returncode}")
+
+    def _listed(self, prefix):
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [found["Key"] for page in pages for found in page.get("Contents", ())]
+
+    def _files(self):
+        read = {
+            key: self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read() for key in self._listed("lake/")
+        }
+        return {key: hashlib.sha256(body).hexdigest() for key, body in read.items()}
+
+    def _forget(self):
+        for key in [*self._listed("lake/"), *self._listed("state/")]:
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
+
+def main():
+    times, rows = int(sys.argv[1]), int(sys.argv[2])
+    sys.path[:0] = [str(TESTS), str(TESTS / "bench")]
+    import boto3
+    from events import write_events
+
+    from emulators import moto_server
+
+    path = ROOT / "build" / f"kill-{rows}.ndjson"
+    path.parent.mkdir(exist_ok=True)
+    if not path.exists():
+        write_events(path, rows)
+    with moto_server() as url:
+        os.environ |= {
+            "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }  # fmt: skip
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="kill")
+        killing = Killing(client, "kill", path, 64 << 20)
+        wrong = sum(killing.disturbed() != killing.expected for _ in range(times))
+    size = path.stat().st_size / 1e6
+    print(f"{times} times, {size:.0f} MB, {killing.runs} processes, {killing.kills} killed, {wrong} final states wrong")
+    sys.exit(wrong > 0)
+
+
+if __name__ == "__main__":
+    main()
