@@ -16,7 +16,7 @@ def aws_handler():
 
 def log_of_lambda(event):
     """What a cold process of the Lambda function writes to its log for an event, line by line."""
-    context = "types.SimpleNamespace(memory_limit_in_mb=1769)"
+    context = "types.SimpleNamespace(memory_limit_in_mb=1769, get_remaining_time_in_millis=lambda: 900_000)"
     code = f"import handler, json, sys, types; handler.handler(json.load(sys.stdin), {context})"
     env = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "shared"), str(ROOT / "functions" / "aws")))}
     done = subprocess.run(

@@ -14,13 +14,13 @@ TOP = {
 }  # fmt: skip
 CORE = {
     "hackle_import.drop",
-    "hackle_import.errors",
+    "hackle_import.failures",
     "hackle_import.ingest",
     "hackle_import.places",
     "hackle_import.receipt",
 }
 CORE |= {"hackle_import.settings", "hackle_import.stores"}
-PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "traceback", "typing"}
+PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "typing"}
 ALLOWED = {
     "aws/handler.py": CORE | PLAIN | {
         "urllib.parse", "aws_lambda_powertools", "aws_lambda_powertools.metrics",

@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-struc
 
 import json
 import os
-import traceback
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import cache
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -18,15 +17,17 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from hackle_import.drop import Drop, drop_in
-from hackle_import.errors import Misconfigured, TryAgain
+from hackle_import.drop import drop_in
+from hackle_import.failures import Failed
 from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules, Settings
-from hackle_import.stores import Unavailable, open_store
+from hackle_import.stores import open_store
 
 _PRICE_PER_GB_SECOND = 0.0000133334  # arm64, first tier: https://aws.amazon.com/lambda/pricing/
+_TO_STOP = timedelta(seconds=10)  # so that a drop that takes too long ends with a reason, and not in its midst
+_now = partial(datetime.now, UTC)
 logger = Logger(service="hackle-import")
 metrics = Metrics(namespace="hackle-import", service="hackle-import")
 _batches = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -37,10 +38,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers `batchItemFailures` to a batch of SQS messages; a direct event raises what goes wrong."""
     metrics.add_metric("Events", MetricUnit.Count, 1)
     price = int(context.memory_limit_in_mb) / 1024 * _PRICE_PER_GB_SECOND
+    deadline = _now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _TO_STOP
+    handle = partial(_handle, price=price, deadline=deadline)
     if not _is_batch(event):
-        _handle(event, price)
+        try:
+            handle(event)
+        except Exception as failure:
+            raise Failed(failure) from None
         return {}
-    with _batches(records=event["Records"], handler=lambda record: _handle_message(record, price)):
+    with _batches(records=event["Records"], handler=partial(_handle_message, handle)):
         _batches.process()
     return dict(_batches.response())
 
@@ -49,25 +55,23 @@ def _is_batch(event: dict[str, Any]) -> bool:
     return any(record.get("eventSource") == "aws:sqs" for record in event.get("Records", ()))
 
 
-def _handle_message(message: SQSRecord, price: float) -> None:
+def _handle_message(handle: Callable[[dict[str, Any]], None], record: SQSRecord) -> None:
     try:
-        _handle(json.loads(message.body), price)
+        handle(json.loads(record.body))
     except Exception as failure:  # the batch processor keeps it to itself
-        # Our own errors hold no row's content; what a library says may, so of that the type and the place are told.
-        told = str(failure) if isinstance(failure, (Misconfigured, TryAgain, Unavailable)) else type(failure).__name__
-        frames = traceback.format_tb(failure.__traceback__)
-        logger.error("message failed", message_id=message.message_id, reason=told, frames=frames)
+        told = Failed(failure)
+        logger.error("message failed", message_id=record.message_id, reason=told.reason, frames=told.frames)
         raise
 
 
-def _handle(event: dict[str, Any], price: float) -> None:
+def _handle(event: dict[str, Any], price: float, deadline: datetime) -> None:
     places, rules = _wiring()
     for bucket, key in _objects(event):
-        drop: Drop | None = drop_in(places.staging.place, bucket, key)
+        drop = drop_in(places.staging.place, bucket, key)
         if drop is None:
             logger.info("not a drop", bucket=bucket, key=key)
             continue
-        _report(ingest(drop, places, rules, _now, price_per_second=price))
+        _report(ingest(drop, places, rules, _now, price_per_second=price, deadline=deadline))
 
 
 def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -87,10 +91,6 @@ def _report(receipt: Receipt) -> None:
     metrics.add_metric(f"Drops{receipt.outcome.capitalize()}", MetricUnit.Count, 1)
     for name in ("rows_in", "rows_written", "rows_rejected"):
         metrics.add_metric(name.title().replace("_", ""), MetricUnit.Count, getattr(receipt, name))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @cache  # once per warm process; a failure is not kept

@@ -1,5 +1,4 @@
-"""Cloud Run function: object-finalized events, direct or through Pub/Sub, become drops for `ingest`; nothing else
-happens here.
+"""Cloud Run function: object-finalized events, direct or through Pub/Sub, become drops for `ingest`; nothing else here.
 
 A notification to Pub/Sub needs payload format JSON_API_V1: functions-framework answers 400 to a message without data.
 https://cloud.google.com/storage/docs/pubsub-notifications
@@ -16,6 +15,7 @@ import functions_framework
 from cloudevents.http import CloudEvent
 
 from hackle_import.drop import drop_in
+from hackle_import.failures import Failed
 from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.settings import Rules, Settings
@@ -30,14 +30,21 @@ logger = logging.getLogger("hackle-import")
 @functions_framework.cloud_event
 def main(cloud_event: CloudEvent) -> None:
     """Returns when the drop is handled, whatever its outcome; what is raised makes the platform deliver again."""
-    bucket, name = _object(cloud_event)
+    try:
+        _handle(*_object(cloud_event))
+    except Exception as failure:
+        raise Failed(failure) from None
+
+
+def _handle(bucket: str, name: str) -> None:
     places, rules = _wiring()
     drop = drop_in(places.staging.place, f"gs://{bucket}", name)
     if drop is None:
-        _log("not a drop", bucket=bucket, name=name)
+        _log("INFO", "not a drop", bucket=bucket, name=name)
         return
     receipt = ingest(drop, places, rules, _now)
-    _log("receipt", receipt=json.loads(receipt.line()))
+    severity = "ERROR" if receipt.needs_attention else "INFO"
+    _log(severity, "receipt", receipt=json.loads(receipt.line()))
 
 
 def _object(event: CloudEvent) -> tuple[str, str]:
@@ -52,9 +59,9 @@ def _object(event: CloudEvent) -> tuple[str, str]:
     return attributes["bucketId"], attributes["objectId"]
 
 
-def _log(message: str, **fields: object) -> None:
+def _log(severity: str, message: str, **fields: object) -> None:
     """One structured line: https://cloud.google.com/logging/docs/structured-logging"""
-    logger.info(json.dumps({"severity": "INFO", "message": message, **fields}))
+    logger.info(json.dumps({"severity": severity, "message": message, **fields}))
 
 
 def _now() -> datetime:

@@ -35,11 +35,13 @@ def ingest(
     mapping: Mapping | None = None,
     price_per_second: float | None = None,
     again: bool = False,
+    deadline: datetime | None = None,
 ) -> Receipt:
     """Handles a drop as it is now. `mapping` overrides the drop's own; `price_per_second` is in US dollars; `again`
-    also handles a version that has been handled.
+    also handles a version that has been handled; after `deadline` the work is given up between two steps.
 
-    Raises TryAgain when other workers kept changing the drop's ledger; whatever a store raises propagates.
+    Raises TryAgain when other workers kept changing the drop's ledger, and when the deadline is over; whatever a store
+    raises propagates.
     """
     began = clock()
 
@@ -48,9 +50,13 @@ def ingest(
         cost = round(seconds * price_per_second, 9) if price_per_second else None
         return replace(receipt, seconds=round(seconds, 3), estimated_cost_usd=cost)
 
+    def checkpoint() -> None:
+        if deadline is not None and clock() > deadline:
+            raise TryAgain(f"{drop.place}/{drop.key}: not done in time: raise memory or timeout, or split the drop")
+
     for number in range(ROUNDS):
         try:
-            receipt = _handled(drop, places, rules, mapping, again, (began, timed))
+            receipt = _handled(drop, places, rules, mapping, again, _Timing(began, timed, checkpoint))
         except Changed:
             continue
         yielded = number > 0 and receipt.outcome is Outcome.SKIPPED
@@ -58,18 +64,24 @@ def ingest(
     raise TryAgain(f"{drop.place}/{drop.key}: other workers changed it {ROUNDS} times meanwhile")
 
 
-_Timing = tuple[datetime, Callable[[Receipt], Receipt]]  # when the work began; a receipt with its seconds
+@dataclass(frozen=True)
+class _Timing:
+    """When the work began; what adds its seconds to a receipt; what raises TryAgain once the deadline is over."""
+
+    began: datetime
+    timed: Callable[[Receipt], Receipt]
+    checkpoint: Callable[[], None]
 
 
 def _handled(
     drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, again: bool, timing: _Timing
 ) -> Receipt:
-    began, timed = timing
+    timed = timing.timed
     entry, document = ledger.load(places.staging, drop)
     try:
         found = places.drops.head(drop.key)
     except NotFound:
-        return timed(_gone(drop, places, entry, document, began))
+        return timed(_gone(drop, places, entry, document, timing.began))
     plan = mapping or _plan(drop, places.staging)
     version = version_of(found.version, str(plan) if isinstance(plan, BadDrop) else plan.digest)
     blank = _blank(drop, version, found)
@@ -78,10 +90,10 @@ def _handled(
     if not again and ledger.is_done(entry, version) and _rejects_in_place(drop, places.staging, entry):
         _sweep(places.lake, entry)
         return timed(blank)
-    work = _Work(drop, places, rules, found, version, entry, document, began)
+    work = _Work(drop, places, rules, found, version, entry, document, timing)
     if isinstance(plan, BadDrop):
         return work.give_up(timed(_failed(blank, plan)))
-    return work.convert(plan, blank, timed)
+    return work.convert(plan, blank)
 
 
 def _blank(drop: Drop, version: str, found: StoredObject) -> Receipt:
@@ -100,13 +112,21 @@ class _Work:
     version: str
     entry: ledger.Entry
     document: str | None
-    began: datetime
+    timing: _Timing
 
-    def convert(self, mapping: Mapping, blank: Receipt, timed: Callable[[Receipt], Receipt]) -> Receipt:
-        taken = frozenset(self.entry.garbage)
+    def convert(self, mapping: Mapping, blank: Receipt) -> Receipt:
+        timed, taken = self.timing.timed, frozenset(self.entry.garbage)
         with TemporaryDirectory(prefix="hackle-import-") as folder:
             transfer = Transfer(
-                self.drop, self.places, self.rules, self.version, mapping, Path(folder), self.intend, taken
+                self.drop,
+                self.places,
+                self.rules,
+                self.version,
+                mapping,
+                Path(folder),
+                self.intend,
+                taken,
+                self.timing.checkpoint,
             )
             try:
                 outputs, receipt = transfer.run(self.found, blank)
@@ -120,20 +140,20 @@ class _Work:
                 raise Changed(self.drop.key) from None
 
     def intend(self, keys: list[str]) -> None:
-        self._save(ledger.intend(self.entry, self.version, keys, self.began))
+        self._save(ledger.intend(self.entry, self.version, keys, self.timing.began))
 
     def commit(self, outputs: list[ledger.Output], receipt: Receipt, rejects: str) -> Receipt:
         """The rejects file is put or removed before the ledger says so: a worker that then loses, or is started anew,
         finds it out of place and handles the drop again."""
         if not rejects:
             self.places.staging.delete(self.drop.rejected_key)
-        self._save(ledger.commit(self.entry, self.version, outputs, receipt, rejects, self.began))
+        self._save(ledger.commit(self.entry, self.version, outputs, receipt, rejects, self.timing.began))
         return receipt
 
     def give_up(self, receipt: Receipt, rejects: str | None = None) -> Receipt:
         """`rejects` None leaves those of the version before."""
         kept = self.entry.rejects if rejects is None else rejects
-        self._save(ledger.give_up(self.entry, self.version, receipt, kept, self.began))
+        self._save(ledger.give_up(self.entry, self.version, receipt, kept, self.timing.began))
         return receipt
 
     def undo(self, keys: list[str]) -> None:

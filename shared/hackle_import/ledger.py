@@ -127,11 +127,6 @@ def entries(store: Store) -> Iterator[Entry]:
         yield msgspec.json.decode(body, type=Entry)
 
 
-def needs_attention(receipt: Receipt | None) -> bool:
-    """Whether a person should look at the drop."""
-    return receipt is not None and receipt.outcome in (Outcome.FAILED, Outcome.WITHHELD)
-
-
 def _keys(entry: Entry) -> list[str]:
     return [output.key for output in entry.commit.outputs] if entry.commit else []
 

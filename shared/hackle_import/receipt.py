@@ -24,8 +24,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """`source` is the drop's place and key; `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
-    `seconds` is
-    wall time; `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known."""
+    `seconds` is wall time; `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known."""
 
     source: str
     version: str
@@ -51,6 +50,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     def conserves(self) -> bool:
         """No row is unaccounted for."""
         return self.rows_in == self.rows_written + self.rows_rejected + self.rows_filtered
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person should look at the drop."""
+        return self.outcome in (Outcome.FAILED, Outcome.WITHHELD)
 
     def line(self) -> str:
         """The receipt as one line of JSON."""

@@ -40,7 +40,8 @@ class Unaccounted(Exception):  # noqa: N818
 
 class Transfer:
     """`uploaded` are the keys that were written so far, `rejects` the version of the rejects file that was put, if one
-    was; `intend` is called with keys before any of them is uploaded; `taken` are keys that others may still delete."""
+    was; `intend` is called with keys before any of them is uploaded; `taken` are keys that others may still delete;
+    `checkpoint` raises what the work is to end with."""
 
     def __init__(
         self,
@@ -52,10 +53,11 @@ class Transfer:
         folder: Path,
         intend: Callable[[list[str]], None],
         taken: Collection[str],
+        checkpoint: Callable[[], None],
     ) -> None:
         self._drop, self._places, self._rules = drop, places, rules
         self._version, self._mapping, self._folder, self._intend = version, mapping, folder, intend
-        self._taken = taken
+        self._taken, self._checkpoint = taken, checkpoint
         self._rejects = RejectsFile(folder / "rejects", drop.key)
         self._spool = self._new_spool()
         self._outputs: list[Output] = []
@@ -92,6 +94,7 @@ class Transfer:
             try:
                 target = target_of(self._mapping, self._rules, found)
                 for converted in convert(found.key, source, target, limits, decoder=self._rules.decoder):
+                    self._checkpoint()
                     self._take(converted)
                     if self._spool.disk_bytes > limits.spool_bytes:
                         self._flush(found)
@@ -119,6 +122,7 @@ class Transfer:
         if keys:
             self._intend(keys)
         for key, file in zip(keys, files, strict=True):
+            self._checkpoint()
             self._upload(key, file, found)
         self._spool.close()
         self._spool = self._new_spool()

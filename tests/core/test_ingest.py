@@ -1,7 +1,7 @@
 """The ledger's promises through the real `ingest`, on the memory store."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,7 +14,7 @@ from hackle_import.receipt import Outcome
 from hackle_import.records import CHUNK_BYTES
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
-from samples import event, ndjson
+from samples import NOW, event, ndjson
 from world import KEY, Failing, World
 
 
@@ -250,3 +250,11 @@ def test_a_replay_writes_again_what_was_deleted_and_is_replaced(world):
     assert (again.outcome, again.version) == (Outcome.WRITTEN, first.version)
     assert world.lake.get(key)[0] == body
     assert world.ids() == ["u1"]
+
+
+def test_a_drop_that_is_not_done_in_time_is_given_up_and_done_later(world):
+    world.drop(event(1))
+    with pytest.raises(TryAgain, match="not done in time"):
+        world.handle(deadline=NOW - timedelta(seconds=1))
+    assert list(world.lake.keys("")) == []
+    assert world.handle(deadline=NOW).outcome is Outcome.WRITTEN

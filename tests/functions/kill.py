@@ -16,7 +16,7 @@ from random import Random
 TESTS = Path(__file__).parent.parent
 ROOT = TESTS.parent
 KEY = "incoming/hackle/events.ndjson"
-_RUN = "import handler, json, sys, types; handler.handler(json.load(sys.stdin), types.SimpleNamespace(memory_limit_in_mb=1769))"
+_RUN = "import handler, json, sys, types; handler.handler(json.load(sys.stdin), types.SimpleNamespace(memory_limit_in_mb=1769, get_remaining_time_in_millis=lambda: 900_000))"
 
 
 class Killing:

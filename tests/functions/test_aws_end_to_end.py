@@ -12,7 +12,12 @@ from entrypoints import aws_handler, log_of_lambda
 from samples import event, ndjson
 
 CONTEXT = SimpleNamespace(
-    memory_limit_in_mb="1769", function_name="f", invoked_function_arn="arn", aws_request_id="1", function_version="1"
+    memory_limit_in_mb="1769",
+    get_remaining_time_in_millis=lambda: 900_000,
+    function_name="f",
+    invoked_function_arn="arn",
+    aws_request_id="1",
+    function_version="1",
 )
 KEY = "incoming/hackle/app/ugly name+100%.ndjson"
 

@@ -81,7 +81,10 @@ def through_lambda(bucket, monkeypatch):
     monkeypatch.setenv("HACKLE_STAGING", f"s3://{bucket}")
     monkeypatch.setenv("HACKLE_IMPORT", f"s3://{bucket}/import")
     detail = {"bucket": {"name": bucket}, "object": {"key": KEY}}
-    aws_handler().handler({"detail-type": "Object Created", "detail": detail}, SimpleNamespace(memory_limit_in_mb=1769))
+    aws_handler().handler(
+        {"detail-type": "Object Created", "detail": detail},
+        SimpleNamespace(memory_limit_in_mb=1769, get_remaining_time_in_millis=lambda: 900_000),
+    )
     return outputs(f"s3://{bucket}/import")
 
 

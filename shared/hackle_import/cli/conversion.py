@@ -139,7 +139,5 @@ def _mapping(named: str) -> "Mapping":
 
 def end(receipts: list[Receipt], strict: bool) -> None:
     """Exit status 1 where a person should look at a drop."""
-    from hackle_import.ledger import needs_attention
-
-    if any(needs_attention(receipt) or (strict and receipt.rows_rejected) for receipt in receipts):
+    if any(receipt.needs_attention or (strict and receipt.rows_rejected) for receipt in receipts):
         raise click.exceptions.Exit(WRONG_DATA)
