@@ -24,7 +24,8 @@ class Fault(msgspec.Struct, frozen=True):
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """`source` is the drop's place and key; `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
-    `seconds` is wall time; `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known."""
+    `seconds` is wall time; `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not
+    known."""
 
     source: str
     version: str
