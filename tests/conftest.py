@@ -1,6 +1,7 @@
 from itertools import count
 
 import pytest
+from hypothesis import settings
 
 from emulators import gcs_server, moto_server
 from hackle_import.stores import open_store
@@ -8,6 +9,8 @@ from hackle_import.stores.memory import MemoryStore
 from samples import NOW
 
 _numbers = count()
+settings.register_profile("tests", deadline=None)  # no test asserts a time
+settings.load_profile("tests")
 
 
 def pytest_addoption(parser):

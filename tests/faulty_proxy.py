@@ -4,10 +4,11 @@ import http.client
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
-FAULTS = ("500", "503", "429", "reset", "lost", "truncated", "412")
+FAULTS = ("500", "503", "429", "reset", "lost", "truncated", "delay", "412")
+DELAY_SECONDS = 0.2
 _OWN = {"host", "connection", "transfer-encoding", "content-length"}
 
 
@@ -42,6 +43,7 @@ def faulty_proxy(upstream, faults):
             elif fault == "reset":
                 self.close_connection = True
             else:
+                Event().wait(DELAY_SECONDS if fault == "delay" else 0)
                 self.answer_truly(body, fault)
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = forward  # noqa: N815 - http.server asks for these

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import functions_framework
@@ -18,11 +18,12 @@ from hackle_import.drop import drop_in
 from hackle_import.failures import Failed
 from hackle_import.ingest import ingest
 from hackle_import.places import Places
-from hackle_import.settings import Rules, Settings
+from hackle_import.settings import Settings
 from hackle_import.stores import open_store
 
 _FINALIZED = "google.cloud.storage.object.v1.finalized"
 _PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
+_TO_STOP = timedelta(seconds=10)  # so that a drop that takes too long ends with a reason, and not in its midst
 logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
 logger = logging.getLogger("hackle-import")
 
@@ -37,12 +38,13 @@ def main(cloud_event: CloudEvent) -> None:
 
 
 def _handle(bucket: str, name: str) -> None:
-    places, rules = _wiring()
+    places, settings = _wiring()
     drop = drop_in(places.staging.place, f"gs://{bucket}", name)
     if drop is None:
         _log("INFO", "not a drop", bucket=bucket, name=name)
         return
-    receipt = ingest(drop, places, rules, _now)
+    deadline = _now() + settings.timeout - _TO_STOP if settings.timeout else None
+    receipt = ingest(drop, places, settings.rules, _now, deadline=deadline)
     severity = "ERROR" if receipt.needs_attention else "INFO"
     _log(severity, "receipt", receipt=json.loads(receipt.line()))
 
@@ -69,7 +71,7 @@ def _now() -> datetime:
 
 
 @cache  # once per warm process; two requests at once may both make it, which harms nothing
-def _wiring() -> tuple[Places, Rules]:
+def _wiring() -> tuple[Places, Settings]:
     settings = Settings.read(os.environ)
     staging = open_store(settings.staging)
-    return Places(staging, staging, open_store(settings.lake)), settings.rules
+    return Places(staging, staging, open_store(settings.lake)), settings

@@ -66,6 +66,7 @@ class Why(_Code):
         "`osname` is not one that Hackle names (Android, iOS).",
         "Ask Hackle whether it takes yours, then add it to `HACKLE_OSNAMES`.",
     )
+    TOO_MANY_ENTRIES = "too_many_entries", "A map has more than 4,096 keys.", "Look for ids that became keys."
     OVER_LIMIT = "over_limit", "Above a limit of Hackle's, and the mapping says reject.", "See `limits` in the README."
 
 
@@ -122,7 +123,11 @@ class Fault(_Code):
         "Look for a missing bracket, or raise the setting.",
     )
     CSV_QUOTES = "csv_quotes", "A quote is opened and never closed.", "Close it at the line that the message names."
-    CSV_HEADER = "csv_header", "The CSV header is missing, has a name twice, or none of the columns.", "Write a header."
+    CSV_HEADER = (
+        "csv_header",
+        "The CSV header is missing, has a name twice, none of the columns, or more than 2,000.",
+        "Write a header.",
+    )
     TOO_LARGE = "too_large", "Decompressed, it exceeds `HACKLE_MAX_BYTES`.", "Split it, or raise the setting."
     RATIO = "ratio", "It expands by more than `HACKLE_MAX_RATIO`, as a zip bomb does.", "Check it; raise the setting."
     TOO_MANY_DAYS = "too_many_days", "Its events fall on more than 4,000 days.", "Check `ts`; split the drop."

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -39,11 +39,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`staging` and `lake` are places for `stores.open_store`; `lake` is `HACKLE_IMPORT`, Hackle's prefix included."""
+    """`staging` and `lake` are places for `stores.open_store`; `lake` is `HACKLE_IMPORT`, Hackle's prefix included;
+    `timeout` is how long the platform lets a function run, where it does not tell the function itself."""
 
     staging: str
     lake: str
     rules: Rules
+    timeout: timedelta | None = None
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> "Settings":
@@ -51,21 +53,17 @@ class Settings:
         problems: list[str] = []
         staging, lake = (_place(env, name, problems) for name in ("HACKLE_STAGING", "HACKLE_IMPORT"))
         rules = read_rules(env, problems)
+        timeout = _taken(env, problems, "HACKLE_TIMEOUT_SECONDS", None, lambda text: timedelta(seconds=_positive(text)))
         if problems:
             raise Misconfigured("; ".join(problems))
-        return cls(staging, lake, rules)
+        return cls(staging, lake, rules, timeout)
 
 
 def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
     """The optional settings; what is wrong with them is appended to `problems`."""
 
     def taken(name: str, default: T, parse: Callable[[str], T]) -> T:
-        text = env.get(name, "")
-        try:
-            return parse(text) if text else default
-        except ValueError as wrong:
-            problems.append(f"{name}={text!r}: {wrong}")
-            return default
+        return _taken(env, problems, name, default, parse)
 
     default = Limits()
     limits = Limits(
@@ -89,6 +87,15 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValueError("not an IANA time zone, such as Asia/Seoul") from None
+
+
+def _taken(env: Mapping[str, str], problems: list[str], name: str, default: T, parse: Callable[[str], T]) -> T:
+    text = env.get(name, "")
+    try:
+        return parse(text) if text else default
+    except ValueError as wrong:
+        problems.append(f"{name}={text!r}: {wrong}")
+        return default
 
 
 def _place(env: Mapping[str, str], name: str, problems: list[str]) -> str:

@@ -35,6 +35,7 @@ def good(count=1):
         ("a.json", b"[1, 2] trailing", "not_json"),
         ("a.csv", b"\0\0\0", "csv_header"),
         ("a.csv", b"\n\n", "csv_header"),
+        ("a.csv", b"event_key,ts," + b",".join(b"c%d" % n for n in range(1_000_000)), "csv_header"),
         ("a.csv", "event_key,ts\n".encode("utf-16") + b"\xd8", "wrong_encoding"),
         ("a.csv.gz", b"event_key,ts\n", "wrong_extension"),
         ("a.ndjson.gz", gzip.compress(good(100))[:-9], "truncated"),
@@ -69,6 +70,15 @@ def test_a_broken_drop_fails_with_a_code(name, body, fault):
 def test_a_bad_row_is_rejected_with_a_code_and_the_others_are_written(row, code):
     receipt = outcome("a.ndjson", good() + row + b"\n" + good(2)[len(good()) :])
     assert (receipt.outcome, receipt.rejects, receipt.rows_written) == ("written", {code: 1}, 2)
+
+
+@pytest.mark.parametrize("name", ["identifiers", "event_properties", "platform_properties"])
+def test_a_map_of_very_many_keys_is_rejected(name):
+    rows = [event(1), event(2), event(3)]
+    rows[0][name] = rows[0][name] | {f"k{n}": None for n in range(4097)}
+    rows[1][name] = rows[1][name] | {f"k{n}": n for n in range(4090)}
+    receipt = outcome("a.ndjson", ndjson(*rows))
+    assert (receipt.rejects, receipt.rows_written) == ({"too_many_entries": 1}, 2)
 
 
 def test_a_line_of_100_mb_is_one_reject_in_bounded_memory():

@@ -1,6 +1,7 @@
 """What the Cloud Run function makes of events, without any bucket."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,15 +27,17 @@ def function(monkeypatch):
     module = gcp_main()
     module.seen = []
 
-    def record(drop, places, rules, clock):
+    def record(drop, places, rules, clock, deadline):
         module.seen.append(drop.key)
+        module.deadline = deadline
         if "fail" in drop.key:
             raise OSError("the network is gone")
         return SimpleNamespace(needs_attention=False, line=lambda: "{}")
 
     monkeypatch.setattr(module, "ingest", record)
+    settings = SimpleNamespace(rules=None, timeout=timedelta(seconds=540))
     place = SimpleNamespace(place="gs://staging/in%20x")
-    monkeypatch.setattr(module, "_wiring", lambda: (SimpleNamespace(staging=place), None))
+    monkeypatch.setattr(module, "_wiring", lambda: (SimpleNamespace(staging=place), settings))
     return module
 
 
@@ -42,6 +45,7 @@ def function(monkeypatch):
 def test_a_name_is_taken_as_it_is(function, name, event_type):
     function.main(cloud_event(name, event_type))
     assert function.seen == ["incoming/hackle/한글/a+b c%2B%.csv"]
+    assert timedelta(seconds=500) < function.deadline - datetime.now(UTC) <= timedelta(seconds=530)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hackle_import.decode import Findings, MapColumn
 from hackle_import.schema import MAP
 
 REQUIRED = {"identifiers": ("id", "device_id"), "platform_properties": ("osname", "appversion")}
+MAX_ENTRIES = 4096  # of one map; Hackle's own limits, far below, are notes
 _SPELLINGS = {
     **dict.fromkeys(("android", "android os", "androidos", "aos"), "Android"),
     **dict.fromkeys(("ios", "iphone os", "iphoneos", "iphone", "ipad", "ipados", "ipad os"), "iOS"),
@@ -37,6 +38,7 @@ def conform_map(
     name: str, column: MapColumn, limits: str, osnames: tuple[str, ...] | None, findings: Findings
 ) -> pa.MapArray:
     """One map a row. `limits` is the mapping's policy; `osnames` None allows any."""
+    _refuse_crowded(name, column, findings)
     entries = _lowered(column, findings)
     if name == "platform_properties":
         entries.values = _osnames(entries, osnames)
@@ -73,6 +75,13 @@ def conform_osnames(
     entries = Entries(maps.keys, maps.items, maps.offsets)
     entries.values = _osnames(entries, osnames)
     return entries.maps()
+
+
+def _refuse_crowded(name: str, column: MapColumn, findings: Findings) -> None:
+    if max(column.lengths, default=0) > MAX_ENTRIES:
+        crowded = {number for number, length in enumerate(column.lengths) if length > MAX_ENTRIES}
+        for row in column.rows_of(crowded):
+            findings.reject(row, Why.TOO_MANY_ENTRIES, name)
 
 
 def _lowered(column: MapColumn, findings: Findings) -> Entries:

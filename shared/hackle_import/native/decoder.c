@@ -17,6 +17,7 @@
 #define MAPS 4
 #define FIELDS (SCALARS + MAPS)
 #define MAX_TEXT (1 << 30)
+#define MAX_MEMBERS 1024 /* of a map; with more, Python decides */
 #define MIN_ENTRY_BYTES 4 /* `"":1` */
 #define MIN_ROW_BYTES 2   /* whatever is not blank, and the end of the line */
 
@@ -166,12 +167,12 @@ INLINE const u8 *map_value(decoder *d, const u8 *p, u8 **out, bool *given) {
 static const u8 *map_object(decoder *d, i32 number, const u8 *p) {
   const field *f = &FIELD[SCALARS + number];
   map *m = &d->maps[number];
-  i32 first_entry = m->values.count, filled = 0, wanted = f->required[0] ? 3 : 0;
+  i32 first_entry = m->values.count, members = 0, filled = 0, wanted = f->required[0] ? 3 : 0;
   if (*p != '{') return memcmp(p, "null", 4) || wanted ? NULL : p + 4;
   p = space(p + 1);
   if (*p == '}') return wanted ? NULL : p + 1;
   for (;;) {
-    if (UNLIKELY(*p != '"')) return NULL;
+    if (UNLIKELY(*p != '"') || UNLIKELY(++members > MAX_MEMBERS)) return NULL;
     i32 key = map_key(d, &m->keys, p + 1, &p);
     if (UNLIKELY(key == NO_KEY) || UNLIKELY(m->keys.row[key] == d->row)) return NULL;
     m->keys.row[key] = d->row;

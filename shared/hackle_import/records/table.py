@@ -12,6 +12,8 @@ from hackle_import.errors import BadDrop
 from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
 from hackle_import.records.lines import KEPT_BYTES, TooLong, whole_lines
 
+MAX_COLUMNS = 2000
+
 
 class Table:
     """A table's header, and its records as chunks."""
@@ -64,6 +66,8 @@ class Table:
             raise BadDrop(
                 Fault.CSV_HEADER, f"the header cannot be read: {type(wrong).__name__}", f"line {line}"
             ) from None
+        if len(names) > MAX_COLUMNS:
+            raise BadDrop(Fault.CSV_HEADER, f"{len(names)} columns; the limit is {MAX_COLUMNS}", f"line {line}")
         names = [name.strip() for name in names]
         if not any(names) or "\0" in "".join(names):
             raise BadDrop(Fault.CSV_HEADER, "there is no header, or it holds NUL bytes", f"line {line}")
