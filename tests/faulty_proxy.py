@@ -81,7 +81,14 @@ def faulty_proxy(upstream, faults):
         def log_message(self, *arguments):
             pass
 
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving(Handler) as url:
+        yield url
+
+
+@contextmanager
+def serving(handler):
+    """The URL of a server whose requests the class `handler` answers, each on a thread."""
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     listener.daemon_threads = True
     thread = Thread(target=listener.serve_forever, args=(0.01,))
     thread.start()

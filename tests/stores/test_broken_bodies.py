@@ -3,11 +3,11 @@
 import json
 import re
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from faulty_proxy import serving
 from hackle_import.stores import Unavailable, open_store
 
 BODY = bytes(range(256)) * 40
@@ -48,15 +48,8 @@ def server(*, cut):
         def log_message(self, *arguments):
             pass
 
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = Thread(target=listener.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.server_port}"
-    finally:
-        listener.shutdown()
-        thread.join()
-        listener.server_close()
+    with serving(Answer) as url:
+        yield url
 
 
 def test_s3_gives_no_part_of_a_range_and_the_next_try_all_of_it(aws, monkeypatch):
