@@ -1,5 +1,6 @@
 """The ledger's promises against real servers of both clouds' protocols, through a network that fails in every way."""
 
+import gc
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -38,7 +39,10 @@ def cloud(request, monkeypatch):
     direct, faults = places(), Faults(seed=7)
     with faulty_proxy(upstream, faults) as url:
         monkeypatch.setenv(variable, url)
-        yield direct, [places(), places()], faults
+        clients = [places(), places()]
+        yield direct, clients, faults
+        clients.clear()
+        gc.collect()  # here, where what the proxy cut is expected, and not within another test
 
 
 def handle(places):
