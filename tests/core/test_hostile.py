@@ -3,7 +3,9 @@
 import bz2
 import gzip
 import tracemalloc
+from io import BytesIO
 
+import pyarrow.parquet as pq
 import pytest
 from backports import zstd
 
@@ -109,3 +111,15 @@ def test_a_zip_bomb_fails_before_it_has_expanded(name, compress):
 
 def test_a_small_drop_of_equal_rows_is_no_bomb():
     assert outcome("a.ndjson.gz", gzip.compress(good() * 20_000)).outcome == "written"
+
+
+def test_a_column_of_a_map_wins_over_the_same_key_in_its_object():
+    world, key = World(), "incoming/hackle/a.csv"
+    header = b"event_key,ts,identifiers,identifiers.id,platform_properties"
+    ids, platform = b'"{""id"": ""old"", ""device_id"": ""d""}"', b'"{""osname"": ""iOS"", ""appversion"": ""1""}"'
+    world.drop(body=header + b"\nbuy,2025-01-02," + ids + b",new," + platform + b"\n", key=key)
+    receipt = world.handle(key)
+    assert (receipt.rows_written, receipt.notes["key_repeated"]) == (1, 1)
+    (path,) = world.lake.keys("")
+    (row,) = pq.read_table(BytesIO(world.lake.get(path)[0]))["identifiers"].to_pylist()
+    assert row == [("id", "new"), ("device_id", "d")]

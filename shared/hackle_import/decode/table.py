@@ -81,12 +81,14 @@ def _joined(objects: MapColumn, entries: list[tuple[str, tuple[str, ...]]], rows
     for row in range(rows):
         number = objects.row_maps[row] if objects.row_maps is not None else row
         start, end = ends[number], ends[number + 1]
-        own = [(key, cells[row]) for key, cells in entries if cells[row]]
-        joined.keys += objects.keys[start:end] + [key for key, _ in own]
-        joined.values += objects.values[start:end] + [cell for _, cell in own]
-        joined.lengths.append(end - start + len(own))
-        if number in objects.repeated or {key for key, _ in own} & set(objects.keys[start:end]):
+        given = dict(zip(objects.keys[start:end], objects.values[start:end], strict=True))
+        own = {key: cells[row] for key, cells in entries if cells[row]}
+        if number in objects.repeated or own.keys() & given.keys():
             joined.repeated.add(row)
+        merged = given | own
+        joined.keys += merged.keys()
+        joined.values += merged.values()
+        joined.lengths.append(len(merged))
     return joined
 
 
