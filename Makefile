@@ -8,13 +8,13 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c '
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
-.DEFAULT_GOAL := help
 NATIVE := shared/hackle_import/native
 # Any arithmetic that C does not define ends the process at once; the symbols are those of glibc 2.28 and later.
 CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-protector-strong \
 	-fsanitize=undefined -fsanitize-trap=undefined
 TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
 
+.DEFAULT_GOAL := help
 .PHONY: help setup demo native test test-spark simulate kill check bench golden lock clean
 
 help: ## What can be made
@@ -54,10 +54,10 @@ test-spark: $(VENV)/.native ## Read the output with Spark, too (needs Java; inst
 N    ?= 2000
 SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
-	@PYTHONPATH=shared $(BIN)/python tests/simulation/run.py $(N) $(SEED)
+	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
 
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
-	@PYTHONPATH=shared $(BIN)/python tests/functions/kill.py 50 284000
+	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000
 
 check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo

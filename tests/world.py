@@ -29,11 +29,20 @@ class World:
         return ingest(drop, Places(staging, staging, lake or self.lake), rules or Rules(), lambda: NOW, **more)
 
     def ids(self):
-        tables = [pq.read_table(BytesIO(self.lake.get(key)[0])) for key in self.lake.keys("")]
-        return sorted(dict(row)["id"] for table in tables for row in table["identifiers"].to_pylist())
+        return ids_in(self.lake)
 
     def entry(self, key=KEY):
         return ledger.load(self.staging, Drop.at(self.staging.place, key))[0]
+
+
+def ids_of(body):
+    """The `id` of every row of a Parquet file."""
+    return [dict(row)["id"] for row in pq.read_table(BytesIO(body))["identifiers"].to_pylist()]
+
+
+def ids_in(lake):
+    """The `id` of every row of every file of a store, sorted."""
+    return sorted(one for key in lake.keys("") for one in ids_of(lake.get(key)[0]))
 
 
 class Failing:

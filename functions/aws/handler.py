@@ -19,14 +19,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from hackle_import.drop import drop_in
 from hackle_import.failures import Failed
-from hackle_import.ingest import ingest
+from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules, Settings
 from hackle_import.stores import open_store
 
 _PRICE_PER_GB_SECOND = 0.0000133334  # arm64, first tier: https://aws.amazon.com/lambda/pricing/
-_TO_STOP = timedelta(seconds=10)  # so that a drop that takes too long ends with a reason, and not in its midst
 _now = partial(datetime.now, UTC)
 logger = Logger(service="hackle-import")
 metrics = Metrics(namespace="hackle-import", service="hackle-import")
@@ -38,7 +37,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers `batchItemFailures` to a batch of SQS messages; a direct event raises what goes wrong."""
     metrics.add_metric("Events", MetricUnit.Count, 1)
     price = int(context.memory_limit_in_mb) / 1024 * _PRICE_PER_GB_SECOND
-    deadline = _now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _TO_STOP
+    deadline = _now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - STOP_BEFORE
     handle = partial(_handle, price=price, deadline=deadline)
     if not _is_batch(event):
         try:

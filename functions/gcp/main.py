@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 
 import functions_framework
@@ -16,14 +16,13 @@ from cloudevents.http import CloudEvent
 
 from hackle_import.drop import drop_in
 from hackle_import.failures import Failed
-from hackle_import.ingest import ingest
+from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
 
 _FINALIZED = "google.cloud.storage.object.v1.finalized"
 _PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
-_TO_STOP = timedelta(seconds=10)  # so that a drop that takes too long ends with a reason, and not in its midst
 logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
 logger = logging.getLogger("hackle-import")
 
@@ -43,7 +42,7 @@ def _handle(bucket: str, name: str) -> None:
     if drop is None:
         _log("INFO", "not a drop", bucket=bucket, name=name)
         return
-    deadline = _now() + settings.timeout - _TO_STOP if settings.timeout else None
+    deadline = _now() + settings.timeout - STOP_BEFORE if settings.timeout else None
     receipt = ingest(drop, places, settings.rules, _now, deadline=deadline)
     severity = "ERROR" if receipt.needs_attention else "INFO"
     _log(severity, "receipt", receipt=json.loads(receipt.line()))

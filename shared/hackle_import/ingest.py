@@ -4,9 +4,9 @@ In: a drop, which an event hinted at. Out: its receipt. Events may come twice, l
 now decides. What is the drop's own fault is recorded; everything else raises and is delivered again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +23,7 @@ from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Changed, NotFound, Store, StoredObject
 from hackle_import.transfer import Transfer, Withheld
 
+STOP_BEFORE = timedelta(seconds=10)  # before the platform does: a drop that takes too long ends with a reason
 ROUNDS = 5  # of looking again because another worker was quicker; then the platform may deliver the event again
 
 
@@ -88,7 +89,7 @@ def _handled(
     if found.size == 0:
         return timed(blank)
     if not again and ledger.is_done(entry, version) and _rejects_in_place(drop, places.staging, entry):
-        _sweep(places.lake, entry)
+        _sweep(places.lake, entry.garbage)
         return timed(blank)
     work = _Work(drop, places, rules, found, version, entry, document, timing)
     if isinstance(plan, BadDrop):
@@ -159,17 +160,14 @@ class _Work:
     def undo(self, keys: list[str]) -> None:
         """Another worker was quicker: what this one wrote goes, unless the ledger lists it."""
         kept = ledger.listed(ledger.load(self.places.staging, self.drop)[0])
-        for key in keys:
-            if key not in kept:
-                self.places.lake.delete(key)
+        _sweep(self.places.lake, (key for key in keys if key not in kept))
 
     def _save(self, entry: ledger.Entry) -> None:
         """What becomes garbage, and what was, is deleted once the ledger says so."""
         former, self.entry = self.entry, entry
         self.document = ledger.save(self.places.staging, self.drop, entry, self.document)
         if not entry.intent_version:
-            _sweep(self.places.lake, former)
-            _sweep(self.places.lake, entry)
+            _sweep(self.places.lake, former.garbage | entry.garbage)
 
 
 def _plan(drop: Drop, staging: Store) -> Mapping | BadDrop:
@@ -196,7 +194,7 @@ def _gone(drop: Drop, places: Places, entry: ledger.Entry, document: str | None,
     if entry.intent:
         entry = ledger.give_up(entry, entry.settled, receipt, entry.rejects, now)
         ledger.save(places.staging, drop, entry, document)
-    _sweep(places.lake, entry)
+    _sweep(places.lake, entry.garbage)
     return receipt
 
 
@@ -205,6 +203,6 @@ def _failed(receipt: Receipt, fault: BadDrop) -> Receipt:
     return replace(receipt, outcome=Outcome.FAILED, fault=told, rows_written=0, files=0, bytes_out=0, days=[])
 
 
-def _sweep(lake: Store, entry: ledger.Entry) -> None:
-    for key in entry.garbage:
+def _sweep(lake: Store, keys: Iterable[str]) -> None:
+    for key in keys:
         lake.delete(key)

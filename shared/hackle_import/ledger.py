@@ -52,9 +52,9 @@ class Entry(msgspec.Struct, frozen=True):
     rejects: str = ""
 
 
-def is_done(entry: Entry | None, version: str) -> bool:
+def is_done(entry: Entry, version: str) -> bool:
     """Whether this very version has been handled and nothing of it is under way."""
-    return entry is not None and entry.settled == version and not entry.intent_version
+    return entry.settled == version and not entry.intent_version
 
 
 def owns_rejects(entry: Entry) -> bool:
@@ -84,10 +84,8 @@ def give_up(entry: Entry, version: str, receipt: Receipt, rejects: str, now: dat
     return Entry(entry.source, version, receipt, entry.commit, garbage=garbage, rejects=rejects)
 
 
-def listed(entry: Entry | None) -> set[str]:
+def listed(entry: Entry) -> set[str]:
     """Keys that a worker which yields must leave alone: committed ones, and those of another worker's intent."""
-    if entry is None:
-        return set()
     return {*entry.intent, *_keys(entry)}
 
 
@@ -135,7 +133,9 @@ def _garbage(entry: Entry, more: Iterable[str], kept: Iterable[str], now: dateti
     """Garbage is forgotten once no worker that could write it is alive: no platform lets one run for a day."""
     young = {key: since for key, since in entry.garbage.items() if now - since < _FORGOTTEN_AFTER}
     garbage = dict.fromkeys(more, now) | young
-    return {key: since for key, since in garbage.items() if key not in set(kept)}
+    for key in kept:
+        garbage.pop(key, None)
+    return garbage
 
 
 def _union(*lists: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """NDJSON by the decoder in C. A record that is not plain goes the Python way, by the same rules, back to its place."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import overload
 
 import pyarrow as pa
@@ -52,32 +52,15 @@ class _Cut(Sequence[bytes]):
         return self._text[start : start + self._records.length[row].as_py()]
 
 
-class _Numbers(Sequence[int]):
-    """The numbers of lines in the drop."""
-
-    def __init__(self, first: int, lines: pa.Int32Array) -> None:
-        self._first, self._lines = first, lines
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    @overload
-    def __getitem__(self, row: int) -> int: ...
-    @overload
-    def __getitem__(self, row: slice) -> Sequence[int]: ...
-    def __getitem__(self, row: int | slice) -> int | Sequence[int]:
-        if isinstance(row, slice):
-            return [self[number] for number in range(len(self))[row]]
-        return self._first + int(self._lines[row].as_py())
-
-    def __iter__(self) -> Iterator[int]:
-        return (self._first + line for line in self._lines.to_pylist())
-
-
 def _source(decoded: Decoded, lines: Lines) -> SourceRows:
     texts = dict(zip(SCALARS, decoded.scalars, strict=True))
     records = _Cut(lines.text, decoded.plain)
-    return SourceRows(records, _Numbers(lines.first, decoded.plain.line), texts, {}, Findings())
+    return SourceRows(records, _numbers(lines, decoded.plain), texts, {}, Findings())
+
+
+def _numbers(lines: Lines, records: Records) -> list[int]:
+    """The line of the drop that each record is on."""
+    return [lines.first + line for line in records.line.to_pylist()]
 
 
 def _conformed(decoded: Decoded, source: SourceRows, target: Target) -> pa.RecordBatch:
@@ -88,7 +71,7 @@ def _conformed(decoded: Decoded, source: SourceRows, target: Target) -> pa.Recor
 
 
 def _merged(plain: Converted, plain_lines: Sequence[int], others: Records, lines: Lines, python: Engine) -> Converted:
-    chunk = lines.chunk_of(list(_Cut(lines.text, others)), list(_Numbers(lines.first, others.line)))
+    chunk = lines.chunk_of(list(_Cut(lines.text, others)), _numbers(lines, others))
     other = python(chunk)
     numbers = pa.array(_written(plain_lines, plain) + _written(chunk.lines, other), pa.int64())
     batch = good_rows(pa.concat_batches([plain.batch, other.batch]).take(pc.sort_indices(numbers)).columns, Findings())

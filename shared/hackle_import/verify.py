@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hackle_import import ledger
+from hackle_import.conform.insert_id import CANONICAL
 from hackle_import.conform.maps import REQUIRED
 from hackle_import.partition import day_name, day_of_key, days
 from hackle_import.schema import SCHEMA
@@ -26,7 +27,6 @@ from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Changed, NotFound, Store
 
 _BLOCK_BYTES = 8 << 20
-_UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _MAPS = [field.name for field in SCHEMA if pa.types.is_map(field.type)]
 _ID = struct.Struct("<16sI")  # an id, and the number of the file that it is in
 
@@ -162,13 +162,13 @@ def _fetch(lake: Store, key: str, path: Path) -> str:
 
 def canonical(ids: pa.StringArray) -> pa.StringArray:
     """Those that are UUIDs in lower case with dashes."""
-    return ids.filter(pc.match_substring_regex(ids, _UUID))
+    return ids.filter(pc.match_substring_regex(ids, CANONICAL))
 
 
 def faults(batch: pa.RecordBatch, day: str, rules: Rules) -> Iterable[tuple[str, int]]:
     """(code, rows or entries) of what is wrong with rows of the schema that lie in a day's folder."""
     counts = {"null": sum(column.null_count for column in batch.columns)}
-    counts["insert_id_not_uuid"] = _false(pc.match_substring_regex(batch["insert_id"], _UUID))
+    counts["insert_id_not_uuid"] = _false(pc.match_substring_regex(batch["insert_id"], CANONICAL))
     counts["event_key_length"] = _false(
         pc.is_in(pc.utf8_length(batch["event_key"]), pa.array(range(1, 129), pa.int32()))
     )

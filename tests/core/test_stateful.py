@@ -7,7 +7,6 @@ from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -19,7 +18,7 @@ from hackle_import.settings import Rules
 from hackle_import.stores import Unavailable, open_store
 from hackle_import.verify import Verification
 from samples import NOW, event, ndjson
-from world import Failing
+from world import Failing, ids_in
 
 KEYS = st.sampled_from(["incoming/hackle/a.ndjson", "incoming/hackle/b/c d.ndjson"])
 CALLS = st.tuples(
@@ -71,12 +70,7 @@ class LocalFolders(RuleBasedStateMachine):
 
     @invariant()
     def rows_are_those_of_the_newest_versions_that_were_written(self):
-        rows = [
-            row
-            for path in (self.folder / "lake").rglob("*.parquet")
-            for row in pq.read_table(path)["identifiers"].to_pylist()
-        ]
-        assert sorted(dict(row)["id"] for row in rows) == sorted(chain.from_iterable(self.written.values()))
+        assert ids_in(self.lake) == sorted(chain.from_iterable(self.written.values()))
 
     def teardown(self):
         faults = list(Verification(self.lake, Rules(), self.staging).faults())

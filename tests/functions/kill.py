@@ -10,13 +10,11 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from random import Random
 
-TESTS = Path(__file__).parent.parent
-ROOT = TESTS.parent
+from entrypoints import COLD_LAMBDA, ROOT, lambda_env
+
 KEY = "incoming/hackle/events.ndjson"
-_RUN = "import handler, json, sys, types; handler.handler(json.load(sys.stdin), types.SimpleNamespace(memory_limit_in_mb=1769, get_remaining_time_in_millis=lambda: 900_000))"
 
 
 class Killing:
@@ -24,8 +22,7 @@ class Killing:
 
     def __init__(self, client, bucket, path, spool_bytes, seed=1):
         self._client, self._bucket, self._random = client, bucket, Random(seed)
-        self._env = os.environ | {
-            "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "shared", ROOT / "functions" / "aws"))),
+        self._env = lambda_env() | {
             "HACKLE_STAGING": f"s3://{bucket}", "HACKLE_IMPORT": f"s3://{bucket}/lake",
             "HACKLE_SPOOL_BYTES": str(spool_bytes),
         }  # fmt: skip
@@ -57,9 +54,7 @@ class Killing:
     def _start(self):
         self.runs += 1
         record = {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": self._bucket}, "object": {"key": KEY}}}
-        process = subprocess.Popen(
-            [sys.executable, "-c", _RUN], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=self._env
-        )
+        process = subprocess.Popen(COLD_LAMBDA, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=self._env)
         process.stdin.write(json.dumps({"Records": [record]}).encode())
         process.stdin.close()
         return process
@@ -85,7 +80,6 @@ class Killing:
 
 def main():
     times, rows = int(sys.argv[1]), int(sys.argv[2])
-    sys.path[:0] = [str(TESTS), str(TESTS / "bench")]
     import boto3
     from events import write_events
 

@@ -8,17 +8,9 @@ import boto3
 import duckdb
 import pytest
 
-from entrypoints import aws_handler, log_of_lambda
+from entrypoints import LAMBDA_CONTEXT, aws_handler, log_of_lambda
 from samples import event, ndjson
 
-CONTEXT = SimpleNamespace(
-    memory_limit_in_mb="1769",
-    get_remaining_time_in_millis=lambda: 900_000,
-    function_name="f",
-    invoked_function_arn="arn",
-    aws_request_id="1",
-    function_version="1",
-)
 KEY = "incoming/hackle/app/ugly name+100%.ndjson"
 
 
@@ -82,11 +74,11 @@ def test_a_dropped_file_becomes_parquet_by_itself(route, s3_bucket, queue, funct
     boto3.client("s3").put_object(Bucket=s3_bucket, Key=KEY, Body=ndjson(event(1), event(2, ts="bad"), event(3)))
     batch = delivered(queue)
     assert batch["Records"]
-    assert function(batch, CONTEXT) == {"batchItemFailures": []}
+    assert function(batch, LAMBDA_CONTEXT) == {"batchItemFailures": []}
     expected = [("u1", "pro", "1.500000", 1735787045678), ("u3", "pro", "1.500000", 1735787045678)]
     assert rows(s3_bucket, tmp_path) == expected
-    assert function(delivered(queue), CONTEXT) == {"batchItemFailures": []}  # our own writes raised events, too
-    assert function(batch, CONTEXT) == {"batchItemFailures": []}  # and this one came twice
+    assert function(delivered(queue), LAMBDA_CONTEXT) == {"batchItemFailures": []}  # our own writes raised events, too
+    assert function(batch, LAMBDA_CONTEXT) == {"batchItemFailures": []}  # and this one came twice
     assert rows(s3_bucket, tmp_path) == expected
 
 
@@ -94,7 +86,7 @@ def test_an_overwritten_drop_replaces_its_rows(s3_bucket, queue, function, tmp_p
     through_notification(s3_bucket, queue)
     for drop in (ndjson(event(1), event(2)), ndjson(event(2), event(3))):
         boto3.client("s3").put_object(Bucket=s3_bucket, Key=KEY, Body=drop)
-        function(delivered(queue), CONTEXT)
+        function(delivered(queue), LAMBDA_CONTEXT)
     assert [row[0] for row in rows(s3_bucket, tmp_path)] == ["u2", "u3"]
 
 

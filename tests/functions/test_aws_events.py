@@ -7,18 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from entrypoints import aws_handler, log_of_lambda
+from entrypoints import LAMBDA_CONTEXT, aws_handler, log_of_lambda
 from hackle_import.failures import Failed
 
 EVENTS = Path(__file__).parent / "events"
-CONTEXT = SimpleNamespace(
-    memory_limit_in_mb="1769",
-    get_remaining_time_in_millis=lambda: 900_000,
-    function_name="f",
-    invoked_function_arn="arn",
-    aws_request_id="1",
-    function_version="1",
-)
 
 
 def notification(*keys, bucket="staging", name="ObjectCreated:Put"):
@@ -69,19 +61,19 @@ def handler(monkeypatch):
     ],
 )
 def test_an_event_as_the_platform_sends_it_names_its_drops(handler, name, keys):
-    assert handler.handler({"Records": [message(0, recorded(name))]}, CONTEXT) == {"batchItemFailures": []}
-    assert handler.handler(recorded(name), CONTEXT) == {}
+    assert handler.handler({"Records": [message(0, recorded(name))]}, LAMBDA_CONTEXT) == {"batchItemFailures": []}
+    assert handler.handler(recorded(name), LAMBDA_CONTEXT) == {}
     assert handler.seen == keys * 2
 
 
 def test_a_notification_s_key_is_form_encoded(handler):
-    handler.handler(notification("in%2520x/incoming/hackle/a%2Bb+c%25%C3%A9.csv"), CONTEXT)
+    handler.handler(notification("in%2520x/incoming/hackle/a%2Bb+c%25%C3%A9.csv"), LAMBDA_CONTEXT)
     assert handler.seen == ["incoming/hackle/a+b c%é.csv"]
 
 
 def test_an_eventbridge_key_is_taken_as_it_is(handler):
     detail = {"bucket": {"name": "staging"}, "object": {"key": "in%20x/incoming/hackle/a+b c%.csv"}}
-    handler.handler({"detail-type": "Object Created", "detail": detail}, CONTEXT)
+    handler.handler({"detail-type": "Object Created", "detail": detail}, LAMBDA_CONTEXT)
     assert handler.seen == ["incoming/hackle/a+b c%.csv"]
 
 
@@ -90,25 +82,25 @@ def test_every_record_of_every_message_is_handled(handler):
         notification("in%2520x/incoming/hackle/1", "in%2520x/incoming/hackle/2"),
         notification("in%2520x/incoming/hackle/3"),
     ]
-    answer = handler.handler({"Records": [message(n, body) for n, body in enumerate(bodies)]}, CONTEXT)
+    answer = handler.handler({"Records": [message(n, body) for n, body in enumerate(bodies)]}, LAMBDA_CONTEXT)
     assert answer == {"batchItemFailures": []}
     assert handler.seen == [f"incoming/hackle/{n}" for n in (1, 2, 3)]
 
 
 def test_a_failing_message_alone_is_delivered_again(handler):
     bodies = [notification("in%2520x/incoming/hackle/fail"), notification("in%2520x/incoming/hackle/good"), "not json"]
-    answer = handler.handler({"Records": [message(n, body) for n, body in enumerate(bodies)]}, CONTEXT)
+    answer = handler.handler({"Records": [message(n, body) for n, body in enumerate(bodies)]}, LAMBDA_CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
 
 
 def test_a_batch_in_which_all_fail_is_answered_and_not_raised(handler):
-    answer = handler.handler({"Records": [message(0, notification("in%2520x/incoming/hackle/fail"))]}, CONTEXT)
+    answer = handler.handler({"Records": [message(0, notification("in%2520x/incoming/hackle/fail"))]}, LAMBDA_CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
 
 def test_a_direct_event_raises_what_goes_wrong(handler):
     with pytest.raises(Failed, match="OSError"):
-        handler.handler(notification("in%2520x/incoming/hackle/fail"), CONTEXT)
+        handler.handler(notification("in%2520x/incoming/hackle/fail"), LAMBDA_CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +120,13 @@ def test_a_direct_event_raises_what_goes_wrong(handler):
     ],
 )
 def test_what_is_no_drop_is_acknowledged_and_never_converted(handler, event):
-    assert handler.handler({"Records": [message(0, event)]}, CONTEXT) == {"batchItemFailures": []}
+    assert handler.handler({"Records": [message(0, event)]}, LAMBDA_CONTEXT) == {"batchItemFailures": []}
     assert handler.seen == []
 
 
 def test_an_event_of_another_kind_is_not_swallowed(handler):
     with pytest.raises(Failed, match="ValueError"):
-        handler.handler({"detail-type": "Something else"}, CONTEXT)
+        handler.handler({"detail-type": "Something else"}, LAMBDA_CONTEXT)
 
 
 def test_a_message_that_fails_says_why_in_the_log(monkeypatch):
@@ -154,7 +146,7 @@ def test_what_a_library_says_of_a_value_is_not_logged(handler, monkeypatch):
     logged = []
     monkeypatch.setattr(handler, "ingest", fail)
     monkeypatch.setattr(handler.logger, "error", lambda *_, **fields: logged.append(fields))
-    handler.handler({"Records": [message(0, notification("in%2520x/incoming/hackle/a"))]}, CONTEXT)
+    handler.handler({"Records": [message(0, notification("in%2520x/incoming/hackle/a"))]}, LAMBDA_CONTEXT)
     (fields,) = logged
     assert fields["reason"] == "ValueError"
     assert fields["frames"]

@@ -4,9 +4,7 @@ import gc
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from io import BytesIO
 
-import pyarrow.parquet as pq
 import pytest
 
 from faulty_proxy import Faults, faulty_proxy
@@ -18,6 +16,7 @@ from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores import Changed, NotFound, Unavailable, open_store
 from samples import event, ndjson
+from world import ids_in
 
 KEY = "incoming/hackle/events.ndjson"
 RETRIED = (Unavailable, TryAgain, Changed, NotFound)  # what a platform would deliver again
@@ -74,6 +73,5 @@ def test_nothing_is_lost_or_doubled_through_a_faulty_network(cloud):
     assert {output.key: output.digest for output in entry.commit.outputs} == {
         key: hashlib.sha256(body).hexdigest() for key, body in files.items()
     }
-    rows = [row for body in files.values() for row in pq.read_table(BytesIO(body))["identifiers"].to_pylist()]
-    assert sorted(dict(row)["id"] for row in rows) == ["u30", "u31", "u32"]
+    assert ids_in(direct.lake) == ["u30", "u31", "u32"]
     assert direct.staging.head(entry.commit.receipt.rejects_key).version == entry.rejects

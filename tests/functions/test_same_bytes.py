@@ -3,13 +3,12 @@
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import boto3
 import pyarrow.parquet as pq
 from google.cloud import storage
 
-from entrypoints import ROOT, aws_handler, gcp_main
+from entrypoints import LAMBDA_CONTEXT, ROOT, aws_handler, gcp_main
 from hackle_import.stores import open_store
 from samples import event, ndjson
 
@@ -83,7 +82,7 @@ def through_lambda(bucket, monkeypatch):
     detail = {"bucket": {"name": bucket}, "object": {"key": KEY}}
     aws_handler().handler(
         {"detail-type": "Object Created", "detail": detail},
-        SimpleNamespace(memory_limit_in_mb=1769, get_remaining_time_in_millis=lambda: 900_000),
+        LAMBDA_CONTEXT,
     )
     return outputs(f"s3://{bucket}/import")
 

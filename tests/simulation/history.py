@@ -6,22 +6,22 @@ import hashlib
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
 from random import Random
 
-import pyarrow.parquet as pq
 import stamina
 
 from hackle_import import ledger
 from hackle_import.drop import Drop
+from hackle_import.errors import TryAgain
 from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.memory import MemoryStore
-from hackle_import.stores.protocol import NotFound, StoredObject
+from hackle_import.stores.protocol import NotFound, StoredObject, Unavailable
 from samples import NOW, event, ndjson
-from simulation.schedule import EFFECTS, StepwiseStore, Worker
+from simulation.schedule import EFFECTS, Crashed, StepwiseStore, Worker
+from world import ids_of
 
 KEYS = ("incoming/own/a.ndjson", "incoming/hackle/b/c.ndjson")
 MAPPINGS = (
@@ -33,6 +33,8 @@ MAPPINGS = (
 )
 MOST_WORKERS, TRIES = 3, 4
 FATES = ("refused", "lost", "crash", "crash after")
+FATES_OF_READS = ("refused", "crash")
+EXPECTED = (Crashed, Unavailable, TryAgain)  # what brings an event back; anything else is a fault of the core
 
 
 class InvariantBroken(Exception):  # noqa: N818 - what it says
@@ -62,7 +64,6 @@ class History:
         self._former = {}  # an earlier content of a key
         self.trouble = self.random.choice((0, 0.02, 0.1, 0.25))
         self.rules = Rules(limits=Limits(spool_bytes=self.random.choice((1, 1 << 20))))
-
         self.events, self.workers, self.tries = [], [], Counter()
         self.counts, self.trace = Counter(), []
         self._number = 0
@@ -100,19 +101,15 @@ class History:
             self.staging.put("mappings/own.toml", self.random.choice(MAPPINGS))
         elif kind == "broken":
             self.staging.put(key, b"<html>")
-        elif kind != "again" or not self._put_again(key):
+        elif kind == "again" and key in self._former:
+            self.staging.put(key, self._former[key])
+        else:
             body = self._body(bad=kind == "bad rows")
             if self.random.random() < 0.5:
                 self._former[key] = body
             self.staging.put(key, body)
         self.counts["versions"] += 1
         self.events += [key] * self.random.choice((0, 1, 1, 1, 2))
-
-    def _put_again(self, key):
-        body = self._former.get(key)
-        if body is not None:
-            self.staging.put(key, body)
-        return body is not None
 
     def _body(self, bad):
         rows = []
@@ -133,7 +130,7 @@ class History:
     def _step(self, worker):
         fate = "go"
         if self.random.random() < self.trouble:
-            fates = FATES if worker.call[0] in EFFECTS else FATES[:3:2]
+            fates = FATES if worker.call[0] in EFFECTS else FATES_OF_READS
             fate = self.random.choice(fates)
             self.counts[fate] += 1
         self.trace.append((self.workers.index(worker), fate, *worker.call))
@@ -151,7 +148,7 @@ class History:
             return
         self.trace.append(("ended with", type(failure).__name__, str(failure)))
         self.counts[f"ended with {type(failure).__name__}"] += 1
-        if type(failure).__name__ not in ("Crashed", "Unavailable", "TryAgain"):
+        if not isinstance(failure, EXPECTED):
             raise failure
         self.tries[worker.name] += 1
         if self.tries[worker.name] <= TRIES:
@@ -163,17 +160,10 @@ class History:
 
     def _handle(self, key):
         """Without any trouble."""
-        self.receipt = ingest(
-            Drop.at("staging", key), Places(self.staging, self.staging, self.lake), self.rules, lambda: NOW
-        )
-        if self.receipt.outcome not in (
-            Outcome.WRITTEN,
-            Outcome.SKIPPED,
-            Outcome.FAILED,
-            Outcome.WITHHELD,
-            Outcome.GONE,
-        ):
-            raise InvariantBroken(f"{key}: {self.receipt.outcome} at the end")
+        places = Places(self.staging, self.staging, self.lake)
+        receipt = ingest(Drop.at("staging", key), places, self.rules, lambda: NOW)
+        if receipt.outcome is Outcome.SUPERSEDED:
+            raise InvariantBroken(f"{key}: {receipt.outcome} at the end")
 
     # ---- what must hold: design section 4 ----
 
@@ -193,21 +183,11 @@ class History:
 
     def _expected(self, key):
         """(rows, rejected rows) of the newest version where it can be written; None where former rows stay."""
-        try:
-            body, _ = self.staging.get(key)
-        except NotFound:
+        body = self._staged(key)
+        mapping = self._staged("mappings/own.toml") if "/own/" in key else b""
+        if body in (None, b"<html>") or b"nonsense" in mapping:
             return None
-        ratio = 1.0
-        if "/own/" in key:
-            try:
-                mapping, _ = self.staging.get("mappings/own.toml")
-            except NotFound:
-                return None
-            if b"nonsense" in mapping:
-                return None
-            ratio = 0.3 if b"0.3" in mapping else 1.0
-        if body == b"<html>":
-            return None
+        ratio = 0.3 if b"0.3" in mapping else 1.0
         rows = [json.loads(line) for line in body.splitlines()]
         bad = [row["event_key"] for row in rows if row["ts"] == "no time"]
         if len(bad) > ratio * len(rows):
@@ -221,14 +201,18 @@ class History:
             raise InvariantBroken(f"{output.key} is committed and missing") from None
         if hashlib.sha256(body).hexdigest() != output.digest:
             raise InvariantBroken(f"{output.key} is altered")
-        return [dict(row)["id"] for row in pq.read_table(BytesIO(body))["identifiers"].to_pylist()]
+        return ids_of(body)
 
     def _rejects(self, key):
-        try:
-            body, _ = self.staging.get(Drop.at("staging", key).rejected_key)
-        except NotFound:
-            return []
+        body = self._staged(Drop.at("staging", key).rejected_key) or gzip.compress(b"")
         return [json.loads(json.loads(line)["raw"])["event_key"] for line in gzip.decompress(body).splitlines()]
+
+    def _staged(self, key):
+        """The content, None for none."""
+        try:
+            return self.staging.get(key)[0]
+        except NotFound:
+            return None
 
     def _check_files(self):
         committed = {

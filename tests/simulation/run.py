@@ -5,9 +5,6 @@ import os
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from simulation.history import simulate
 

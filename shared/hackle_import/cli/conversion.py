@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hackle_import.cli import WRONG_DATA, command
+from hackle_import.cli import command
 from hackle_import.cli.backlog import handled
 from hackle_import.cli.outside import (
+    jobs_option,
     json_option,
     lake_option,
     now,
@@ -38,7 +39,7 @@ def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, str
 
     A second run over the same files replaces what they gave before; it never doubles it.
     """
-    from hackle_import.cli.output import show
+    from hackle_import.cli.output import end, show
 
     settings, chosen, out = rules(), _mapping(mapping), _out(out)
     drops = _distinct(found for source in sources for found in _found(source))
@@ -49,12 +50,12 @@ def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, str
 @command.command()
 @staging_option
 @lake_option
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
+@jobs_option
 @json_option
 @strict_option
 def run(staging: str, lake: str, jobs: int, as_json: bool, strict: bool) -> None:
     """Handle every drop below incoming/ that the ledger does not show as done."""
-    from hackle_import.cli.output import show
+    from hackle_import.cli.output import end, show
     from hackle_import.drop import INCOMING
 
     settings = rules()
@@ -135,9 +136,3 @@ def _mapping(named: str) -> "Mapping":
         raise click.UsageError(f"no preset and no readable file {named!r}; presets: {', '.join(PRESETS)}") from None
     except BadDrop as wrong:
         raise click.UsageError(wrong.message) from None
-
-
-def end(receipts: list[Receipt], strict: bool) -> None:
-    """Exit status 1 where a person should look at a drop."""
-    if any(receipt.needs_attention or (strict and receipt.rows_rejected) for receipt in receipts):
-        raise click.exceptions.Exit(WRONG_DATA)

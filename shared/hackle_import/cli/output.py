@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hackle_import.cli import WRONG_DATA
 from hackle_import.receipt import Outcome, Receipt
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ def show(
     if not told:
         click.echo("nothing new" if done else "nothing there", err=True)
     return done
+
+
+def end(receipts: list[Receipt], strict: bool) -> None:
+    """Exit status 1 where a person should look at a drop."""
+    if any(receipt.needs_attention or (strict and receipt.rows_rejected) for receipt in receipts):
+        raise click.exceptions.Exit(WRONG_DATA)
 
 
 def receipts_table(receipts: Iterable[Receipt]) -> "Table":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when a row was rejected.")
+jobs_option = click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 staging_option = click.option(
     "--staging", required=True, envvar="HACKLE_STAGING", help="Folder, s3://… or gs://… that holds incoming/."
 )

@@ -6,7 +6,6 @@ import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled
-from hackle_import.cli.conversion import end
 from hackle_import.cli.outside import (
     json_option,
     lake_option,
@@ -31,12 +30,12 @@ def replay(drops: tuple[str, ...], staging: str, lake: str, as_json: bool, stric
 
     A DROP is a key such as incoming/hackle/a.ndjson, or a folder such as incoming/hackle/ with all below it.
     """
-    from hackle_import.cli.output import show
+    from hackle_import.cli.output import end, show
 
     settings, store = rules(), opened_to_read(staging)
     opened(lake)
-    keys = [key for drop in drops for key in _named(store, drop)]
-    receipts = handled(staging, lake, dict.fromkeys(keys), settings, again=True)
+    keys = dict.fromkeys(key for drop in drops for key in _named(store, drop))
+    receipts = handled(staging, lake, keys, settings, again=True)
     end(show(receipts, as_json=as_json, total=len(keys)), strict)
 
 

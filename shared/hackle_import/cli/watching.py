@@ -10,7 +10,7 @@ import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled
-from hackle_import.cli.outside import json_option, lake_option, opened, rules, staging_option
+from hackle_import.cli.outside import jobs_option, json_option, lake_option, opened, rules, staging_option
 from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.errors import TryAgain
 from hackle_import.receipt import Outcome, Receipt
@@ -25,7 +25,7 @@ SETTLE_SECONDS = 1.0  # for which a file must stand still: a copy in progress wr
 @command.command()
 @staging_option
 @lake_option
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
+@jobs_option
 @json_option
 def watch(staging: str, lake: str, jobs: int, as_json: bool) -> None:
     """Do what `run` does, then stay and handle new drops of a local folder as they come."""

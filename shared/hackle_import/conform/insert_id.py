@@ -12,14 +12,14 @@ from hackle_import.decode import SourceRows
 
 # Ids made by one release must stay the same in all later ones: Hackle finds duplicates by them.
 _NAMESPACE = UUID("b0b3a9a4-7a0e-5c55-9d0c-2f1f1f0e6f3b").bytes
-_CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _HEX = re.compile("[0-9a-fA-F]{32}")
 
 
 def conform_insert_id(source: SourceRows, when_missing: str) -> pa.StringArray:
     """`when_missing` is the mapping's: `content`, `content+line` or `reject`."""
     texts = source.texts["insert_id"]
-    canonical = pc.match_substring_regex(texts, _CANONICAL).fill_null(False)
+    canonical = pc.match_substring_regex(texts, CANONICAL).fill_null(False)
     if pc.all(canonical, min_count=0).as_py():
         return texts
     ids = texts.to_pylist()

@@ -64,13 +64,13 @@ def conform_osnames(
 ) -> pa.MapArray:
     """`osname` in maps of distinct keys in lower case; `places` is the entry that holds it, a row."""
     given = maps.items.take(places).dictionary_encode()
-    usual = _spelling(osnames or ())
-    spelled = [usual(text) for text in given.dictionary.to_pylist()]
+    usual, names = _spelling(osnames or ()), given.dictionary.to_pylist()
+    spelled = list(map(usual, names))
     wrong = [number for number, name in enumerate(spelled) if osnames is not None and name not in osnames]
     if wrong:
         for row in pc.indices_nonzero(pc.is_in(given.indices, pa.array(wrong, pa.int32()))).to_pylist():
             findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname")
-    if spelled == given.dictionary.to_pylist():
+    if spelled == names:
         return maps
     entries = Entries(maps.keys, maps.items, maps.offsets)
     entries.values = _osnames(entries, osnames)

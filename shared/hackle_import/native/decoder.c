@@ -5,8 +5,8 @@
    same rules that it applies where this library is missing. Here nothing is ever rejected, noted or repaired.
 
    Memory is safe by construction: the text is copied in front of a padding that ends with '\n', which stops every scan;
-   what a record becomes is never longer than the record, so that outputs of the text's size cannot overflow; entries and
-   rows are counted against their capacity before each is added. */
+   what a record becomes is never longer than the record, so that outputs of the text's size cannot overflow; rows and
+   entries have room for as many as the shortest ones that a text of that size can hold. */
 #include "arrow.h"
 #include "block.h"
 #include "json.h"
@@ -57,7 +57,7 @@ typedef struct {
   keys keys;
 } map;
 
-typedef struct { i32 *start, *length, *line, count, capacity; } records;
+typedef struct { i32 *start, *length, *line, count; } records;
 
 typedef struct {
   scalar scalars[SCALARS];
@@ -95,9 +95,9 @@ INLINE void texts_cut(texts *t, i32 count) {
   t->used = t->ends[count];
 }
 
-static bool records_init(records *r, i32 capacity) {
-  size_t bytes = (size_t)capacity * sizeof(i32);
-  *r = (records){malloc(bytes), malloc(bytes), malloc(bytes), 0, capacity};
+static bool records_init(records *r, size_t rows) {
+  size_t bytes = rows * sizeof(i32);
+  *r = (records){malloc(bytes), malloc(bytes), malloc(bytes), 0};
   return r->start && r->length && r->line;
 }
 
@@ -199,8 +199,8 @@ static const u8 *map_object(decoder *d, i32 number, const u8 *p) {
   return whole ? p + 1 : NULL;
 }
 
-/* The field of a key that ends with the quote before `end`; FIELDS for a name that means nothing here. `guess` is tried
-   first: records of a drop mostly have one order. */
+/* The field that a key names; FIELDS for a name that means nothing here. `guess` is tried first: records of a drop
+   mostly have one order. */
 INLINE i32 field_of(const u8 *key, i64 length, i32 guess) {
   const field *f = &FIELD[guess];
   if (LIKELY(f->name_length == length) && !memcmp(f->name, key, (size_t)length)) return guess;
@@ -391,7 +391,7 @@ static void free_columns(decoder *d) {
 
 static bool alloc_columns(decoder *d, size_t size) {
   size_t rows = size / MIN_ROW_BYTES + 2, entries = size / MIN_ENTRY_BYTES + 2;
-  bool done = records_init(&d->plain, (i32)rows) && records_init(&d->other, (i32)rows);
+  bool done = records_init(&d->plain, rows) && records_init(&d->other, rows);
   for (int i = 0; i < SCALARS; i++) {
     done = texts_init(&d->scalars[i].text, size, rows) && done;
     d->scalars[i].valid = malloc(rows / 8 + PADDING);
@@ -471,11 +471,11 @@ API decoder *hackle_new(lower_fn lower, u64 seed, i32 max_depth) {
    nothing to release); 0, or -1: no memory, or a text of more than MAX_TEXT bytes. */
 API i32 hackle_decode(decoder *d, const u8 *text, i64 size, i64 max_line, struct ArrowArray *arrays) {
   if (size < 0 || size > MAX_TEXT) return -1;
-  for (int i = 0; i < MAPS; i++) ready_keys(&d->maps[i], &FIELD[SCALARS + i]);
   if (d->row > UINT32_MAX - MAX_TEXT) {
     d->row = 0;
-    for (int i = 0; i < MAPS; i++) keys_clear(&d->maps[i].keys), ready_keys(&d->maps[i], &FIELD[SCALARS + i]);
+    for (int i = 0; i < MAPS; i++) keys_clear(&d->maps[i].keys);
   }
+  for (int i = 0; i < MAPS; i++) ready_keys(&d->maps[i], &FIELD[SCALARS + i]);
   if (!ready_columns(d, text, (size_t)size)) return -1;
   lines(d, size, max_line);
   return give_all(d, arrays) ? 0 : -1;
