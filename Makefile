@@ -15,7 +15,7 @@ CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-p
 TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native test test-spark simulate kill check bench golden lock clean
+.PHONY: help setup demo native test test-spark simulate kill check bench golden schema lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ bench: $(VENV)/.native ## Measure speed, memory and start against DuckDB
 
 golden: $(VENV)/.native ## Rewrite what the golden cases expect; review the difference
 	@$(BIN)/python -m pytest -q -n 0 tests/golden --rewrite-golden
+
+schema: $(VENV)/.runtime ## Write the JSON Schema of mappings anew
+	@$(BIN)/python -c "import json; from hackle_import.mapping.format import json_schema; print(json.dumps(json_schema(), indent=1))" > shared/hackle_import/mapping.schema.json
 
 lock: $(VENV)/.runtime ## Resolve the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv

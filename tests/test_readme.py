@@ -1,6 +1,7 @@
 """The README says what is: its example is run, its tables hold every code and setting."""
 
 import gzip
+import hmac
 import json
 import re
 import subprocess
@@ -10,15 +11,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from hackle_import.cli import command, conversion, reports
+from hackle_import.cli import command, conversion, mappings, preview, reports
 from hackle_import.codes import Fault, Note, Why
-from hackle_import.mapping import Mapping, load_mapping
-from hackle_import.settings import Limits, Settings
+from hackle_import.mapping import PRESETS
+from hackle_import.mapping.format import json_schema
+from hackle_import.settings import Limits, Rules, Settings
+from mapped_rows import mapped
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-assert conversion
-assert reports
+assert all((conversion, mappings, preview, reports))  # they add their commands
 
 
 def block(mark):
@@ -66,13 +68,66 @@ def test_every_setting_is_in_the_table_with_its_default():
 
 def test_every_command_is_in_the_table():
     for name in command.commands:
-        assert f"| `{name} " in README
+        assert re.search(rf"\| `{name}[ `]", README)
 
 
-def test_the_mapping_of_the_readme_is_valid_and_shows_every_key():
-    assert load_mapping(block("mapping").encode(), "readme") != Mapping()
-    for key in (*Mapping.__struct_fields__, "when_missing", "timezone", "format"):
-        assert key in block("mapping")
+EXAMPLES = re.findall(
+    r"<!-- example -->\n```toml\n(.*?)```\n```(json|csv)\n(.*?)```\n```json\n(.*?)```", README, re.DOTALL
+)
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_each_example_of_a_mapping_gives_what_it_says(number):
+    mapping, kind, source, expected = EXAMPLES[number]
+    name = "example.csv" if kind == "csv" else "example.ndjson"
+    found = mapped(mapping, body=source.encode(), name=name, rules=Rules(hash_key=b"key"))
+    told = json.loads(found.receipt.line()) | (shown(found.rows[0]) if found.rows else {})
+    secret = hmac.new(b"key", b"kim", "sha256").hexdigest()
+    for key, value in json.loads(expected.replace("HMAC(kim)", secret)).items():
+        assert told[key] == value
+
+
+def shown(row):
+    return row | {
+        "ts": row["ts"].isoformat(timespec="milliseconds")[:-6] + "Z",
+        "metric_value": str(row["metric_value"]),
+    }
+
+
+def test_every_key_of_a_mapping_is_in_an_example():
+    examples = "".join(mapping for mapping, *_ in EXAMPLES)
+    for key in keys(json_schema()):
+        assert re.search(rf"(?<!\w){key}(?!\w)", examples), key
+
+
+def test_the_walk_from_a_table_to_a_verified_day_works(tmp_path):
+    for name in ("orders.csv", "orders.toml"):
+        (tmp_path / name).write_text(block(f"walk: {name}"))
+    *commands, last = [line for line in block("walk").splitlines() if line]
+    for line in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "hackle_import.cli", *line.removeprefix("$ hackle-import ").split()],
+            cwd=tmp_path, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT / "shared")},
+        )  # fmt: skip
+        if "preview" in line:
+            assert "required_key_missing" in done.stdout
+    assert done.stderr.strip() == last
+    assert [path.parent.name for path in (tmp_path / "lake").rglob("*.parquet")] == ["2025-01-02"]
+
+
+def test_every_preset_is_in_the_table():
+    for name in PRESETS:
+        assert name == "hackle" or f"| `{name}` |" in README
+
+
+def keys(schema):
+    """Every key that a mapping may have, at any depth; one of the columns that take entries stands for all."""
+    if isinstance(schema, list):
+        return {key for one in schema for key in keys(one)}
+    if not isinstance(schema, dict):
+        return set()
+    own = set(schema.get("properties", {}))
+    return own | {key for one in schema.values() for key in keys(list(one.values()) if isinstance(one, dict) else one)}
 
 
 def test_the_targets_that_the_readme_names_exist():

@@ -13,7 +13,9 @@ from hackle_import.decode.json import decode_json
 from hackle_import.decode.table import TableDecoder
 from hackle_import.decompress import text_pieces
 from hackle_import.engine import Converted, Engine, python_engine
+from hackle_import.errors import Misconfigured
 from hackle_import.formats import Format, format_of
+from hackle_import.mapped import open_mapped
 from hackle_import.mapping import Mapping
 from hackle_import.native import Decoder, library
 from hackle_import.native_engine import native_engine
@@ -30,8 +32,11 @@ _DELIMITERS = {Format.CSV: ",", Format.TSV: "\t"}
 
 
 def target_of(mapping: Mapping, rules: Rules, found: StoredObject) -> Target:
-    """Bound to the drop's upload, not to the clock: a retry must reject the same rows."""
-    return Target(mapping, rules.earliest, found.modified + _TOMORROW, rules.osnames)
+    """Bound to the drop's upload, not to the clock: a retry must reject the same rows. Raises Misconfigured when the
+    mapping hashes and there is no key: no value may go on unhashed."""
+    if mapping.privacy.hash and not rules.hash_key:
+        raise Misconfigured("HACKLE_HASH_KEY is not set: the mapping has [privacy] hash; set it to a long random text")
+    return Target(mapping, rules.earliest, found.modified + _TOMORROW, rules.osnames, rules.hash_key)
 
 
 def convert(
@@ -47,6 +52,8 @@ def convert(
     head = b"".join(islice(pieces, 1))
     kind = format_of(name, head)
     text = chain([head], pieces)
+    if not target.mapping.is_native:
+        return _mapped(kind, text, target, limits, chunk_bytes)
     if kind in _DELIMITERS:
         table = Table(text, _DELIMITERS[kind], limits.max_line_bytes, chunk_bytes)
         return map(python_engine(TableDecoder(table.header, _DELIMITERS[kind]), target), table.chunks())
@@ -59,6 +66,13 @@ def convert(
         json,
         value_chunks(text, array=array, max_value_bytes=limits.max_line_bytes, chunk_bytes=chunk_bytes),
     )
+
+
+def _mapped(
+    kind: Format, text: Iterator[bytes], target: Target, limits: Limits, chunk_bytes: int
+) -> Iterator[Converted]:
+    engine, chunks = open_mapped(kind, text, target, limits, chunk_bytes)
+    return map(engine, chunks)
 
 
 def line_engine(python: Engine, target: Target, max_depth: int, decoder: str) -> Callable[[Lines | Chunk], Converted]:

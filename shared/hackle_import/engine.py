@@ -26,6 +26,7 @@ class Converted:
     batch: pa.RecordBatch
     rejects: list[Reject]
     notes: Counter[str]
+    rows_filtered: int = 0
     decoder: str = "python"
 
 
@@ -40,15 +41,17 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
         batch = conform(source, target)
         unread = [(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
         rejects = sorted([*rejects_of(source), *unread], key=lambda reject: reject[0])
-        return Converted(len(chunk.records) + len(chunk.unread), batch, rejects, notes_of(source.findings))
+        rows_in = len(chunk.records) + len(chunk.unread)
+        return Converted(rows_in, batch, rejects, notes_of(source.findings), source.filtered)
 
     return convert
 
 
 def rejects_of(source: SourceRows) -> list[Reject]:
-    """The rows that were rejected, as they were dropped."""
+    """The rows that were rejected, as they were dropped, but for what `[privacy]` names."""
+    shown = source.records if source.shown is None else source.shown
     return [
-        (source.lines[row], why, name, message, source.records[row])
+        (source.lines[row], why, name, message, shown[row])
         for row, (why, name, message) in sorted(source.findings.rejects.items())
     ]
 

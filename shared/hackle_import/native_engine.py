@@ -24,7 +24,7 @@ def native_engine(decoder: Decoder, target: Target, python: Engine) -> Callable[
         decoded = decoder.decode(lines.text, lines.max_line_bytes)
         source = _source(decoded, lines)
         batch = _conformed(decoded, source, target)
-        plain = Converted(len(source.records), batch, rejects_of(source), notes_of(source.findings), "native")
+        plain = Converted(len(source.records), batch, rejects_of(source), notes_of(source.findings), decoder="native")
         if not len(decoded.other.start):
             return plain
         return _merged(plain, source.lines, decoded.other, lines, python)
@@ -76,7 +76,7 @@ def _merged(plain: Converted, plain_lines: Sequence[int], others: Records, lines
     numbers = pa.array(_written(plain_lines, plain) + _written(chunk.lines, other), pa.int64())
     batch = good_rows(pa.concat_batches([plain.batch, other.batch]).take(pc.sort_indices(numbers)).columns, Findings())
     rejects = sorted(plain.rejects + other.rejects, key=lambda reject: reject[0])
-    return Converted(plain.rows_in + other.rows_in, batch, rejects, plain.notes + other.notes, "native")
+    return Converted(plain.rows_in + other.rows_in, batch, rejects, plain.notes + other.notes, decoder="native")
 
 
 def _written(lines: Sequence[int], converted: Converted) -> list[int]:

@@ -41,6 +41,11 @@ class PinnedReader(io.RawIOBase):
         self._block = self._block[taken:]
         return taken
 
+    @property
+    def bytes_consumed(self) -> int:
+        """Of `bytes_read`, what was asked for."""
+        return self.bytes_read - len(self._block)
+
     def close(self) -> None:
         if not self.closed:
             self._pool.shutdown(wait=True, cancel_futures=True)

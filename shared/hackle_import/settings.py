@@ -27,7 +27,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the conversion needs to know beside the drop and its mapping. `osnames` None allows any."""
+    """What the conversion needs to know beside the drop and its mapping. `osnames` None allows any;
+    `hash_key` is empty where there is none."""
 
     day_folder: str = "{day}"
     day_timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -35,6 +36,7 @@ class Rules:
     earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     limits: Limits = field(default_factory=Limits)
     decoder: str = DECODERS[0]
+    hash_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
         osnames=taken("HACKLE_OSNAMES", Rules().osnames, _osnames),
         limits=limits,
         decoder=taken("HACKLE_DECODER", DECODERS[0], _decoder),
+        hash_key=taken("HACKLE_HASH_KEY", b"", str.encode),
     )
 
 

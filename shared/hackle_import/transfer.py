@@ -62,7 +62,7 @@ class Transfer:
         self._spool = self._new_spool()
         self._outputs: list[Output] = []
         self._parts: Counter[int] = Counter()
-        self._rows_in = 0
+        self._rows_in = self._rows_filtered = 0
         self._notes: Counter[str] = Counter()
         self._decoder = "python"
         self.uploaded: list[str] = []
@@ -85,7 +85,11 @@ class Transfer:
     def counted(self, blank: Receipt) -> Receipt:
         """How far a drop was read that then turned out to be broken."""
         return replace(
-            blank, rows_in=self._rows_in, rows_rejected=self._rejects.counts.total(), rejects=dict(self._rejects.counts)
+            blank,
+            rows_in=self._rows_in,
+            rows_rejected=self._rejects.counts.total(),
+            rows_filtered=self._rows_filtered,
+            rejects=dict(self._rejects.counts),
         )
 
     def _converted(self, found: StoredObject) -> Fault | None:
@@ -106,6 +110,7 @@ class Transfer:
 
     def _take(self, converted: Converted) -> None:
         self._rows_in += converted.rows_in
+        self._rows_filtered += converted.rows_filtered
         self._notes += converted.notes
         self._decoder = converted.decoder
         self._rejects.add(converted.rejects)

@@ -14,11 +14,13 @@ import time
 from pathlib import Path
 
 from events import write_events
+from vendors import JMESPATH, PRESETS, write_export
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent.parent / "build" / "bench"
 QUICK = "--quick" in sys.argv
 ROWS, LARGE_ROWS, RUNS = (50_000, 140_000, 3) if QUICK else (500_000, 1_400_000, 5)
+MAPPED_ROWS = 20_000 if QUICK else 100_000
 OURS = [sys.executable, "-m", "hackle_import.cli", "convert", "--json"]
 
 
@@ -28,7 +30,7 @@ def main():
     for path, rows in ((events, ROWS), (large, LARGE_ROWS)):
         if not path.exists():
             make(path, rows)
-    report = {"speed": speed(events), "memory": memory(large), "start": start()}
+    report = {"speed": speed(events), "memory": memory(large), "mappings": mappings(), "start": start()}
     (FOLDER / "report.json").write_text(json.dumps(report, indent=1) + "\n")
     text = markdown(report)
     (FOLDER / "report.md").write_text(text)
@@ -68,6 +70,30 @@ def speed(events):
         "engines": found,
         "ratio": [theirs / ours for (theirs, _), (ours, _) in pairs],
     }
+
+
+def mappings():
+    """Time per input byte as a multiple of the native shape's, pair by pair in turn."""
+    native = FOLDER / f"events-{MAPPED_ROWS}.ndjson"
+    if not native.exists():
+        write_events(native, MAPPED_ROWS)
+    (FOLDER / "jmespath.toml").write_text(JMESPATH)
+    jobs = {"a mapping with JMESPath": (native, FOLDER / "jmespath.toml")}
+    for name in PRESETS:
+        path = FOLDER / f"{name}-{MAPPED_ROWS}.ndjson"
+        if not path.exists():
+            write_export(native, name, path)
+        jobs[name] = path, name
+    found = {name: [] for name in jobs}
+    for _ in range(RUNS):
+        for name, (path, mapping) in jobs.items():
+            base, own = per_byte(native, "hackle"), per_byte(path, mapping)
+            found[name].append(own / base)
+    return found
+
+
+def per_byte(path, mapping):
+    return run([*OURS, path, "--mapping", mapping, "--out", FOLDER / "out"])[0] / path.stat().st_size
 
 
 def memory(large):
@@ -126,6 +152,14 @@ def markdown(report):
         f"{large['rows']:,} events, {large['megabytes']:,.0f} MB as {large['gzip_megabytes']:,.0f} MB of gzip: "
         f"{large['seconds']:.1f} s, {large['peak_mib']:.0f} MiB resident at its peak."
     )
+    lines += [
+        "",
+        "| mapping | time per input byte as a multiple of the native shape's, min | median | max |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, ratios in report["mappings"].items():
+        lines.append(f"| {name} | {min(ratios):.2f} | {statistics.median(ratios):.2f} | {max(ratios):.2f} |")
+    lines.append("")
     lines.append(f"Importing the core takes {report['start']['import_core_ms']:.0f} ms (median of 7 fresh processes).")
     return "\n".join(lines) + "\n"
 

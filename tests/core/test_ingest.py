@@ -258,3 +258,27 @@ def test_a_drop_that_is_not_done_in_time_is_given_up_and_done_later(world):
         world.handle(deadline=NOW - timedelta(seconds=1))
     assert list(world.lake.keys("")) == []
     assert world.handle(deadline=NOW).outcome is Outcome.WRITTEN
+
+
+def test_a_failed_drop_names_every_mapping_there_is_and_everything_that_is_wrong(world):
+    key = "incoming/shop/events.ndjson"
+    world.staging.put("mappings/own.toml", b"")
+    world.drop(event(1), key=key)
+    fault = world.handle(key).fault
+    assert fault.message.endswith("there are: amplitude, ga4, hackle, mixpanel, own, posthog, segment, snowplow")
+    world.staging.put("mappings/shop.toml", b'limits = "x"\nwhere = "a["\n')
+    fault = world.handle(key).fault
+    assert "limits: " in fault.message
+    assert "where: " in fault.message
+
+
+def test_a_mapping_of_the_user_wins_over_a_preset_and_a_new_one_replaces_what_the_former_wrote(world):
+    key = "incoming/amplitude/events.ndjson"
+    world.drop(event(1), event(2, event_key="noise"), key=key)
+    assert world.handle(key).rows_written == 0
+    world.staging.put("mappings/amplitude.toml", b"where = \"event_key != 'noise'\"")
+    told = world.handle(key)
+    assert (told.rows_written, told.rows_filtered) == (1, 1)
+    world.staging.put("mappings/amplitude.toml", b"")
+    assert world.handle(key).rows_written == 2
+    assert world.ids() == ["u1", "u2"]

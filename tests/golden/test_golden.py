@@ -15,7 +15,7 @@ import pytest
 
 from hackle_import.drop import Drop
 from hackle_import.ingest import ingest
-from hackle_import.mapping import load_mapping
+from hackle_import.mapping import PRESETS, load_mapping, preset
 from hackle_import.places import Places
 from hackle_import.settings import DECODERS, Limits, Rules
 from hackle_import.stores import open_store
@@ -44,6 +44,11 @@ def test_there_are_at_least_25_cases_and_each_has_an_expectation():
     assert [case for case in CASES if not (HERE / case / "expected" / "receipt.json").exists()] == []
 
 
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "hackle"])
+def test_each_preset_has_at_least_5_cases(name):
+    assert len([case for case in CASES if case.startswith(f"{name}-")]) >= 5
+
+
 def convert(case, folder, decoder):
     (drop,) = (case / "drop").iterdir()
     target = folder / "staging" / "incoming" / "hackle" / drop.name
@@ -51,7 +56,7 @@ def convert(case, folder, decoder):
     shutil.copy(drop, target)
     os.utime(target, (UPLOADED.timestamp(),) * 2)
     staging, lake = open_store(str(folder / "staging")), open_store(str(folder / "lake"))
-    mapping = load_mapping(path.read_bytes(), "golden") if (path := case / "mapping.toml").exists() else None
+    mapping = load_mapping(path.read_bytes(), "golden") if (path := case / "mapping.toml").exists() else vendor(case)
     limits = Limits(**json.loads(path.read_text())) if (path := case / "limits.json").exists() else Limits()
     rules = Rules(limits=limits, decoder=decoder)
     place = Drop(staging.place, f"incoming/hackle/{drop.name}", "hackle")
@@ -61,6 +66,12 @@ def convert(case, folder, decoder):
     came |= rows_by_day(folder / "lake")
     rejects = folder / "staging" / place.rejected_key
     return came | ({"rejected.ndjson": gzip.decompress(rejects.read_bytes()).decode()} if rejects.exists() else {})
+
+
+def vendor(case):
+    """A case named after a preset is an export of that vendor; its rows were written by hand from the documentation."""
+    name = case.name.partition("-")[0]
+    return preset(name) if name in PRESETS else None
 
 
 def rows_by_day(lake):

@@ -23,7 +23,14 @@ def command(debug: bool) -> None:
 
 def main() -> None:
     """The entry of `hackle-import`."""
-    from hackle_import.cli import conversion, replaying, reports, watching  # noqa: F401 - they add their commands
+    from hackle_import.cli import (  # noqa: F401 - they add their commands
+        conversion,
+        mappings,
+        preview,
+        replaying,
+        reports,
+        watching,
+    )
 
     try:
         status = command.main(prog_name="hackle-import", standalone_mode=False)

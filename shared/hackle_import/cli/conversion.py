@@ -19,6 +19,7 @@ from hackle_import.cli.outside import (
     staging_option,
     strict_option,
 )
+from hackle_import.cli.sources import found_files, mapping_named
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
 
@@ -41,8 +42,8 @@ def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, str
     """
     from hackle_import.cli.output import end, show
 
-    settings, chosen, out = rules(), _mapping(mapping), _out(out)
-    drops = _distinct(found for source in sources for found in _found(source))
+    settings, chosen, out = rules(), mapping_named(mapping), _out(out)
+    drops = _distinct(found for source in sources for found in found_files(source))
     receipts = (_converted(place, key, Path(mapping).stem, chosen, out, settings) for place, key in drops)
     end(show(receipts, as_json=as_json, total=len(drops)), strict)
 
@@ -96,43 +97,3 @@ def _distinct(found: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
         if by_key.setdefault(key, path) != path:
             raise click.UsageError(f"{by_key[key]} and {path} are both {key!r}: convert the folder above them")
     return list(files.values())
-
-
-def _found(source: str) -> Iterator[tuple[str, str]]:
-    """(place of a store, key) of every file that a source names: at least one."""
-    from hackle_import.stores import NotFound
-
-    place, name = _parted(source)
-    try:
-        opened(place).head(name)
-        yield place, name
-        return
-    except NotFound:
-        folder = f"{place}/{name}"
-    keys = [key for key in opened(folder).keys("") if not key.endswith("/")]
-    if not keys:
-        raise click.UsageError(f"no such file, and no file below it: {source}")
-    yield from ((folder, key) for key in keys)
-
-
-def _parted(source: str) -> tuple[str, str]:
-    """The parent and the name; a bucket's parent is no store, and neither is the root's."""
-    if "://" not in source:
-        path = Path(source).resolve()
-        return str(path.parent), path.name
-    place, _, name = source.rstrip("/").rpartition("/")
-    return place, name
-
-
-def _mapping(named: str) -> "Mapping":
-    from hackle_import.errors import BadDrop
-    from hackle_import.mapping import PRESETS, load_mapping
-
-    if named in PRESETS:
-        return PRESETS[named]
-    try:
-        return load_mapping(Path(named).read_bytes(), named)
-    except OSError:
-        raise click.UsageError(f"no preset and no readable file {named!r}; presets: {', '.join(PRESETS)}") from None
-    except BadDrop as wrong:
-        raise click.UsageError(wrong.message) from None

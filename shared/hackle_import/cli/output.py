@@ -61,10 +61,11 @@ def _cells(receipt: Receipt) -> tuple[str, ...]:
     rejects = ", ".join(f"{code} {count}" for code, count in sorted(receipt.rejects.items()))
     why = f"{receipt.fault.code}: {receipt.fault.message}" if receipt.fault else rejects
     name = receipt.source.rpartition("/incoming/")[2]
-    return (_safe(name), f"[{colour}]{receipt.outcome}[/]", *(f"{count:,}" for count in counts), days, _safe(why))
+    return (safe(name), f"[{colour}]{receipt.outcome}[/]", *(f"{count:,}" for count in counts), days, safe(why))
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Text of a drop for a terminal: no markup, no control characters."""
     from rich.markup import escape
 
     return escape("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))

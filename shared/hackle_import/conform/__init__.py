@@ -4,7 +4,7 @@ a rule.
 Values are judged column by column, vectorised; only what is unusual is looked at value by value.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
@@ -23,12 +23,13 @@ from hackle_import.schema import MAP, SCHEMA
 @dataclass(frozen=True, slots=True)
 class Target:
     """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's upload,
-    not on the clock, so that a retry judges alike. `osnames` None allows any."""
+    not on the clock, so that a retry judges alike. `osnames` None allows any. `hash_key` is that of `[privacy]`."""
 
     mapping: Mapping
     earliest: datetime
     latest: datetime
     osnames: tuple[str, ...] | None = ("Android", "iOS")
+    hash_key: bytes = field(default=b"", repr=False)
 
 
 def conform(source: SourceRows, target: Target) -> pa.RecordBatch:

@@ -16,6 +16,8 @@ from hackle_import.schema import TS
 
 # Arrow knows a year 0, Python does not: those years go one by one.
 _PLAIN = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z$"
+_UNITS = {"s": Decimal(1000), "ms": Decimal(1), "us": Decimal("1e-3"), "ns": Decimal("1e-6")}  # in milliseconds
+_FAR = 10**17  # milliseconds, out of every range
 _DIGITS = r"^[0-9]{1,18}$"
 _EPOCH = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
 _ISO = re.compile(
@@ -29,7 +31,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def conform_ts(texts: pa.StringArray, shape: Ts, bounds: tuple[datetime, datetime], findings: Findings) -> pa.Array:
     """A rejected row's value is 1970-01-01. `bounds` are the earliest and the latest instant, both included."""
-    instants = _vectorised(texts) if shape.format is None else pa.nulls(len(texts), pa.int64())
+    instants = _vectorised(texts, shape.unit) if shape.format is None else pa.nulls(len(texts), pa.int64())
     if instants.null_count:
         instants = _one_by_one(texts, instants, shape, findings)
     low, high = ((bound - _ZERO) // _MILLISECOND for bound in bounds)
@@ -44,11 +46,11 @@ def instant(text: str, shape: Ts, zone: ZoneInfo) -> int | None:
     if shape.format is not None and (formatted := _formatted(text, shape.format, zone)) is not None:
         return formatted
     if _EPOCH.fullmatch(text):
-        return _epoch(Decimal(text))
+        return _epoch(Decimal(text), shape.unit)
     return _iso(text, zone)
 
 
-def _vectorised(texts: pa.StringArray) -> pa.Int64Array:
+def _vectorised(texts: pa.StringArray, unit: str | None) -> pa.Int64Array:
     """The usual forms; null for every other."""
     plain = pc.match_substring_regex(texts, _PLAIN).fill_null(False)
     if pc.all(plain, min_count=0).as_py():
@@ -56,7 +58,7 @@ def _vectorised(texts: pa.StringArray) -> pa.Int64Array:
     digits = pc.match_substring_regex(texts, _DIGITS).fill_null(False)
     nothing = pa.scalar(None, pa.string())
     times, numbers = _cast(pc.if_else(plain, texts, nothing)), pc.if_else(digits, texts, nothing).cast(pa.int64())
-    return pc.coalesce(times, _epochs(numbers))
+    return pc.coalesce(times, _epochs(numbers) if unit is None else _in_unit(numbers, unit))
 
 
 def _cast(texts: pa.StringArray) -> pa.Int64Array:
@@ -73,6 +75,14 @@ def _epochs(numbers: pa.Int64Array) -> pa.Int64Array:
     return pc.if_else(
         below(10**11), seconds, pc.if_else(below(10**14), numbers, pc.if_else(below(10**17), micros, nanos))
     )
+
+
+def _in_unit(numbers: pa.Int64Array, unit: str) -> pa.Int64Array:
+    """What is too large to be multiplied is null: it is looked at one by one."""
+    factor = _UNITS[unit]
+    if factor < 1:
+        return pc.divide(numbers, int(1 / factor))
+    return pc.multiply(pc.if_else(pc.less(numbers, 10**14), numbers, None), int(factor))
 
 
 def _one_by_one(texts: pa.StringArray, instants: pa.Int64Array, shape: Ts, findings: Findings) -> pa.Int64Array:
@@ -92,21 +102,14 @@ def _one_by_one(texts: pa.StringArray, instants: pa.Int64Array, shape: Ts, findi
     return pa.array(found, pa.int64())
 
 
-def _epoch(number: Decimal) -> int | None:
-    """The unit is told by the magnitude: design section 3."""
+def _epoch(number: Decimal, unit: str | None) -> int | None:
+    """The unit is the mapping's, or told by the magnitude: design section 3."""
     size = abs(number)
     if size >= Decimal(10) ** 21:
         return None
-    milliseconds = (
-        number * 1000
-        if size < 10**11
-        else number
-        if size < 10**14
-        else number / 10**3
-        if size < 10**17
-        else number / 10**6
-    )
-    return int(milliseconds // 1) - (milliseconds % 1 < 0)
+    told = unit or ("s" if size < 10**11 else "ms" if size < 10**14 else "us" if size < 10**17 else "ns")
+    milliseconds = number * _UNITS[told]
+    return max(-_FAR, min(_FAR, int(milliseconds // 1) - (milliseconds % 1 < 0)))
 
 
 def _formatted(text: str, shape: str, zone: ZoneInfo) -> int | None:

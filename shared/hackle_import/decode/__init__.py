@@ -51,10 +51,13 @@ class MapColumn:
 
 @dataclass(slots=True)
 class SourceRows:
-    """As many rows as the chunk has records, in its order; a null text is a missing value."""
+    """As many rows as the chunk has records, in its order, without those that a mapping leaves out (`filtered`); a null
+    text is a missing value. `shown` is what rejects show of each record where that is not the record itself."""
 
     records: Sequence[bytes]
     lines: Sequence[int]
     texts: dict[str, pa.StringArray]
     maps: dict[str, MapColumn]
     findings: Findings
+    filtered: int = 0
+    shown: Sequence[bytes] | None = None

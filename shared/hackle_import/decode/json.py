@@ -47,7 +47,7 @@ _QUOTE, _BACKSLASH = b'"\\'
 def decode_json(chunk: Chunk, max_depth: int) -> SourceRows:
     """Never raises for what a record holds."""
     findings = Findings()
-    _find_undecodable(chunk, max_depth, findings)
+    find_undecodable(chunk, max_depth, findings)
     rows = _rows(chunk.records, findings)
     texts = {name: _texts([getattr(row, name) for row in rows], name, findings) for name in SCALARS}
     maps = {name: decode_maps([bytes(getattr(row, name)) for row in rows]) for name in MAPS}
@@ -56,7 +56,8 @@ def decode_json(chunk: Chunk, max_depth: int) -> SourceRows:
     return SourceRows(chunk.records, chunk.lines, texts, maps, findings)
 
 
-def _find_undecodable(chunk: Chunk, max_depth: int, findings: Findings) -> None:
+def find_undecodable(chunk: Chunk, max_depth: int, findings: Findings) -> None:
+    """Rejects records that nest too deep or are not UTF-8."""
     for number, record in enumerate(chunk.records):
         if record.count(b"{") + record.count(b"[") > max_depth and _depth(record) > max_depth:
             findings.reject(number, Why.TOO_DEEP, None, f"more than {max_depth} levels")

@@ -32,6 +32,8 @@ _TEXT: dict[type, Callable[[Any], str | None]] = {
 _NEGATIVE_ZERO = re.compile(rb"-0[\s,}]")
 _SPACED_COLON = re.compile(rb'"\s+:')
 _STRING_OR_SPACE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[ \t\r\n]++', re.DOTALL)
+# White space outside a string stands beside one of these; what is found within one costs time, nothing else.
+_TO_TIDY = re.compile(rb"\\|[,:\[{][ \t\r\n]|[ \t\r\n][,:\]}]")
 # Built once: `json.loads` with hooks makes a decoder at every call. Every object becomes its number of entries.
 _count_entries = json.JSONDecoder(object_pairs_hook=len, parse_int=len, parse_float=len).decode
 
@@ -135,6 +137,8 @@ def value_text(raw: bytes) -> str | None:
     if opening == b'"':
         return _decode_text(raw)
     if opening in b"{[":
+        if not _TO_TIDY.search(raw):
+            return raw.decode()
         return _STRING_OR_SPACE.sub(_tidied, raw).decode()
     return None if raw == b"null" else raw.decode()
 

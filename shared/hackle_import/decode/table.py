@@ -19,7 +19,7 @@ class TableDecoder:
     """Decodes the chunks of one table. Raises BadDrop when no column of the header is one of ours."""
 
     def __init__(self, header: Sequence[str], delimiter: str) -> None:
-        self._delimiter, self._width = delimiter, len(header)
+        self._header, self._delimiter, self._width = header, delimiter, len(header)
         self._scalars = {name: number for number, name in enumerate(header) if name in SCALARS}
         self._objects = {name: number for number, name in enumerate(header) if name in MAPS}
         self._entries = {name: _entry_columns(header, name) for name in MAPS}
@@ -29,7 +29,7 @@ class TableDecoder:
     def __call__(self, chunk: Chunk) -> SourceRows:
         """Never raises for what a record holds."""
         findings = Findings()
-        rows = [self._cells(row, record, findings) for row, record in enumerate(_texts(chunk, findings))]
+        rows = cells_of(chunk, self._delimiter, self._width, findings)
         columns: list[tuple[str, ...]] = list(zip(*rows, strict=True)) if rows else [()] * self._width
         nothing: tuple[str, ...] = ("",) * len(rows)
         texts = {
@@ -42,19 +42,9 @@ class TableDecoder:
         maps = {name: self._map(name, columns, len(rows), findings) for name in MAPS}
         return SourceRows(chunk.records, chunk.lines, texts, maps, findings)
 
-    def _cells(self, row: int, record: str, findings: Findings) -> Sequence[str]:
-        empty = [""] * self._width
-        if row in findings.rejects:
-            return empty
-        try:
-            cells = next(csv.reader([record], delimiter=self._delimiter, strict=True))
-        except csv.Error as wrong:
-            findings.reject(row, Why.CSV_QUOTES, None, str(wrong))
-            return empty
-        if len(cells) != self._width:
-            findings.reject(row, Why.CSV_CELLS, None, f"{len(cells)} cells; the header has {self._width}")
-            return empty
-        return cells
+    def filled(self, record: bytes) -> list[str]:
+        """The columns in which a record has a cell that is not empty."""
+        return filled_columns(self._header, record, self._delimiter)
 
     def _map(self, name: str, columns: list[tuple[str, ...]], rows: int, findings: Findings) -> MapColumn:
         objects = MapColumn(lengths=[0] * rows)
@@ -65,6 +55,32 @@ class TableDecoder:
         if not self._entries[name]:
             return objects
         return _joined(objects, [(key, columns[number]) for key, number in self._entries[name]], rows)
+
+
+def cells_of(chunk: Chunk, delimiter: str, width: int, findings: Findings) -> list[Sequence[str]]:
+    """`width` cells a record; those of a record that cannot be read are empty."""
+    return [_cells(row, text, delimiter, width, findings) for row, text in enumerate(_texts(chunk, findings))]
+
+
+def filled_columns(header: Sequence[str], record: bytes, delimiter: str) -> list[str]:
+    """None of a record that cannot be read."""
+    cells = _cells(0, record.decode("utf-8", "replace"), delimiter, len(header), Findings())
+    return [name for name, cell in zip(header, cells, strict=True) if cell]
+
+
+def _cells(row: int, record: str, delimiter: str, width: int, findings: Findings) -> Sequence[str]:
+    empty = [""] * width
+    if row in findings.rejects:
+        return empty
+    try:
+        cells = next(csv.reader([record], delimiter=delimiter, strict=True))
+    except csv.Error as wrong:
+        findings.reject(row, Why.CSV_QUOTES, None, str(wrong))
+        return empty
+    if len(cells) != width:
+        findings.reject(row, Why.CSV_CELLS, None, f"{len(cells)} cells; the header has {width}")
+        return empty
+    return cells
 
 
 def _entry_columns(header: Sequence[str], name: str) -> list[tuple[str, int]]:

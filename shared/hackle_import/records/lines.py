@@ -53,6 +53,12 @@ def line_chunks(
         line += text.count(b"\n")
 
 
+def cut_chunks(pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """The same, every line cut."""
+    lines = line_chunks(pieces, max_line_bytes, chunk_bytes)
+    return (whole.chunk() if isinstance(whole, Lines) else whole for whole in lines)
+
+
 class TooLong:
     """A line that was not kept: its first bytes and its size."""
 

@@ -5,7 +5,7 @@ RFC 4180: a quote opens only at a cell's beginning, and is doubled within. Cells
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hackle_import.codes import Fault, Why
 from hackle_import.errors import BadDrop
@@ -16,14 +16,19 @@ MAX_COLUMNS = 2000
 
 
 class Table:
-    """A table's header, and its records as chunks."""
+    """A table's header, and its records as chunks. `names` are the columns of a table without a header."""
 
     def __init__(
-        self, pieces: Iterable[bytes], delimiter: str, max_record_bytes: int, chunk_bytes: int = CHUNK_BYTES
+        self,
+        pieces: Iterable[bytes],
+        delimiter: str,
+        max_record_bytes: int,
+        chunk_bytes: int = CHUNK_BYTES,
+        names: Sequence[str] = (),
     ) -> None:
         self._records = _records(pieces, delimiter.encode(), max_record_bytes, chunk_bytes)
         self._chunk_bytes, self._max = chunk_bytes, max_record_bytes
-        self.header = self._header(delimiter)
+        self.header = list(names) or self._header(delimiter)
 
     def chunks(self) -> Iterator[Chunk]:
         """About chunk_bytes each. Raises BadDrop when a quote is never closed."""

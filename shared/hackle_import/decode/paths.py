@@ -1,0 +1,198 @@
+"""JSON objects -> columns of what lies at plain paths, by a msgspec type made for just those paths: what no path names
+is skipped, not decoded. An object that does not fit the type is read path by path; both ways give the same."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from hackle_import.decode.json_maps import value_text
+from hackle_import.mapping.expressions import Path
+
+NULL = msgspec.Raw(b"null")
+_elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
+entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+KINDS = {b"{": "an object", b"[": "an array", b"t": "true or false", b"f": "true or false"}  # by a value's first byte
+
+
+@dataclass(slots=True)
+class Texts:
+    """One text a record, None for null or nothing; `odd` says of the records whose value is neither text nor a number
+    what it is."""
+
+    texts: list[str | None]
+    odd: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Node:
+    """What is wanted of a name: its text, its JSON, what is below it: of an object, `names`; of a list, the elements at
+    `places`, of which `element` says what is wanted."""
+
+    text: bool = False
+    raw: bool = False
+    names: dict[str, "_Node"] = field(default_factory=dict)
+    places: set[int] = field(default_factory=set)
+    element: "_Node | None" = None
+
+
+class PathDecoder:
+    """`texts` are paths whose values are read as texts, `raws` those that are taken as JSON."""
+
+    def __init__(self, texts: Iterable[Path], raws: Iterable[Path] = ()) -> None:
+        self._texts, self._raws = list(dict.fromkeys(texts)), list(dict.fromkeys(raws))
+        root = _Node()
+        for path in self._texts:
+            _reach(root, path).text = True
+        for path in self._raws:
+            _reach(root, path).raw = True
+        self._level = None if _is_split(root) else Level(root)
+
+    def fitting(self, records: Sequence[bytes]) -> list[Any] | None:
+        """The records as the type, or None when one of them does not fit or is no JSON."""
+        try:
+            return self._level.rows(records) if self._level else None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+    def __call__(
+        self, records: Sequence[bytes], fitting: list[Any] | None = None
+    ) -> tuple[dict[Path, Texts], dict[Path, list[bytes]]]:
+        """The columns by path; `fitting` is what the method of that name gave. Records must be JSON objects."""
+        rows = self.fitting(records) if fitting is None else fitting
+        try:
+            found = self._level.columns(rows) if self._level and rows is not None else None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            found = None
+        if found is None:
+            return self._one_by_one(records)
+        texts = {path: _texts(path, found[path], records) for path in self._texts}
+        return texts, {path: list(map(bytes, found[path])) for path in self._raws}
+
+    def _one_by_one(self, records: Sequence[bytes]) -> tuple[dict[Path, Texts], dict[Path, list[bytes]]]:
+        texts = {path: Texts([None] * len(records)) for path in self._texts}
+        raws = {path: [b"null"] * len(records) for path in self._raws}
+        for row, record in enumerate(records):
+            for path, column in texts.items():
+                _take_exactly(column, row, raw_at(record, path))
+            for path, values in raws.items():
+                values[row] = raw_at(record, path)
+        return texts, raws
+
+
+class Level:
+    """The names of one depth. Where a name's JSON is wanted as well as what is below it, it is decoded twice, which
+    costs less than decoding everything."""
+
+    def __init__(self, node: _Node) -> None:
+        self._names = list(node.names.items())
+        self._below = [_Below(child) if child.names or child.element else None for _, child in self._names]
+        fields = [(f"f{number}", *self._field(number)) for number in range(len(self._names))]
+        keys = {f"f{number}": name for number, (name, _) in enumerate(self._names)}
+        self.type = msgspec.defstruct("Record", fields, rename=keys, gc=False, eq=False, frozen=True)
+        self._decode = msgspec.json.Decoder(self.type, float_hook=str).decode
+        self._nothing = self.type()
+
+    def rows(self, records: Sequence[bytes]) -> list[Any]:
+        """Raises msgspec.ValidationError when a record does not fit."""
+        return [self._decode(record) for record in records]
+
+    def columns(self, rows: Sequence[Any]) -> dict[Path, list[Any]]:
+        """Values by path; JSON where that is wanted. A row may be None."""
+        if None in rows:
+            rows = [self._nothing if row is None else row for row in rows]
+        found: dict[Path, list[Any]] = {}
+        for number, (name, node) in enumerate(self._names):
+            column = list(map(attrgetter(f"f{number}"), rows))
+            below = self._below[number]
+            if below is None or node.text or node.raw:
+                found[(name,)] = column
+            if below is not None:
+                values = below.decoded(column) if node.text or node.raw else column
+                found |= {(name, *path): texts for path, texts in below.columns(values).items()}
+        return found
+
+    def _field(self, number: int) -> tuple[Any, Any]:
+        below, (_, node) = self._below[number], self._names[number]
+        if node.raw or (node.text and below is not None):
+            return msgspec.Raw, NULL
+        return (Any, None) if below is None else (below.type, None)
+
+
+class _Below:
+    """What is wanted of an object or, by place, of a list."""
+
+    def __init__(self, node: _Node) -> None:
+        self._places = sorted(node.places)
+        self._level = Level(node.element or node)
+        one = self._level.type | None
+        self.type = list[one] | None if node.element else one  # type: ignore[valid-type]
+        self._decode = msgspec.json.Decoder(list[self.type], float_hook=str).decode  # type: ignore[name-defined]
+
+    def decoded(self, column: Sequence[msgspec.Raw]) -> list[Any]:
+        """Raises msgspec.ValidationError when one does not fit."""
+        return self._decode(b"[" + b",".join(column) + b"]")
+
+    def columns(self, values: Sequence[Any]) -> dict[Path, list[Any]]:
+        if not self._places:
+            return self._level.columns(values)
+        found: dict[Path, list[Any]] = {}
+        for place in self._places:
+            ones = [None if value is None or len(value) <= place else value[place] for value in values]
+            found |= {(place, *path): texts for path, texts in self._level.columns(ones).items()}
+        return found
+
+
+def raw_at(record: bytes, path: Path) -> bytes:
+    """The JSON at a path; `null` where there is nothing. The record must be a JSON object."""
+    raw = record
+    for step in path:
+        opening = raw.lstrip()[:1]
+        if opening == b"{" and isinstance(step, str):
+            raw = bytes(entries_of(raw).get(step, NULL))
+        elif opening == b"[" and isinstance(step, int):
+            elements = _elements_of(raw)
+            raw = bytes(elements[step]) if step < len(elements) else b"null"
+        else:
+            return b"null"
+    return raw
+
+
+def _is_split(node: _Node) -> bool:
+    """Whether something is wanted of one name both as an object and as a list, which is no type."""
+    children = [*node.names.values(), *([node.element] if node.element else [])]
+    return bool(node.names and node.element) or any(map(_is_split, children))
+
+
+def _reach(node: _Node, path: Path) -> _Node:
+    for step in path:
+        if isinstance(step, str):
+            node = node.names.setdefault(step, _Node())
+        else:
+            node.places.add(step)
+            node.element = node.element or _Node()
+            node = node.element
+    return node
+
+
+def _texts(path: Path, values: list[Any], records: Sequence[bytes]) -> Texts:
+    kinds = set(map(type, values))
+    if kinds <= {str, type(None)}:
+        return Texts(values)
+    column = Texts(values.copy())
+    for row, value in enumerate(values):
+        if value.__class__ is int and value:
+            column.texts[row] = str(value)
+        elif value.__class__ is list and not value:
+            column.texts[row], column.odd[row] = "[]", KINDS[b"["]
+        elif value is not None and value.__class__ is not str:  # a zero may have been -0, and a nested number 1.50
+            _take_exactly(column, row, raw_at(records[row], path))
+    return column
+
+
+def _take_exactly(column: Texts, row: int, raw: bytes) -> None:
+    column.texts[row] = value_text(raw)
+    if (kind := KINDS.get(raw[:1])) is not None:
+        column.odd[row] = kind

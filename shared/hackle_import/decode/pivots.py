@@ -1,0 +1,71 @@
+"""Lists of records with a key and a value -> entries: GA4's `event_params` and the like."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hackle_import.codes import Why
+from hackle_import.decode import MapColumn
+from hackle_import.decode.coalesce import first_there
+from hackle_import.decode.paths import PathDecoder
+from hackle_import.mapping import Pivot
+from hackle_import.mapping.expressions import Path, path_of
+
+_elements_of = msgspec.json.Decoder(list[msgspec.Raw] | None).decode
+_all_elements_of = msgspec.json.Decoder(list[list[msgspec.Raw] | None]).decode
+
+
+class PivotDecoder:
+    """The entries of one pivot; equal records are decoded once a chunk."""
+
+    def __init__(self, pivot: Pivot) -> None:
+        self._key, self._values = _path(pivot.key), [_path(value) for value in pivot.values]
+        self._decode = PathDecoder([self._key, *self._values])
+
+    def __call__(self, lists: Sequence[bytes]) -> MapColumn:
+        """One map a list, `null` for an empty one. What is no list of objects is `broken`."""
+        column = MapColumn()
+        records = _records(lists, column)
+        numbers: dict[bytes, int] = {}
+        places = [[numbers.setdefault(bytes(one), len(numbers)) for one in listed] for listed in records]
+        keys, values = self._entries(list(numbers), places, column)
+        for number, listed in enumerate(places):
+            entries = [(keys[place], values[place]) for place in listed if keys[place]]
+            names = {key: value for key, value in entries if key is not None}
+            column.keys += names
+            column.values += names.values()
+            column.lengths.append(len(names))
+            if len(names) < len(entries):
+                column.repeated.add(number)
+        return column
+
+    def _entries(
+        self, records: list[bytes], places: list[list[int]], column: MapColumn
+    ) -> tuple[list[str | None], list[str | None]]:
+        wrong = {number for number, record in enumerate(records) if record[:1] != b"{"}
+        for number, listed in enumerate(places):
+            if wrong.intersection(listed):
+                column.broken[number] = Why.WRONG_TYPE, "a list of objects is needed"
+        texts, _ = self._decode([b"{}" if number in wrong else record for number, record in enumerate(records)])
+        return texts[self._key].texts, first_there([texts[path].texts for path in self._values])
+
+
+def _records(lists: Sequence[bytes], column: MapColumn) -> list[list[msgspec.Raw]]:
+    try:
+        return [found or [] for found in _all_elements_of(b"[" + b",".join(lists) + b"]")]
+    except msgspec.ValidationError:
+        return [_record_list(number, text, column) for number, text in enumerate(lists)]
+
+
+def _record_list(number: int, text: bytes, column: MapColumn) -> list[msgspec.Raw]:
+    try:
+        return _elements_of(text) or []
+    except msgspec.ValidationError:
+        column.broken[number] = Why.WRONG_TYPE, "a list of objects is needed"
+        return []
+
+
+def _path(expression: str) -> Path:
+    path = path_of(expression)
+    assert path is not None, "the format asks for plain paths"
+    return path

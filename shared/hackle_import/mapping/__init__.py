@@ -1,0 +1,25 @@
+"""A mapping: how a drop's rows are to be taken. In: TOML, or a preset's name. Out: a validated plan.
+
+The native shape carries the target's own field names; any other shape is described by sources for them.
+"""
+
+from hackle_import.mapping.catalogue import PRESETS, find_mapping, preset, preset_text
+from hackle_import.mapping.plan import NATIVE_FIELDS, Entries, Fields, InsertId, Mapping, Pivot, Privacy, Ts, Value
+from hackle_import.mapping.reading import load_mapping
+
+__all__ = [
+    "NATIVE_FIELDS",
+    "PRESETS",
+    "Entries",
+    "Fields",
+    "InsertId",
+    "Mapping",
+    "Pivot",
+    "Privacy",
+    "Ts",
+    "Value",
+    "find_mapping",
+    "load_mapping",
+    "preset",
+    "preset_text",
+]

@@ -1,0 +1,92 @@
+"""Source expressions: a plain dotted path (`user.id`, `items[0].sku`, `"주문 일시"`), or any other JMESPath.
+
+A plain path reads exact texts and costs what the native shape costs; JMESPath (https://jmespath.org/specification.html)
+works on decoded records.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+
+Path = tuple[str | int, ...]
+_NAME = r'(?:[A-Za-z_$][A-Za-z0-9_$-]*|"[^"\\]+")'
+_PLAIN = re.compile(rf"(?:{_NAME}(?:\[[0-9]+\])?\.)*{_NAME}")
+_STEP = re.compile(rf"{_NAME}|\[[0-9]+\]")
+_FUNCTIONS = Functions.FUNCTION_TABLE
+_WHOLE = {"current", "value_projection"}  # nodes that may stand for the record itself
+
+
+@cache
+def path_of(expression: str) -> Path | None:
+    """The names, and places in lists, of a plain path, outermost first; None for an expression that needs JMESPath."""
+    if not _PLAIN.fullmatch(expression):
+        return None
+    return tuple(int(step[1:-1]) if step[0] == "[" else step.strip('"') for step in _STEP.findall(expression))
+
+
+@cache
+def syntax_tree(expression: str) -> dict[str, Any]:
+    """Of a JMESPath expression. Raises ValueError that shows where it is wrong."""
+    try:
+        tree: dict[str, Any] = jmespath.compile(_quoted(expression)).parsed
+    except JMESPathError as wrong:
+        raise ValueError(f"not a JMESPath expression, {_reason(wrong)}") from None
+    unknown = sorted(
+        {str(node["value"]) for node in _nodes(tree) if node["type"] == "function_expression"} - {*_FUNCTIONS}
+    )
+    if unknown:
+        raise ValueError(f"JMESPath has no function {unknown[0]}()")
+    return tree
+
+
+def check_expression(expression: str) -> None:
+    """Raises ValueError for what is neither a path nor JMESPath."""
+    if path_of(expression) is None:
+        syntax_tree(expression)
+
+
+def check_path(expression: str) -> None:
+    """Raises ValueError for what is no plain path of names."""
+    if "[" in expression or path_of(expression) is None:
+        raise ValueError("not a plain dotted path")
+
+
+def roots(expression: str) -> set[str]:
+    """The names that an expression may read of a record; of a JMESPath expression, any that it mentions."""
+    if path := path_of(expression):
+        return {str(path[0])}
+    return {str(node["value"]) for node in _nodes(syntax_tree(expression)) if node["type"] == "field"}
+
+
+@cache
+def looks_at(expression: str) -> frozenset[str] | None:
+    """The names of a record that a JMESPath expression can look at; None where that may be any."""
+    nodes = list(_nodes(syntax_tree(expression)))
+    if any(node["type"] in _WHOLE for node in nodes):
+        return None
+    return frozenset(str(node["value"]) for node in nodes if node["type"] == "field")
+
+
+def _quoted(expression: str) -> str:
+    """A plain path may hold names, such as `$os`, that JMESPath wants in quotes."""
+    if path_of(expression) is None:
+        return expression
+    return re.sub(_NAME, lambda name: name[0] if name[0][0] == '"' else f'"{name[0]}"', expression)
+
+
+def _nodes(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield tree
+    for child in tree["children"]:
+        if isinstance(child, dict):
+            yield from _nodes(child)
+
+
+def _reason(wrong: JMESPathError) -> str:
+    """Where, without the parser's drawing of the expression, which the message names anyway."""
+    place = getattr(wrong, "lexer_position", getattr(wrong, "lex_position", None))
+    return "empty" if place is None else f"see column {place + 1}"

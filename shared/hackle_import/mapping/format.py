@@ -1,0 +1,165 @@
+"""The keys of a mapping file and what each may hold: the one place that says so, for the reader and for editors.
+
+`problems` finds everything that is wrong at once; `json_schema` is what `mapping.schema.json` holds.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from hackle_import.mapping.expressions import check_expression, check_path
+from hackle_import.mapping.kinds import Choice, Const, Kind, Listed, Problem, Ratio, Short, Table, Text
+from hackle_import.settings import zone
+
+SCHEMA_NAME = "mapping.schema.json"
+_REQUIRED = {"identifiers": ("id", "device_id"), "platform_properties": ("osname", "appversion")}
+_ANY = 'a table of texts, such as { "1" = "Android", "2" = "iOS" }'
+
+
+def _strptime(text: str) -> None:
+    moment = datetime(2001, 2, 3, 4, 5, 6).strftime(text)  # noqa: DTZ001 - any moment will do
+    if "%" not in text or datetime.strptime(moment, text) is None:  # noqa: DTZ007 - likewise
+        raise ValueError("it has no directive")
+
+
+def _delimiter(text: str) -> None:
+    if len(text.encode()) != 1 or text in '"\r\n':
+        raise ValueError("not a single character of ASCII other than a quote")
+
+
+def _one_source(table: dict[str, Any]) -> Iterator[Problem]:
+    if ("from" in table) == ("const" in table):
+        yield "", 'it needs either from or const; write { from = "a.path" } or { const = "a text" }'
+    if "const" in table:
+        for name in ("default", "values"):
+            if name in table:
+                yield name, "const is there for every row; write it with from, or leave it out"
+
+
+def _filtered_entries(table: dict[str, Any]) -> Iterator[Problem]:
+    if not {"spread", "pivot"} & table.keys():
+        for name in sorted({"only", "except"} & table.keys()):
+            yield name, "there is nothing that it chooses from; write it beside spread or pivot"
+
+
+def _required(name: str) -> Any:
+    def check(table: dict[str, Any]) -> Iterator[Problem]:
+        yield from _filtered_entries(table)
+        if not {"spread", "pivot"} & table.keys():
+            for key in _REQUIRED[name]:
+                if key not in {entry.lower() for entry in table}:
+                    yield key, "missing: Hackle needs it in every row; write where it comes from"
+
+    return check
+
+
+_EXPRESSION = Text('a path such as "user.id", or a JMESPath expression', check_expression)
+_PATH = Text('a path such as "user.email"', check_path)
+_SOURCES = Listed(_EXPRESSION, 'a path such as "user.id", or a list of them: the first that is there wins', single=True)
+_TRANSLATION = Table({}, _ANY, rest=Text('a text, such as "Android"'))
+_VALUE = Short(
+    _SOURCES,
+    Table(
+        {"from": _SOURCES, "const": Const(), "default": Const(), "values": _TRANSLATION},
+        'a table such as { from = "os", values = { "1" = "Android" }, default = "iOS" }',
+        elsewhere={name: f"{name} in the table [ts]" for name in ("format", "unit", "timezone")}
+        | {"when_missing": "when_missing in the table [insert_id]"},
+        check=_one_source,
+    ),
+)
+_PIVOT_WORDS = '{ from = "params", key = "key", value = ["value.string", "value.int"] }'
+_PIVOT = Table(
+    {"from": _EXPRESSION, "key": _PATH, "value": Listed(_PATH, 'a path such as "value"', single=True)},
+    f"a table such as {_PIVOT_WORDS}",
+    needs=("from", "key", "value"),
+)
+_GLOBS = Listed(Text('a glob such as "utm_*"'), 'a list of globs, such as ["utm_*"]')
+_ENTRY_KEYS: dict[str, Kind] = {
+    "spread": _SOURCES,
+    "only": _GLOBS,
+    "except": _GLOBS,
+    "pivot": Listed(_PIVOT, f"{_PIVOT_WORDS}, or a list of them", single=True),
+}
+
+
+def _entries(name: str) -> Table:
+    check = _required(name) if name in _REQUIRED else _filtered_entries
+    words = f'a table such as {{ spread = "{name}", plan = "user.plan" }}'
+    return Table(_ENTRY_KEYS, words, rest=_VALUE, check=check)
+
+
+_MAPS = ("identifiers", "event_properties", "user_properties", "platform_properties")
+FORMAT = Table(
+    {
+        "fields": Table(
+            dict.fromkeys(("insert_id", "event_key", "ts", "metric_value"), _VALUE)
+            | {name: _entries(name) for name in _MAPS},
+            "a table of the eight columns",
+            needs=("event_key", "ts", "identifiers", "platform_properties"),
+        ),
+        "where": Text(
+            "a JMESPath expression that is true for rows to keep, such as \"type == 'track'\"", check_expression
+        ),
+        "insert_id": Table(
+            {"when_missing": Choice(("content", "content+line", "reject"))},
+            'a table such as { when_missing = "content" }; where it comes from goes to [fields]',
+        ),
+        "ts": Table(
+            {
+                "timezone": Text('an IANA time zone, such as "Asia/Seoul"', zone),
+                "format": Text('a strptime format, such as "%d/%m/%Y %H:%M"', _strptime),
+                "unit": Choice(("s", "ms", "us", "ns")),
+            },
+            'a table such as { timezone = "Asia/Seoul" }; where it comes from goes to [fields]',
+        ),
+        "limits": Choice(("note", "reject", "truncate")),
+        "on_broken_drop": Choice(("discard", "keep")),
+        "max_reject_ratio": Ratio(),
+        "privacy": Table(
+            {
+                "drop": Listed(_PATH, 'a list of paths, such as ["user.email"]'),
+                "hash": Listed(_PATH, 'a list of paths, such as ["user.id"]'),
+            },
+            'a table such as { drop = ["user.email"], hash = ["user.id"] }',
+        ),
+        "csv": Table(
+            {
+                "delimiter": Text('one character, such as ";"', _delimiter),
+                "header": Listed(
+                    Text('a column\'s name, such as "user_id"'), 'a list of names, such as ["user_id", "time"]'
+                ),
+                "null": Listed(Text('a text, such as "NULL"'), 'a list of texts, such as ["NULL", "-"]'),
+                "json": Listed(
+                    Text('a column\'s name, such as "properties"'), 'a list of names, such as ["properties"]'
+                ),
+            },
+            'a table such as { delimiter = ";" }',
+        ),
+    },
+    "a mapping",
+)
+
+
+def problems(text: bytes) -> tuple[dict[str, Any], list[Problem]]:
+    """The file's content, and everything that is wrong with it, in its order."""
+    try:
+        content = tomllib.loads(text.decode("utf-8-sig"))
+    except UnicodeDecodeError as wrong:
+        return {}, [("", f"byte {wrong.start} is not UTF-8; save the file as UTF-8")]
+    except tomllib.TOMLDecodeError as wrong:
+        return {}, [("", f"not TOML: {_place(wrong)}; write what https://toml.io describes")]
+    return content, list(FORMAT.problems(content, ""))
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a mapping, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "hackle-import mapping",
+    } | FORMAT.schema()
+
+
+def _place(wrong: tomllib.TOMLDecodeError) -> str:
+    return re.sub(r"\s+", " ", str(wrong))

@@ -1,0 +1,183 @@
+"""What a key of a mapping may hold: each kind finds everything that is wrong with a value, and says it as JSON Schema.
+
+A problem is (key, what is wrong; what to write instead).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Protocol
+
+Problem = tuple[str, str]
+_TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+
+
+class Kind(Protocol):
+    """`words` is what to write."""
+
+    @property
+    def words(self) -> str: ...
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]: ...
+
+    def schema(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some texts."""
+
+    options: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return "one of " + ", ".join(f'"{option}"' for option in self.options)
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        if value not in self.options:
+            yield key, f"{_told(value)}; write {self.words}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.options)}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that `check` does not raise ValueError for."""
+
+    words: str
+    check: Callable[[str], object] = len
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        if not isinstance(value, str):
+            yield key, f"{_told(value)}; write {self.words}"
+            return
+        try:
+            self.check(value)
+        except ValueError as wrong:
+            yield key, f"{_told(value)}: {wrong}; write {self.words}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "description": self.words}
+
+
+@dataclass(frozen=True)
+class Const:
+    """A text, number, or true or false."""
+
+    words: str = 'a text, a number, true or false, such as "Android"'
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        if not isinstance(value, str | int | float):
+            yield key, f"{_told(value)}; write {self.words}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["string", "number", "boolean"], "description": self.words}
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A number between 0 and 1."""
+
+    words: str = "a number from 0 to 1, such as 0.05"
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            yield key, f"{_told(value)}; write {self.words}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": 0, "maximum": 1, "description": self.words}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list of one kind that is not empty; `single` takes one alone, too."""
+
+    of: Kind
+    words: str
+    single: bool = False
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        if not isinstance(value, list):
+            if self.single and not isinstance(value, int | float):
+                yield from self.of.problems(value, key)
+            else:
+                yield key, f"{_told(value)}; write {self.words}"
+            return
+        if not value:
+            yield key, f"an empty list; write {self.words}"
+        for number, one in enumerate(value, 1):
+            yield from self.of.problems(one, f"{key}[{number}]")
+
+    def schema(self) -> dict[str, Any]:
+        listed = {"type": "array", "items": self.of.schema(), "minItems": 1, "description": self.words}
+        return {"anyOf": [self.of.schema(), listed]} if self.single else listed
+
+
+@dataclass(frozen=True)
+class Table:
+    """Named keys, and `rest` for any other name. `check` finds what is wrong with the keys together."""
+
+    keys: dict[str, Kind]
+    words: str
+    rest: Kind | None = None
+    needs: tuple[str, ...] = ()
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    check: Callable[[dict[str, Any]], Iterator[Problem]] = lambda _: iter(())
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        if not isinstance(value, dict):
+            yield key, f"{_told(value)}; write {self.words}"
+            return
+        for name, one in value.items():
+            kind = self.keys.get(name, self.rest)
+            if kind is None:
+                yield _below(key, name), self._unknown(name)
+            else:
+                yield from kind.problems(one, _below(key, name))
+        for name in self.needs:
+            if name not in value:
+                yield _below(key, name), f"missing; write {self.keys[name].words}"
+        for name, wrong in self.check(value):
+            yield _below(key, name), wrong
+
+    def schema(self) -> dict[str, Any]:
+        keys = {name: kind.schema() for name, kind in self.keys.items()}
+        found: dict[str, Any] = {"type": "object", "description": self.words, "properties": keys}
+        found["additionalProperties"] = self.rest.schema() if self.rest else False
+        return found | ({"required": list(self.needs)} if self.needs else {})
+
+    def _unknown(self, name: str) -> str:
+        if name in self.elsewhere:
+            return f"unknown key; write {self.elsewhere[name]}"
+        near = get_close_matches(name, self.keys, 1)
+        return f"unknown key; write {near[0]}" if near else f"unknown key; there are: {', '.join(self.keys)}"
+
+
+@dataclass(frozen=True)
+class Short:
+    """A kind, or `long`, a table that says the same at length."""
+
+    short: Kind
+    long: Table
+
+    @property
+    def words(self) -> str:
+        return f"{self.short.words}, or {self.long.words}"
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        yield from (self.long if isinstance(value, dict) else self.short).problems(value, key)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.short.schema(), self.long.schema()]}
+
+
+def _told(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else f"{_TYPES.get(type(value), 'a time')}"
+
+
+def _below(key: str, name: str) -> str:
+    if not name:
+        return key
+    shown = name if name.replace("_", "").replace("-", "").isalnum() else f'"{name}"'
+    return f"{key}.{shown}" if key else shown

@@ -1,0 +1,113 @@
+"""A mapping as a value: what its file says, validated. Nothing here reads a file or a row."""
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+
+class _Part(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is left at its default is not part of the digest: a new key changes no mapping that lacks it."""
+
+
+class InsertId(_Part, frozen=True):
+    """What a row without `insert_id` gets: design section 3."""
+
+    when_missing: Literal["content", "content+line", "reject"] = "content"
+
+
+class Ts(_Part, frozen=True):
+    """`timezone` is that of times without an offset; `format` is strptime's, tried before ISO 8601 and epoch; `unit` is
+    that of epoch numbers, told by their magnitude where it is None."""
+
+    timezone: str = "UTC"
+    format: str | None = None
+    unit: Literal["s", "ms", "us", "ns"] | None = None
+
+
+class Value(_Part, frozen=True):
+    """One text of a row: the first of `sources` that is there and not empty, translated by `values`; `default` where
+    there is none; `const` whatever the row holds."""
+
+    sources: tuple[str, ...] = ()
+    const: str | None = None
+    default: str | None = None
+    values: dict[str, str] = {}
+
+
+class Pivot(_Part, frozen=True):
+    """A list of records at `source`, each an entry: `key`, and the first of `values` that is there."""
+
+    source: str
+    key: str
+    values: tuple[str, ...]
+
+
+class Entries(_Part, frozen=True):
+    """A map of a row: whole objects (`spread`), then lists (`pivots`), of both only keys that match a glob of `only`
+    (if any) and none of `exclude`; then `named` entries. Of equal keys the later one wins."""
+
+    spread: tuple[str, ...] = ()
+    pivots: tuple[Pivot, ...] = ()
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    named: dict[str, Value] = {}
+
+
+class Fields(_Part, frozen=True):
+    """Where the eight columns come from."""
+
+    insert_id: Value = Value()
+    event_key: Value = Value()
+    ts: Value = Value()
+    metric_value: Value = Value()
+    identifiers: Entries = Entries()
+    event_properties: Entries = Entries()
+    user_properties: Entries = Entries()
+    platform_properties: Entries = Entries()
+
+
+class Privacy(_Part, frozen=True):
+    """Plain paths of a source record, whatever their case: what must go, and what must become a keyed hash."""
+
+    drop: tuple[str, ...] = ()
+    hash: tuple[str, ...] = ()
+
+
+class Csv(_Part, frozen=True):
+    """`delimiter` None is the format's own; `header` are the names of a table without a header line; cells equal to one
+    of `null` are missing; the columns of `json` hold JSON."""
+
+    delimiter: str | None = None
+    header: tuple[str, ...] = ()
+    null: tuple[str, ...] = ()
+    json: tuple[str, ...] = ()
+
+
+class Mapping(_Part, frozen=True):
+    """A validated mapping. `max_reject_ratio` is between 0 and 1; above it nothing of a drop is written."""
+
+    insert_id: InsertId = InsertId()
+    ts: Ts = Ts()
+    limits: Literal["note", "reject", "truncate"] = "note"
+    on_broken_drop: Literal["discard", "keep"] = "discard"
+    max_reject_ratio: float = 1.0
+    where: str | None = None
+    fields: Fields | None = None
+    privacy: Privacy = Privacy()
+    csv: Csv = Csv()
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever the mapping means something else; formatting and comments don't count."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
+
+    @property
+    def is_native(self) -> bool:
+        """Whether rows are taken in the native shape, as they are."""
+        return (self.fields, self.where, self.privacy, self.csv) == (None, None, Privacy(), Csv())
+
+
+_SCALARS = {name: Value((name,)) for name in ("insert_id", "event_key", "ts", "metric_value")}
+_MAPS = ("identifiers", "event_properties", "user_properties", "platform_properties")
+NATIVE_FIELDS = Fields(**_SCALARS, **{name: Entries(spread=(name,)) for name in _MAPS})  # type: ignore[arg-type]

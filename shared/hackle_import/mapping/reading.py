@@ -1,0 +1,60 @@
+"""A mapping's TOML -> a `Mapping`, or everything that is wrong with it."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from hackle_import.codes import Fault
+from hackle_import.errors import BadDrop
+from hackle_import.mapping.format import problems
+from hackle_import.mapping.plan import Mapping
+
+_SCALARS = ("insert_id", "event_key", "ts", "metric_value")
+_RESERVED = ("spread", "pivot", "only", "except")
+
+
+@lru_cache(64)  # a warm process reads a mapping's text for every drop, and understands it once
+def load_mapping(text: bytes, name: str) -> Mapping:
+    """Raises BadDrop that names the file and, for every error in it, the key and what to write instead."""
+    content, wrong = problems(text)
+    if wrong:
+        told = "; and ".join(f"{key}: {what}" if key else what for key, what in wrong)
+        raise BadDrop(Fault.BAD_MAPPING, f"mapping {name!r}: {told}")
+    if "fields" in content:
+        content["fields"] = {key: _field(key, value) for key, value in content["fields"].items()}
+    return msgspec.convert(content, Mapping)
+
+
+def _field(key: str, value: Any) -> dict[str, Any]:
+    return _value(value) if key in _SCALARS else _entries(value)
+
+
+def _value(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        return {"sources": _listed(given)}
+    found: dict[str, Any] = {name: _text(given[name]) for name in ("const", "default") if name in given}
+    return found | {"sources": _listed(given.get("from", [])), "values": given.get("values", {})}
+
+
+def _entries(given: dict[str, Any]) -> dict[str, Any]:
+    pivots = [
+        {"source": pivot["from"], "key": pivot["key"], "values": _listed(pivot["value"])}
+        for pivot in _listed(given.get("pivot", []))
+    ]
+    return {
+        "spread": _listed(given.get("spread", [])),
+        "pivots": pivots,
+        "only": given.get("only", []),
+        "exclude": given.get("except", []),
+        "named": {name: _value(value) for name, value in given.items() if name not in _RESERVED},
+    }
+
+
+def _listed(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
+
+
+def _text(given: Any) -> str:
+    """As the same value in a drop would be written: design section 3."""
+    return str(given).lower() if isinstance(given, bool) else str(given)

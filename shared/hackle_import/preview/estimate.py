@@ -1,0 +1,41 @@
+"""How much a whole drop would give, told from its sample."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hackle_import.parquet import write_parquet
+from hackle_import.partition import day_name, days
+from hackle_import.settings import Rules
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """`rows` and `bytes_out` (of Parquet) of the whole drop, exact where the sample is all of it; `days` are those of
+    the sample, of which a long drop may have more."""
+
+    rows: int
+    bytes_out: int
+    days: list[str]
+    exact: bool
+
+
+def estimate(batches: list[pa.RecordBatch], rows: int, read: int, size: int, rules: Rules) -> Estimate:
+    """`read` of `size` stored bytes gave `rows`, of which `batches` would be written."""
+    factor = size / read if read else 1.0
+    found: set[int] = set()
+    for batch in batches:
+        found |= set(pc.unique(days(batch["ts"], rules.day_timezone)).to_pylist())
+    named = [day_name(day) for day in sorted(found)]
+    return Estimate(round(rows * factor), round(_parquet_bytes(batches) * factor), named, read >= size)
+
+
+def _parquet_bytes(batches: list[pa.RecordBatch]) -> int:
+    if not any(batch.num_rows for batch in batches):
+        return 0
+    with TemporaryDirectory(prefix="hackle-import-") as folder:
+        path = Path(folder) / "sample.parquet"
+        write_parquet(path, [pa.concat_batches(batches)], {})
+        return path.stat().st_size

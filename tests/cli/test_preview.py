@@ -1,0 +1,229 @@
+"""`preview` says what `convert` would do; `mappings` shows presets and writes starters that work."""
+
+import gzip
+import json
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import hackle_import.preview as previews
+from hackle_import.cli import command, conversion, mappings, preview
+from hackle_import.convert import target_of
+from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
+from hackle_import.reading import PinnedReader
+from hackle_import.settings import Limits, Rules
+from hackle_import.stores.memory import MemoryStore
+from mapped_rows import FIELDS, ROW, mapped
+from samples import NOW, event, ndjson
+
+assert all((conversion, mappings, preview))  # they add their commands
+GOLDEN = Path(__file__).parent.parent / "golden"
+CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / "drop").is_dir())
+
+
+def previewed(body, name="events.ndjson", mapping="", rules=None, shown=10_000, store=None):
+    store = store or MemoryStore(lambda: NOW)
+    if body is not None:
+        store.put(name, body)
+    head = store.head(name)
+    mapping = load_mapping(mapping.encode(), "own") if isinstance(mapping, str) else mapping
+    rules = rules or Rules()
+    with PinnedReader(store, head) as reader:
+        return previews.preview(name, "own", reader, head.size, target_of(mapping, rules, head), rules, shown)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_preview_and_convert_agree_row_by_row(case):
+    folder, expected = GOLDEN / case, GOLDEN / case / "expected"
+    (drop,) = (folder / "drop").iterdir()
+    vendor = case.partition("-")[0]
+    mapping = load_mapping(path.read_bytes(), "g") if (path := folder / "mapping.toml").exists() else Mapping()
+    mapping = preset(vendor) if vendor in PRESETS else mapping
+    limits = Limits(**json.loads(path.read_text())) if (path := folder / "limits.json").exists() else Limits()
+    found = previewed(drop.read_bytes(), drop.name, mapping, Rules(limits=limits))
+    told = json.loads((expected / "receipt.json").read_text())
+    if told["outcome"] == "failed":
+        assert found.fault.code == told["fault"]["code"]
+        return
+    written = sorted(json.dumps(as_expected(row.row), ensure_ascii=False) for row in found.rows if row.row)
+    days = sorted(line for path in expected.glob("2*.ndjson") for line in path.read_text().splitlines())
+    assert written == (days if told["outcome"] == "written" else written)
+    rejects = [json.loads(line) for line in text.splitlines()] if (text := rejected(expected)) else []
+    ours = [
+        [row.line, row.code, row.field, row.message, row.source]
+        for row in found.rows
+        if row.code not in (None, "filtered")
+    ]
+    assert ours == [[one[name] for name in ("line", "code", "field", "message", "raw")] for one in rejects]
+    assert (found.rows_sampled, found.rows_filtered) == (told["rows_in"], told["rows_filtered"])
+    assert {one.code: one.rows for one in found.notes} == told["notes"]
+
+
+def rejected(expected):
+    path = expected / "rejected.ndjson"
+    return path.read_text() if path.exists() else ""
+
+
+def as_expected(row):
+    return row | {"ts": round(row["ts"].timestamp() * 1000), "metric_value": str(row["metric_value"])}
+
+
+def test_fields_that_nothing_uses_are_counted_and_used_ones_are_not():
+    mapping = (
+        FIELDS + '[fields.event_properties]\nspread = "p"\nexcept = ["x*"]\nfirst = "list[0].a"\nn = "length(deep.l)"\n'
+    )
+    row = ROW | {
+        "p": {"a": 1, "x1": 2},
+        "list": [{"a": 1}],
+        "deep": {"l": []},
+        "other": {"b": 1, "c": None},
+        "none": None,
+    }
+    found = previewed(ndjson(row, row | {"other": {"d": 5}}), mapping=mapping)
+    assert [(one.field, one.rows) for one in found.unused] == [("p.x1", 2), ("other.b", 1), ("other.d", 1)]
+
+
+def test_columns_that_nothing_uses_are_counted():
+    body = b"event_key,ts,identifiers.id,spare\nbuy,1735787045,u,5\nbuy,1735787045,u,\n"
+    assert [(one.field, one.rows) for one in previewed(body, "a.csv").unused] == [("spare", 1)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"at": "2025-01-02 03:04:05"}, "naive_time"),
+        ({"at": 1735787045}, "epoch_unit_guessed"),
+        ({"at": "01/02/2025 12:00"}, "day_month_order"),
+        ({"m": 1.1234567}, "decimal_rounded"),
+        ({"p": {"A": 1, "a": 2}}, "keys_collide"),
+        ({"user": "42.0"}, "id_looks_like_float"),
+        ({"device": "undefined"}, "placeholder_id"),
+    ],
+)
+def test_what_was_guessed_is_counted_by_class(fields, name):
+    mapping = FIELDS.replace('ts = "at"', 'ts = "at"\nmetric_value = "m"') + '[fields.event_properties]\nspread = "p"\n'
+    found = previewed(ndjson(ROW, ROW | fields), mapping=mapping)
+    assert [(one.code, one.rows, one.lines) for one in found.ambiguities] == [(name, 1, [2])]
+
+
+def test_what_the_mapping_says_is_no_guess():
+    assert previewed(ndjson(ROW | {"at": 1735787045}), mapping='ts.unit = "s"\n' + FIELDS).ambiguities == []
+
+
+class Counting(MemoryStore):
+    read_bytes = 0
+
+    def read(self, key, version, start, end):
+        self.read_bytes += end - start
+        return super().read(key, version, start, end)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_sample_of_a_huge_file_does_not_read_it_all(compress):
+    lines = ndjson(*(event(number, event_properties={"x": os.urandom(4000).hex()}) for number in range(6000)))
+    body = gzip.compress(lines, 1) if compress else lines
+    store = Counting(lambda: NOW)
+    store.put("events.ndjson", body)
+    found = previewed(None, store=store, shown=3)
+    assert (len(found.rows), found.rows_sampled, found.estimate.exact) == (3, 1000, False)
+    assert store.read_bytes < 0.8 * len(body)
+    assert abs(found.estimate.rows - 6000) < 600
+    whole = mapped("", body=lines).receipt
+    assert abs(found.estimate.bytes_out / whole.bytes_out - 1) < 0.1
+
+
+def test_private_values_are_in_no_preview():
+    rows = [
+        ROW | {"email": "a@b.c"},
+        ROW | {"email": "a@b.c", "at": "never"},
+        ROW | {"email": "a@b.c", "name": "noise"},
+    ]
+    mapping = "where = \"name != 'noise'\"\n" + FIELDS + '[privacy]\ndrop = ["email"]\n'
+    found = previewed(ndjson(*rows) + b'{"email": "a@b.c"', mapping=mapping)
+    assert (found.rows_sampled, found.rows_filtered) == (4, 1)
+    assert "a@b.c" not in repr(found)
+
+
+def run(*words):
+    return CliRunner().invoke(command, [str(word) for word in words], catch_exceptions=False)
+
+
+@pytest.fixture
+def export(tmp_path):
+    source = next((GOLDEN / "amplitude-web-and-server-events" / "drop").iterdir())
+    path = tmp_path / source.name
+    shutil.copy(source, path)
+    os.utime(path, (datetime(2025, 1, 10, tzinfo=UTC).timestamp(),) * 2)
+    return path
+
+
+def test_the_command_shows_tables_json_and_a_page(export, tmp_path):
+    shown = run("preview", export, "--mapping", "amplitude", "-n", 1).output
+    assert "4 rows read: 1 would be written, 3 rejected, 0 left out by the mapping" in shown
+    assert "required_key_missing" in shown
+    assert "ip_address" in shown
+    told = json.loads(run("preview", export, "--mapping", "amplitude", "--json").output)
+    assert [row["code"] for row in told["rows"]] == [
+        "required_key_missing",
+        "osname_not_allowed",
+        "required_key_missing",
+        None,
+    ]
+    assert run("preview", export, "--mapping", "amplitude", "--html", tmp_path / "page.html").output == ""
+    page = (tmp_path / "page.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "http" not in page.replace("http-equiv", "").split("<h2>Rows</h2>")[0]
+
+
+def test_a_page_escapes_what_the_source_holds(tmp_path):
+    (tmp_path / "a.ndjson").write_bytes(
+        ndjson(event(event_key="<script>alert(1)</script>", event_properties={"<b>": "</pre>"}))
+    )
+    run("preview", tmp_path / "a.ndjson", "--html", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "<script" not in page
+    assert "<b>" not in page.split("<h2>Rows</h2>")[1]
+
+
+def test_a_broken_drop_and_a_broken_mapping_are_told(tmp_path):
+    (tmp_path / "a.json").write_bytes(b"nothing")
+    assert run("preview", tmp_path / "a.json").exit_code == 1
+    (tmp_path / "m.toml").write_text('limit = 1\nlimits = "x"\n')
+    wrong = CliRunner().invoke(command, ["preview", str(tmp_path / "a.json"), "--mapping", str(tmp_path / "m.toml")])
+    assert wrong.exit_code == 2
+    assert "limit: unknown key; write limits" in wrong.output
+    assert 'limits: "x"' in wrong.output
+
+
+def test_presets_are_listed_and_shown_as_they_are_shipped():
+    assert [line.split()[0] for line in run("mappings").output.splitlines()] == list(PRESETS)
+    for name in PRESETS:
+        assert load_mapping(run("mappings", name).output.encode(), name) == preset(name)
+    assert CliRunner().invoke(command, ["mappings", "nope"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("shop.csv", "event,time,user_id,device_id,os,app_version,amount,coupon\nbuy,2025-01-02T03:04:05Z,u,d,iOS,1.0,2.5,x\n"),
+        ("shop.ndjson", json.dumps({"event": "buy", "time": 1735787045, "user": {"user_id": "u"}, "device": {"device_id": "d", "os": "iOS", "app_version": 1.0}, "coupon": "x"}) + "\n"),
+    ],
+)  # fmt: skip
+def test_a_starter_is_valid_and_maps_its_own_sample(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    written = run("mappings", "new", tmp_path / name).output
+    assert "# GUESS" in written
+    found = mapped(written, body=text.encode(), name=name)
+    assert (found.receipt.rows_written, found.receipt.rejects) == (1, {})
+    assert found.rows[0]["event_properties"]["coupon"] == "x"
+
+
+def test_a_starter_of_a_table_that_says_little_marks_what_is_to_do(tmp_path):
+    (tmp_path / "odd.csv").write_text("주문명;when\nx;2025-01-02\n")
+    written = run("mappings", "new", tmp_path / "odd.csv").output
+    assert written.count("# TODO") >= 4
+    assert load_mapping(written.encode(), "odd").csv.delimiter == ";"

@@ -1,0 +1,100 @@
+"""A mapping file is validated whole: every error at once, each with its key and what to write instead."""
+
+import json
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from hackle_import.errors import BadDrop
+from hackle_import.mapping import load_mapping
+from hackle_import.mapping.expressions import path_of
+from hackle_import.mapping.format import SCHEMA_NAME, json_schema, problems
+
+SOURCE = 'a path such as "user.id", or a list of them: the first that is there wins'
+EXPRESSION = 'a path such as "user.id", or a JMESPath expression'
+NEEDED = "missing: Hackle needs it in every row; write where it comes from"
+FIELDS = '[fields]\nevent_key = "a"\nts = "b"\n[fields.identifiers]\nspread = "i"\n[fields.platform_properties]\nspread = "p"\n'
+WRONG = [
+    ('limit = "note"', "limit", "unknown key; write limits"),
+    ("zzz = 1", "zzz", "unknown key; there are: fields, where, insert_id, ts, limits, on_broken_drop, max_reject_ratio, privacy, csv"),
+    ('limits = "cut"', "limits", '"cut"; write one of "note", "reject", "truncate"'),
+    ("limits = 3", "limits", 'a number; write one of "note", "reject", "truncate"'),
+    ('on_broken_drop = "no"', "on_broken_drop", '"no"; write one of "discard", "keep"'),
+    ("max_reject_ratio = 2", "max_reject_ratio", "a number; write a number from 0 to 1, such as 0.05"),
+    ("max_reject_ratio = true", "max_reject_ratio", "true or false; write a number from 0 to 1, such as 0.05"),
+    ("where = 'a =='", "where", '"a ==": not a JMESPath expression, see column 5; write a JMESPath expression that is true for rows to keep, such as "type == \'track\'"'),
+    ("where = 'sum_of(a)'", "where", '"sum_of(a)": JMESPath has no function sum_of(); write a JMESPath expression that is true for rows to keep, such as "type == \'track\'"'),
+    ("ts = 1735787045", "ts", 'a number; write a table such as { timezone = "Asia/Seoul" }; where it comes from goes to [fields]'),
+    ('ts.timezone = "Seoul"', "ts.timezone", '"Seoul": not an IANA time zone, such as Asia/Seoul; write an IANA time zone, such as "Asia/Seoul"'),
+    ('ts.format = "day"', "ts.format", '"day": it has no directive; write a strptime format, such as "%d/%m/%Y %H:%M"'),
+    ('ts.unit = "minutes"', "ts.unit", '"minutes"; write one of "s", "ms", "us", "ns"'),
+    ('insert_id.when_missing = "never"', "insert_id.when_missing", '"never"; write one of "content", "content+line", "reject"'),
+    ('insert_id = "uuid"', "insert_id", '"uuid"; write a table such as { when_missing = "content" }; where it comes from goes to [fields]'),
+    ('privacy.drop = "email"', "privacy.drop", '"email"; write a list of paths, such as ["user.email"]'),
+    ('privacy.hash = ["a[0]"]', "privacy.hash[1]", '"a[0]": not a plain dotted path; write a path such as "user.email"'),
+    ("privacy.drop = []", "privacy.drop", 'an empty list; write a list of paths, such as ["user.email"]'),
+    ('csv.delimiter = "--"', "csv.delimiter", '"--": not a single character of ASCII other than a quote; write one character, such as ";"'),
+    ("csv.header = [1]", "csv.header[1]", "a number; write a column's name, such as \"user_id\""),
+    ('csv.null = "NULL"', "csv.null", '"NULL"; write a list of texts, such as ["NULL", "-"]'),
+    ("csv.json = true", "csv.json", 'true or false; write a list of names, such as ["properties"]'),
+    ("fields = 2025-01-01", "fields", "a time; write a table of the eight columns"),
+    ('fields.event_key = "a"', "fields.ts", f'missing; write {SOURCE}, or a table such as {{ from = "os", values = {{ "1" = "Android" }}, default = "iOS" }}'),
+    (FIELDS + "[fields.user_property]", "fields.user_property", "unknown key; write user_properties"),
+    (FIELDS + "[fields.metric_value]\nfrom = 1", "fields.metric_value.from", f"a number; write {SOURCE}"),
+    (FIELDS + '[fields.metric_value]\nfrom = "a..b"', "fields.metric_value.from", f'"a..b": not a JMESPath expression, see column 3; write {EXPRESSION}'),
+    (FIELDS + "[fields.metric_value]", "fields.metric_value", 'it needs either from or const; write { from = "a.path" } or { const = "a text" }'),
+    (FIELDS + "[fields.metric_value]\nconst = []", "fields.metric_value.const", 'a list; write a text, a number, true or false, such as "Android"'),
+    (FIELDS + "[fields.metric_value]\nconst = 1\ndefault = 2", "fields.metric_value.default", "const is there for every row; write it with from, or leave it out"),
+    (FIELDS + '[fields.insert_id]\nfrom = "a"\nvalues = { b = 1 }', "fields.insert_id.values.b", 'a number; write a text, such as "Android"'),
+    (FIELDS + '[fields.insert_id]\nfrom = "a"\nunit = "s"', "fields.insert_id.unit", "unknown key; write unit in the table [ts]"),
+    (FIELDS + "[fields.user_properties]\nspread = 1", "fields.user_properties.spread", f"a number; write {SOURCE}"),
+    (FIELDS + '[fields.user_properties]\nonly = ["a"]', "fields.user_properties.only", "there is nothing that it chooses from; write it beside spread or pivot"),
+    (FIELDS + '[fields.user_properties]\nspread = "a"\nexcept = "b"', "fields.user_properties.except", '"b"; write a list of globs, such as ["utm_*"]'),
+    (FIELDS + '[fields.user_properties]\npivot = { from = "a", key = "k" }', "fields.user_properties.pivot.value", 'missing; write a path such as "value"'),
+    ('[fields]\nevent_key = "a"\nts = "b"\nidentifiers = { id = "i", device_id = "d" }\nplatform_properties = { osname = "o" }', "fields.platform_properties.appversion", NEEDED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "what"), WRONG, ids=[f"{number}-{key}" for number, (_, key, _) in enumerate(WRONG)]
+)
+def test_an_error_names_the_key_and_what_to_write(text, key, what):
+    found = dict(problems(text.encode())[1])
+    assert found[key].startswith(what)
+
+
+def test_all_errors_come_at_once_and_name_the_file():
+    with pytest.raises(BadDrop) as wrong:
+        load_mapping(b'limits = "cut"\nts.unit = "m"\n[fields]\nevent_key = "a["\n', "shop")
+    assert wrong.value.message.startswith("mapping 'shop': limits: ")
+    assert wrong.value.message.count("; and ") == 5
+
+
+def test_what_is_no_toml_says_where():
+    assert problems(b"a = ")[1][0][1].startswith("not TOML: Invalid value (at end of document)")
+    assert problems(b"a = \xff")[1][0][1] == "byte 4 is not UTF-8; save the file as UTF-8"
+
+
+def test_a_change_of_meaning_changes_the_digest_and_a_comment_does_not():
+    plain = load_mapping(FIELDS.encode(), "x").digest
+    assert load_mapping(b"# why\n" + FIELDS.encode(), "x").digest == plain
+    assert load_mapping(b'limits = "note"\n' + FIELDS.encode(), "x").digest == plain
+    assert load_mapping(b"where = 'a'\n" + FIELDS.encode(), "x").digest != plain
+
+
+def test_plain_paths_are_told_from_expressions():
+    assert path_of('a.$b."c d".e-f') == ("a", "$b", "c d", "e-f")
+    assert [path_of(text) for text in ("a[0]", "a | b", "a.*", "length(a)", "a.'b'", "")] == [None] * 6
+
+
+def test_the_shipped_schema_is_current_and_finds_what_the_reader_finds():
+    import jsonschema
+
+    shipped = json.loads((files("hackle_import") / SCHEMA_NAME).read_text())
+    assert shipped == json_schema()
+    jsonschema.Draft202012Validator.check_schema(shipped)
+    jsonschema.validate(tomllib.loads(FIELDS), shipped)
+    for text in ('limit = "note"', "max_reject_ratio = 2", 'limits = "cut"', "fields = 1", FIELDS + "[fields.user]"):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(tomllib.loads(text), shipped)
