@@ -1,107 +1,161 @@
-"""Conformed rows on their way to their days: held in memory, then in one temporary file, read back day by day.
+"""Conformed rows on their way to their days: held in memory until they make a row group of a day's Parquet file.
 
-Whatever the number of days, one file is open and memory holds one buffer. The order of a day's rows is the drop's.
+A day that memory cannot hold so long, because there are too many, overflows to one temporary file. The order of a day's
+rows is the drop's, and how they are cut into row groups and files hangs on the rows alone.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hackle_import.overflow import Overflow
+from hackle_import.parquet import ParquetFile
 from hackle_import.partition import days
-from hackle_import.schema import SCHEMA
 
-BUFFER_BYTES = 48 << 20  # of Arrow memory
+BUFFER_BYTES = 48 << 20  # of Arrow memory, in all days together
+ROW_GROUP_ROWS = 128 * 1024  # this and the next keep a reader's memory small, and a file's statistics useful
+ROW_GROUP_BYTES = 48 << 20  # of Arrow memory
 FILE_BYTES = 1 << 30  # of Arrow memory a Parquet file: 128 to 512 MiB once encoded, as Spark, Athena and Trino like
+_WORTHWHILE = 4  # a day that holds this part of the buffer becomes a row group rather than overflowing
+_OPEN_FILES = 128
 
 
 @dataclass(frozen=True, slots=True)
 class DayFile:
-    """One Parquet file to be: its day (since 1970-01-01), its number among the day's files, and its rows."""
+    """A finished Parquet file of one day (since 1970-01-01)."""
 
     day: int
-    number: int
-    slices: list["pa.RecordBatch | int"]
+    path: Path
+    rows: int
+
+
+@dataclass(slots=True)
+class _Day:
+    """The rows of a day that are in no row group yet. Sizes are in bytes of Arrow memory; `held` is what memory holds
+    of `size`, `written` what the open file does."""
+
+    slices: list["pa.RecordBatch | int"] = field(default_factory=list)
+    rows: int = 0
+    size: int = 0
+    held: int = 0
+    written: int = 0
+
+    def is_full_with(self, batch: pa.RecordBatch) -> bool:
+        within = self.rows + batch.num_rows <= ROW_GROUP_ROWS and self.size + batch.nbytes <= ROW_GROUP_BYTES
+        return bool(self.slices) and not within
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self.slices.append(batch)
+        self.rows += batch.num_rows
+        self.size += batch.nbytes
+        self.held += batch.nbytes
+
+    def held_batches(self) -> list[pa.RecordBatch]:
+        return [one for one in self.slices if not isinstance(one, int)]
+
+    def begin_row_group(self) -> None:
+        """The open file holds what was held or had overflowed."""
+        self.written += self.size
+        self.slices, self.rows, self.size, self.held = [], 0, 0, 0
 
 
 class Spool:
-    """Rows by day. `disk_bytes` is what the temporary file takes."""
+    """Rows by day, and the files of `folder` that they become; each gets `footer`."""
 
-    def __init__(self, path: Path, zone: ZoneInfo, buffer_bytes: int) -> None:
-        self._path, self._zone, self._buffer_bytes = path, zone, buffer_bytes
-        self._held: dict[int, list[pa.RecordBatch]] = {}
-        self._held_bytes = 0
-        self._slices: dict[int, list[tuple[pa.RecordBatch | int, int]]] = {}
-        self._spilled = 0
-        self._writer: pa.RecordBatchFileWriter | None = None
-        self._file: pa.OSFile | None = None
+    def __init__(self, folder: Path, zone: ZoneInfo, buffer_bytes: int, footer: Mapping[str, str]) -> None:
+        folder.mkdir(exist_ok=True)
+        self._folder, self._zone, self._buffer_bytes, self._footer = folder, zone, buffer_bytes, footer
+        self._overflow = Overflow(folder / "overflow")
+        self._days: dict[int, _Day] = {}
+        self._open: dict[int, ParquetFile] = {}
+        self._finished: list[DayFile] = []
+        self._held = self._finished_bytes = 0
 
     @property
     def disk_bytes(self) -> int:
-        return self._file.tell() if self._file is not None else 0
+        """What the temporary files take."""
+        return self._overflow.size + self._finished_bytes + sum(file.size for file in self._open.values())
 
     @property
     def days(self) -> int:
         """Days among all rows that were added."""
-        return len(self._slices.keys() | self._held.keys())
+        return len(self._days)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Takes rows of any days."""
-        for day, part in by_day(batch, self._zone):
-            self._held.setdefault(day, []).append(part)
-        self._held_bytes += batch.nbytes
-        if self._held_bytes > self._buffer_bytes:
-            self._move(spill=True)
+        for number, part in by_day(batch, self._zone):
+            day = self._days.setdefault(number, _Day())
+            if day.is_full_with(part):
+                self._encode(number)
+            day.add(part)
+            self._held += part.nbytes
+        while self._held > self._buffer_bytes:
+            self._relieve()
 
     def seal(self) -> list[DayFile]:
-        """The files to be written, days in order; no row can be added any more."""
-        self._move(spill=self._spilled > 0)
-        if self._writer is not None and self._file is not None:
-            self._writer.close()
-            self._file.close()
-            self._writer = self._file = None
-        return [file for day in sorted(self._slices) for file in _files(day, self._slices[day])]
-
-    def read(self, file: DayFile) -> Iterator[pa.RecordBatch]:
-        """A sealed file's rows."""
-        if not self._spilled:
-            yield from file.slices
-            return
-        with pa.OSFile(str(self._path)) as opened:
-            stored = pa.ipc.open_file(opened)
-            for number in file.slices:
-                yield stored.get_batch(number)
+        """The files, days in order; no row can be added any more."""
+        for number, day in sorted(self._days.items()):
+            if day.slices:
+                self._encode(number)
+            if number in self._open:
+                self._finish(number)
+        return sorted(self._finished, key=attrgetter("day"))  # stable: a day's files stay in order
 
     def close(self) -> None:
         """Forgets everything; what is on disk is removed."""
-        if self._writer is not None and self._file is not None:
-            self._writer.close()
-            self._file.close()
-        self._path.unlink(missing_ok=True)
+        self._overflow.close()
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
+        for path in self._folder.iterdir():
+            path.unlink()
 
-    def _move(self, *, spill: bool) -> None:
-        for day, parts in self._held.items():
-            slices = self._slices.setdefault(day, [])
-            if spill:
-                joined = pa.concat_batches(parts)
-                slices.append((self._spill(joined), joined.nbytes))
-            else:
-                slices += [(part, part.nbytes) for part in parts]
-        self._held, self._held_bytes = {}, 0
+    def _relieve(self) -> None:
+        number, largest = max(self._days.items(), key=lambda item: item[1].held)
+        if largest.held * _WORTHWHILE >= self._buffer_bytes:
+            self._encode(number)
+            return
+        for day in self._days.values():
+            self._spill(day)
 
-    def _spill(self, part: pa.RecordBatch) -> int:
-        if self._writer is None:
-            self._file = pa.OSFile(str(self._path), "wb")
-            self._writer = pa.ipc.new_file(self._file, SCHEMA)
-        self._writer.write_batch(part)
-        self._spilled += 1
-        return self._spilled - 1
+    def _spill(self, day: _Day) -> None:
+        if not day.held:
+            return
+        place = self._overflow.put(pa.concat_batches(day.held_batches()))
+        day.slices = [*(one for one in day.slices if isinstance(one, int)), place]
+        self._held -= day.held
+        day.held = 0
+
+    def _encode(self, number: int) -> None:
+        """What a day has becomes a row group."""
+        day = self._days[number]
+        if day.written and day.written + day.size > FILE_BYTES:
+            self._finish(number)
+        self._file(number).write([self._overflow.get(one) if isinstance(one, int) else one for one in day.slices])
+        self._held -= day.held
+        day.begin_row_group()
+
+    def _file(self, number: int) -> ParquetFile:
+        if number not in self._open:
+            if len(self._open) == _OPEN_FILES:
+                self._finish(next(iter(self._open)))
+            self._open[number] = ParquetFile(self._folder / f"{number}-{len(self._finished)}.parquet")
+        return self._open[number]
+
+    def _finish(self, number: int) -> None:
+        file = self._open.pop(number)
+        file.finish(self._footer)
+        self._days[number].written = 0
+        self._finished.append(DayFile(number, file.path, file.rows))
+        self._finished_bytes += file.path.stat().st_size
 
 
-def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
+def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterator[tuple[int, pa.RecordBatch]]:
     """The rows of each day, the order within a day kept; rows of a single day, the usual case, are not copied."""
     if not batch.num_rows:
         return
@@ -113,15 +167,3 @@ def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterable[tuple[int, pa.Reco
     for day, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
         yield day, batch.slice(start, end - start)
         start = end
-
-
-def _files(day: int, slices: list[tuple[pa.RecordBatch | int, int]]) -> Iterator[DayFile]:
-    files: list[list[pa.RecordBatch | int]] = [[]]
-    size = 0
-    for part, part_bytes in slices:
-        if size and size + part_bytes > FILE_BYTES:
-            files.append([])
-            size = 0
-        files[-1].append(part)
-        size += part_bytes
-    return (DayFile(day, number, parts) for number, parts in enumerate(files))

@@ -1,5 +1,5 @@
-"""A drop's rows into the lake, up to the commit: convert into a spool; at its end, or when it is full, say which files
-will be uploaded, then write and upload them one by one. Rejects go to their own file on the way."""
+"""A drop's rows into the lake, up to the commit: convert into a spool of Parquet files; at its end, or when it is full,
+say which files will be uploaded, then upload them one by one. Rejects go to their own file on the way."""
 
 import hashlib
 from collections import Counter
@@ -15,7 +15,6 @@ from hackle_import.engine import Converted
 from hackle_import.errors import BadDrop
 from hackle_import.ledger import Output
 from hackle_import.mapping import Mapping
-from hackle_import.parquet import write_parquet
 from hackle_import.partition import FORMAT_VERSION, day_name, output_key
 from hackle_import.places import Places
 from hackle_import.reading import PinnedReader
@@ -59,7 +58,6 @@ class Transfer:
         self._version, self._mapping, self._folder, self._intend = version, mapping, folder, intend
         self._taken, self._checkpoint = taken, checkpoint
         self._rejects = RejectsFile(folder / "rejects", drop.key)
-        self._spool = self._new_spool()
         self._outputs: list[Output] = []
         self._parts: Counter[int] = Counter()
         self._rows_in = self._rows_filtered = 0
@@ -70,13 +68,14 @@ class Transfer:
 
     def run(self, found: StoredObject, blank: Receipt) -> tuple[list[Output], Receipt]:
         """Everything up to the commit. Raises BadDrop, Withheld, and whatever the stores raise."""
+        self._spool = self._new_spool(found)
         try:
             fault = self._converted(found)
             self._rejects.close()
             receipt = self._receipt(blank, fault)
             if receipt.rows_rejected > receipt.rows_in * self._mapping.max_reject_ratio:
                 raise Withheld(self._with_rejects(replace(receipt, outcome=Outcome.WITHHELD)))
-            self._flush(found)
+            self._flush()
         finally:
             self._spool.close()
             self._rejects.close()
@@ -101,7 +100,8 @@ class Transfer:
                     self._checkpoint()
                     self._take(converted)
                     if self._spool.disk_bytes > limits.spool_bytes:
-                        self._flush(found)
+                        self._flush()
+                        self._spool = self._new_spool(found)
             except BadDrop as broken:
                 if self._mapping.on_broken_drop == "discard":
                     raise
@@ -118,8 +118,8 @@ class Transfer:
         if self._spool.days > self._rules.limits.max_days:
             raise _too_many_days(self._rules.limits.max_days)
 
-    def _flush(self, found: StoredObject) -> None:
-        """Files of what is spooled: their keys are in the ledger before the first of them is uploaded."""
+    def _flush(self) -> None:
+        """Uploads what is spooled: the keys of its files are in the ledger before the first of them is."""
         files = self._spool.seal()
         if len(self._parts.keys() | {file.day for file in files}) > self._rules.limits.max_days:
             raise _too_many_days(self._rules.limits.max_days)
@@ -128,13 +128,12 @@ class Transfer:
             self._intend(keys)
         for key, file in zip(keys, files, strict=True):
             self._checkpoint()
-            self._upload(key, file, found)
+            self._upload(key, file)
         self._spool.close()
-        self._spool = self._new_spool()
 
-    def _new_spool(self) -> Spool:
+    def _new_spool(self, found: StoredObject) -> Spool:
         buffer_bytes = min(BUFFER_BYTES, self._rules.limits.spool_bytes)
-        return Spool(self._folder / "spool", self._rules.day_timezone, buffer_bytes)
+        return Spool(self._folder / "spool", self._rules.day_timezone, buffer_bytes, self._footer(found))
 
     def _key(self, day: int) -> str:
         while True:
@@ -144,15 +143,12 @@ class Transfer:
             if key not in self._taken:
                 return key
 
-    def _upload(self, key: str, file: DayFile, found: StoredObject) -> None:
-        path = self._folder / "part.parquet"
-        rows = write_parquet(path, self._spool.read(file), self._footer(found))
-        with path.open("rb") as opened:
+    def _upload(self, key: str, file: DayFile) -> None:
+        with file.path.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         self.uploaded.append(key)
-        self._places.lake.put(key, path)
-        self._outputs.append(Output(key, rows, path.stat().st_size, digest))
-        path.unlink()
+        self._places.lake.put(key, file.path)
+        self._outputs.append(Output(key, file.rows, file.path.stat().st_size, digest))
 
     def _footer(self, found: StoredObject) -> dict[str, str]:
         return {

@@ -185,7 +185,7 @@ def test_a_text_without_a_line_and_without_its_last_end():
 
 def test_both_decoders_give_the_same_files(monkeypatch):
     """Bytes and names, of a drop that is spooled to disk and has several row groups a day."""
-    monkeypatch.setattr("hackle_import.parquet.ROW_GROUP_ROWS", 1000)
+    monkeypatch.setattr("hackle_import.spool.ROW_GROUP_ROWS", 1000)
     monkeypatch.setattr("hackle_import.transfer.BUFFER_BYTES", 100_000)
     rows = [
         event(n, ts=1735787045678 + n * 60_000, event_properties={"n": n, "x": ["y"] * (n % 7)}, extra="e" * 900)

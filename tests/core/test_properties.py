@@ -4,9 +4,12 @@ import json
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+import duckdb
 import pyarrow as pa
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hackle_import.conform import Target
@@ -18,11 +21,12 @@ from hackle_import.decode.json_maps import value_text
 from hackle_import.decode.table import TableDecoder
 from hackle_import.engine import python_engine
 from hackle_import.mapping import Mapping, Ts
-from hackle_import.parquet import write_parquet
+from hackle_import.parquet import ParquetFile
 from hackle_import.records.lines import line_chunks
 from hackle_import.records.table import Table
 from hackle_import.records.values import value_chunks
 from hackle_import.spool import Spool
+from samples import event, ndjson
 
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TARGET = Target(Mapping(), EARLY, LATE)
@@ -104,12 +108,13 @@ def test_an_array_gives_what_its_lines_give(rows, chunk_bytes, indent):
 
 @given(st.lists(ROW, max_size=8))
 def test_parquet_read_back_is_what_conforming_gave(tmp_path_factory, rows):
-    import duckdb
-
     lines = b"\n".join(json.dumps(row).encode() for row in rows)
     batches = [ENGINE(chunk).batch for chunk in line_chunks([lines], 1 << 20)]
     path = tmp_path_factory.mktemp("parquet") / "file.parquet"
-    assert write_parquet(path, batches, {"source": "x"}) == sum(batch.num_rows for batch in batches)
+    file = ParquetFile(path)
+    file.write(batches)
+    file.finish({"source": "x"})
+    assert file.rows == sum(batch.num_rows for batch in batches)
     found = duckdb.sql(f"SELECT * REPLACE (epoch_ms(ts) AS ts) FROM '{path}'").fetchall()
     expected = [
         tuple(
@@ -194,31 +199,32 @@ def test_a_number_is_rounded_half_to_even_at_six_decimals(number):
     assert isinstance(row["metric_value"], Decimal)
 
 
-@given(st.lists(st.lists(st.integers(0, 8), max_size=9), max_size=6), st.booleans())
-def test_the_spool_gives_back_every_row_by_day_in_order(tmp_path_factory, batches, spill):
-    from zoneinfo import ZoneInfo
+BUFFERS = {"every batch a row group": 1, "overflowing": 20_000, "all in memory": 1 << 30}
 
-    spool = Spool(tmp_path_factory.mktemp("spool") / "file", ZoneInfo("UTC"), 1 if spill else 1 << 30)
+
+@pytest.mark.parametrize("row_group_rows", [3, 1 << 17])
+@pytest.mark.parametrize("buffer_bytes", BUFFERS.values(), ids=BUFFERS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(batches=st.lists(st.lists(st.integers(0, 8), max_size=9), max_size=6))
+def test_the_files_of_a_spool_hold_every_row_by_day_in_order(
+    tmp_path_factory, monkeypatch, buffer_bytes, row_group_rows, batches
+):
+    monkeypatch.setattr("hackle_import.spool.ROW_GROUP_ROWS", row_group_rows)
+    monkeypatch.setattr("hackle_import.spool._OPEN_FILES", 2)
+    spool = Spool(tmp_path_factory.mktemp("spool") / "spool", ZoneInfo("UTC"), buffer_bytes, {})
     number, expected = 0, {}
     for days in batches:
-        lines = []
+        rows = []
         for day in days:
-            lines.append(
-                json.dumps(
-                    {
-                        "event_key": f"e{number}",
-                        "ts": f"2025-01-0{day + 1}T00:00:00Z",
-                        "identifiers": {"id": "u", "device_id": "d"},
-                        "platform_properties": {"osname": "iOS", "appversion": "1"},
-                    }
-                ).encode()
-            )
+            rows.append(event(number, event_key=f"e{number}", ts=f"2025-01-0{day + 1}T00:00:00Z"))
             expected.setdefault(20089 + day, []).append(f"e{number}")
             number += 1
-        for chunk in line_chunks([b"\n".join(lines)], 1 << 20):
+        for chunk in line_chunks([ndjson(*rows)], 1 << 20):
             spool.add(ENGINE(chunk).batch)
-    files = spool.seal()
-    assert {
-        file.day: [key for batch in spool.read(file) for key in batch["event_key"].to_pylist()] for file in files
-    } == expected
+    found = {}
+    for file in spool.seal():
+        keys = duckdb.sql(f"SELECT event_key FROM '{file.path}'").fetchall()
+        assert len(keys) == file.rows
+        found.setdefault(file.day, []).extend(key for (key,) in keys)
+    assert found == expected
     spool.close()

@@ -7,7 +7,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hackle_import.parquet import write_parquet
+from hackle_import.parquet import ParquetFile
 from hackle_import.partition import day_name, days
 from hackle_import.settings import Rules
 
@@ -36,6 +36,7 @@ def _parquet_bytes(batches: list[pa.RecordBatch]) -> int:
     if not any(batch.num_rows for batch in batches):
         return 0
     with TemporaryDirectory(prefix="hackle-import-") as folder:
-        path = Path(folder) / "sample.parquet"
-        write_parquet(path, [pa.concat_batches(batches)], {})
-        return path.stat().st_size
+        file = ParquetFile(Path(folder) / "sample.parquet")
+        file.write(batches)
+        file.finish({})
+        return file.path.stat().st_size
