@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hackle_import.schema import SCHEMA
+from hackle_import.schema import ROWS
 
 _PAGE_BYTES = 1 << 20
 _SCALARS = ["insert_id", "event_key", "ts", "metric_value"]  # nobody prunes by the entries of a map
@@ -29,7 +29,7 @@ class ParquetFile:
         self._sink = pa.OSFile(str(path), "wb")
         self._writer = pq.ParquetWriter(
             self._sink,
-            SCHEMA,
+            ROWS,
             version="2.6",
             compression=_COMPRESSION,
             use_dictionary=_REPEATED,
@@ -44,8 +44,8 @@ class ParquetFile:
         return int(self._sink.tell())
 
     def write(self, row_group: Sequence[pa.RecordBatch]) -> None:
-        """Batches as one row group."""
-        table = pa.Table.from_batches(row_group, SCHEMA)
+        """Batches of `schema.ROWS` as one row group."""
+        table = pa.Table.from_batches(row_group, ROWS).unify_dictionaries()
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
         self.rows += table.num_rows
 
