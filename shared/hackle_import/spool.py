@@ -1,10 +1,12 @@
 """Conformed rows on their way to their days: held in memory until they make a row group of a day's Parquet file.
 
 A day that memory cannot hold so long, because there are too many, overflows to one temporary file. The order of a day's
-rows is the drop's, and how they are cut into row groups and files hangs on the rows alone.
+rows is the drop's, and how they are cut into row groups and files hangs on the rows alone: not on when the thread that
+encodes one row group, while the next one is decoded, comes to its end.
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -74,12 +76,14 @@ class Spool:
         self._days: dict[int, _Day] = {}
         self._open: dict[int, ParquetFile] = {}
         self._finished: list[DayFile] = []
-        self._held = self._finished_bytes = 0
+        self._held = self._finished_bytes = self._encoded_bytes = 0
+        self._encoder = ThreadPoolExecutor(1)
+        self._encoding: Future[None] | None = None
 
     @property
     def disk_bytes(self) -> int:
-        """What the temporary files take."""
-        return self._overflow.size + self._finished_bytes + sum(file.size for file in self._open.values())
+        """What the temporary files take, but for the row group that was begun last."""
+        return self._overflow.size + self._encoded_bytes
 
     @property
     def days(self) -> int:
@@ -102,12 +106,14 @@ class Spool:
         for number, day in sorted(self._days.items()):
             if day.slices:
                 self._encode(number)
+            self._settle()
             if number in self._open:
                 self._finish(number)
         return sorted(self._finished, key=attrgetter("day"))  # stable: a day's files stay in order
 
     def close(self) -> None:
         """Forgets everything; what is on disk is removed."""
+        self._encoder.shutdown()
         self._overflow.close()
         for file in self._open.values():
             file.close()
@@ -133,12 +139,21 @@ class Spool:
 
     def _encode(self, number: int) -> None:
         """What a day has becomes a row group."""
+        self._settle()
         day = self._days[number]
         if day.written and day.written + day.size > FILE_BYTES:
             self._finish(number)
-        self._file(number).write([self._overflow.get(one) if isinstance(one, int) else one for one in day.slices])
+        row_group = [self._overflow.get(one) if isinstance(one, int) else one for one in day.slices]
+        self._encoding = self._encoder.submit(self._file(number).write, row_group)
         self._held -= day.held
         day.begin_row_group()
+
+    def _settle(self) -> None:
+        """Waits for the row group under way. Raises what its writing raised."""
+        if self._encoding is not None:
+            self._encoding.result()
+        self._encoding = None
+        self._encoded_bytes = self._finished_bytes + sum(file.size for file in self._open.values())
 
     def _file(self, number: int) -> ParquetFile:
         if number not in self._open:
