@@ -15,7 +15,7 @@ CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-p
 TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native test test-spark simulate kill check bench golden lock clean
+.PHONY: help setup demo native test test-spark simulate kill check bench bench-verify golden lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,6 +64,10 @@ check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
 
 bench: $(VENV)/.native ## Measure speed, memory and start against DuckDB
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
+
+ROWS ?= 1000000 10000000 100000000
+bench-verify: $(VENV)/.native ## Measure `verify` on as many ROWS
+	@PYTHONPATH=shared $(BIN)/python tests/bench/verify_rows.py $(ROWS)
 
 golden: $(VENV)/.native ## Rewrite what the golden cases expect; review the difference
 	@$(BIN)/python -m pytest -q -n 0 tests/golden --rewrite-golden

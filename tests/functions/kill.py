@@ -6,6 +6,7 @@ undisturbed run leaves, byte for byte.
 
 import hashlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def main():
 
     from emulators import moto_server
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's: a line for every request
     path = ROOT / "build" / f"kill-{rows}.ndjson"
     path.parent.mkdir(exist_ok=True)
     if not path.exists():
