@@ -17,13 +17,15 @@ from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, TryAgain
 from hackle_import.mapping import Mapping, find_mapping
 from hackle_import.partition import version_of
-from hackle_import.places import Places
+from hackle_import.places import Places, until
 from hackle_import.receipt import Fault, Outcome, Receipt
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Changed, NotFound, Store, StoredObject
 from hackle_import.transfer import Transfer, Withheld
 
-STOP_BEFORE = timedelta(seconds=10)  # before the platform does: a drop that takes too long ends with a reason
+# Before the platform does: a drop that takes too long ends with a reason. One step without a look at the time, such as
+# the last row group of a file, takes a second or two.
+STOP_BEFORE = timedelta(seconds=10)
 ROUNDS = 5  # of looking again because another worker was quicker; then the platform may deliver the event again
 
 
@@ -39,7 +41,8 @@ def ingest(
     deadline: datetime | None = None,
 ) -> Receipt:
     """Handles a drop as it is now. `mapping` overrides the drop's own; `price_per_second` is in US dollars; `again`
-    also handles a version that has been handled; after `deadline` the work is given up between two steps.
+    also handles a version that has been handled; at `deadline` the work is given up, between two steps or while a store
+    is waited for.
 
     Raises TryAgain when other workers kept changing the drop's ledger, and when the deadline is over; whatever a store
     raises propagates.
@@ -55,13 +58,14 @@ def ingest(
         if deadline is not None and clock() > deadline:
             raise TryAgain(f"{drop.place}/{drop.key}: not done in time: raise memory or timeout, or split the drop")
 
-    for number in range(ROUNDS):
-        try:
-            receipt = _handled(drop, places, rules, mapping, again, _Timing(began, timed, checkpoint))
-        except Changed:
-            continue
-        yielded = number > 0 and receipt.outcome is Outcome.SKIPPED
-        return replace(receipt, outcome=Outcome.SUPERSEDED) if yielded else receipt
+    with until(deadline, clock, places) as in_time:
+        for number in range(ROUNDS):
+            try:
+                receipt = _handled(drop, in_time, rules, mapping, again, _Timing(began, timed, checkpoint))
+            except Changed:
+                continue
+            yielded = number > 0 and receipt.outcome is Outcome.SKIPPED
+            return replace(receipt, outcome=Outcome.SUPERSEDED) if yielded else receipt
     raise TryAgain(f"{drop.place}/{drop.key}: other workers changed it {ROUNDS} times meanwhile")
 
 

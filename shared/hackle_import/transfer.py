@@ -3,9 +3,10 @@ will be uploaded, then write and upload them one by one. Rejects go to their own
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+import pyarrow as pa
 from msgspec.structs import replace
 
 from hackle_import import codes
@@ -141,13 +142,19 @@ class Transfer:
 
     def _upload(self, key: str, file: DayFile, found: StoredObject) -> None:
         path = self._folder / "part.parquet"
-        rows = write_parquet(path, self._spool.read(file), self._footer(found))
+        rows = write_parquet(path, self._checked(self._spool.read(file)), self._footer(found))
         with path.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         self.uploaded.append(key)
         self._places.lake.put(key, path)
         self._outputs.append(Output(key, rows, path.stat().st_size, digest))
         path.unlink()
+
+    def _checked(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """A file of a gigabyte takes long to write."""
+        for batch in batches:
+            self._checkpoint()
+            yield batch
 
     def _footer(self, found: StoredObject) -> dict[str, str]:
         return {

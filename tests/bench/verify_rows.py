@@ -90,11 +90,11 @@ def resident(pid):
 
 def size_of(folder):
     size = 0
-    for path in folder.rglob("*"):
-        try:
+    try:
+        for path in folder.rglob("*"):
             size += path.stat().st_size
-        except FileNotFoundError:
-            continue  # removed meanwhile
+    except FileNotFoundError:
+        pass  # removed meanwhile: the next look is soon
     return size
 
 

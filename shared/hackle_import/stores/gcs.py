@@ -3,11 +3,11 @@
 https://cloud.google.com/storage/docs/request-preconditions
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from google.api_core.exceptions import GoogleAPICallError, PreconditionFailed, RetryError
 from google.api_core.exceptions import NotFound as NoSuchObject
@@ -19,6 +19,7 @@ from requests.exceptions import ChunkedEncodingError, Timeout
 from requests.exceptions import ConnectionError as NoConnection
 from urllib3.exceptions import HTTPError as BrokenBody
 
+from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
 from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, StoredObject, Unavailable
 
@@ -45,7 +46,7 @@ class GCSStore:
         with _translated(key):
             blob = self._found(key)
             pinned = self._gcs.blob(blob.name, generation=blob.generation)
-            return pinned.download_as_bytes(raw_download=True, timeout=_TIMEOUT_SECONDS, retry=_RETRY), _stored(
+            return pinned.download_as_bytes(raw_download=True, timeout=_TIMEOUT_SECONDS, retry=_retried), _stored(
                 key, blob
             )
 
@@ -92,19 +93,21 @@ class GCSStore:
     def delete(self, key: str) -> None:
         with _translated(key):
             try:
-                self._gcs.blob(self._bucket.full(key)).delete(timeout=_TIMEOUT_SECONDS, retry=_RETRY)
+                self._gcs.blob(self._bucket.full(key)).delete(timeout=_TIMEOUT_SECONDS, retry=_retried)
             except NoSuchObject:
                 return
 
     def keys(self, prefix: str) -> Iterator[str]:
         with _translated(prefix):
-            for blob in self._gcs.list_blobs(prefix=self._bucket.full(prefix), timeout=_TIMEOUT_SECONDS, retry=_RETRY):
+            for blob in self._gcs.list_blobs(
+                prefix=self._bucket.full(prefix), timeout=_TIMEOUT_SECONDS, retry=_retried
+            ):
                 yield self._bucket.key(blob.name)
 
     def _found(self, key: str) -> storage.Blob:
         blob = self._gcs.blob(self._bucket.full(key))
         blob.reload(
-            timeout=_TIMEOUT_SECONDS, retry=_RETRY
+            timeout=_TIMEOUT_SECONDS, retry=_retried
         )  # not get_blob(): it takes a missing bucket for a missing object
         return blob
 
@@ -114,7 +117,7 @@ class GCSStore:
             "if_generation_match": generation,
             "timeout": _TIMEOUT_SECONDS,
             "checksum": "crc32c",
-            "retry": _RETRY,
+            "retry": _retried,
         }
         with _translated(key):
             if isinstance(body, Path):
@@ -132,6 +135,16 @@ def connect(bucket: str, prefix: str) -> GCSStore:
 
 def _stored(key: str, blob: storage.Blob) -> StoredObject:
     return StoredObject(key, str(blob.generation), blob.size, blob.updated)
+
+
+def _retried(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Takes the place of a google.api_core.retry.Retry, which can't be told otherwise when to end."""
+    return cast(Callable[..., Any], _RETRY(call, on_error=_before_a_try))
+
+
+def _before_a_try(failure: Exception) -> None:
+    if not in_time():
+        raise Unavailable(f"{type(failure).__name__}, and no time for another try")
 
 
 @contextmanager

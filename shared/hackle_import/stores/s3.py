@@ -27,6 +27,7 @@ from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
 
+from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
 from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, StoredObject, Unavailable
 
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 MULTIPART_FROM_BYTES = 64 << 20
 _PIECE_BYTES = 64 << 10  # of a body: what a connection that is reset in the middle of one may lose
-_MULTIPART = TransferConfig(multipart_threshold=MULTIPART_FROM_BYTES, multipart_chunksize=16 << 20, max_concurrency=4)
+# Without threads: those would not know that a bounded store's time is over. A Lambda's network is no faster by them.
+_MULTIPART = TransferConfig(multipart_threshold=MULTIPART_FROM_BYTES, multipart_chunksize=16 << 20, use_threads=False)
 _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 5},
     connect_timeout=5,
@@ -130,7 +132,14 @@ def _received(key: str, pieces: Iterable[bytes]) -> bytes:
 
 def connect(bucket: str, prefix: str) -> S3Store:
     """Credentials, region and endpoint are found as boto3 finds them."""
-    return S3Store(Bucket("s3", bucket, prefix), boto3.client("s3", config=_CONFIG))
+    client = boto3.client("s3", config=_CONFIG)
+    client.meta.events.register("before-send.s3", _before_a_try)
+    return S3Store(Bucket("s3", bucket, prefix), client)
+
+
+def _before_a_try(request: Any, **_: Any) -> None:
+    if not in_time():
+        raise Unavailable(f"{request.method}: no time for another try")
 
 
 def _stored(key: str, answer: Any) -> StoredObject:
