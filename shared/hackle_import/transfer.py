@@ -4,6 +4,7 @@ will be uploaded, then write and upload them one by one. Rejects go to their own
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
 from hackle_import.errors import BadDrop
-from hackle_import.ledger import Output
+from hackle_import.ledger import IN_STAGING, Output, Rejects
 from hackle_import.mapping import Mapping
 from hackle_import.parquet import write_parquet
 from hackle_import.partition import FORMAT_VERSION, day_name, output_key
@@ -40,9 +41,9 @@ class Unaccounted(Exception):  # noqa: N818
 
 
 class Transfer:
-    """`uploaded` are the keys that were written so far, `rejects` the version of the rejects file that was put, if one
-    was; `intend` is called with keys before any of them is uploaded; `taken` are keys that others may still delete;
-    `checkpoint` raises what the work is to end with."""
+    """`uploaded` are the keys that were written so far, `rejects` the rejects file that was put, if one was; `intend`
+    is called with keys before any of them is uploaded; `taken` are keys that others may still delete; `checkpoint`
+    raises what the work is to end with."""
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class Transfer:
         self._notes: Counter[str] = Counter()
         self._decoder = "python"
         self.uploaded: list[str] = []
-        self.rejects = ""
+        self.rejects: Rejects | None = None
 
     def run(self, found: StoredObject, blank: Receipt) -> tuple[list[Output], Receipt]:
         """Everything up to the commit. Raises BadDrop, Withheld, and whatever the stores raise."""
@@ -140,11 +141,15 @@ class Transfer:
             if key not in self._taken:
                 return key
 
+    def _copy_key(self) -> str:
+        digest = _digest(self._rejects.path)
+        keys = (self._drop.rejects_copy_key(digest, number) for number in count())
+        return next(key for key in keys if IN_STAGING + key not in self._taken)
+
     def _upload(self, key: str, file: DayFile, found: StoredObject) -> None:
         path = self._folder / "part.parquet"
         rows = write_parquet(path, self._checked(self._spool.read(file)), self._footer(found))
-        with path.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        digest = _digest(path)
         self.uploaded.append(key)
         self._places.lake.put(key, path)
         self._outputs.append(Output(key, rows, path.stat().st_size, digest))
@@ -181,13 +186,23 @@ class Transfer:
     def _with_rejects(self, receipt: Receipt) -> Receipt:
         if not receipt.rows_rejected:
             return receipt
-        self.rejects = self._places.staging.put(self._drop.rejected_key, self._rejects.path).version
+        copy = self._copy_key()
+        self._intend([IN_STAGING + copy])
+        self.uploaded.append(IN_STAGING + copy)
+        self._places.staging.put(copy, self._rejects.path)
+        put = self._places.staging.put(self._drop.rejected_key, self._rejects.path)
+        self.rejects = Rejects(put.key, put.version, IN_STAGING + copy)
         return replace(receipt, rejects_key=self._drop.rejected_key)
 
     def _accounted(self, receipt: Receipt) -> Receipt:
         if not receipt.conserves:
             raise Unaccounted(f"{receipt.source}: {receipt.rows_in} rows in, {receipt.rows_written} written")
         return receipt
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _too_many_days(most: int) -> BadDrop:

@@ -57,7 +57,8 @@ class Verification:
             if entry.commit:
                 missing |= {output.key: output for output in entry.commit.outputs}
                 yield from miscounted(entry.source, entry.commit)
-                yield from self._rejects(entry)
+            if self._staging:
+                yield from self._rejects(entry, self._staging)
         with TemporaryDirectory(prefix="hackle-import-") as folder, closing(Repeats(Path(folder) / "ids")) as ids:
             for key in self._lake.keys(""):
                 try:
@@ -71,13 +72,16 @@ class Verification:
                 yield Found(self._keys[number], "insert_id_repeated", f"{rows} rows")
         yield from (Found(key, "missing", "the ledger lists it, and it is not there") for key in missing)
 
-    def _rejects(self, entry: ledger.Entry) -> Iterator[Found]:
-        key = entry.receipt.rejects_key if entry.receipt and ledger.owns_rejects(entry) else None
-        try:
-            if key and self._staging:
-                self._staging.head(key)
-        except NotFound:
-            yield Found(key or "", "rejects_missing", f"the rejected rows of {entry.source} are not there")
+    def _rejects(self, entry: ledger.Entry, staging: Store) -> Iterator[Found]:
+        missing = f"the rejected rows of {entry.source} are not there"
+        if entry.rejects:
+            try:
+                if staging.head(entry.rejects.key).version != entry.rejects.version:
+                    yield Found(entry.rejects.key, "rejects_differ", "it is not the file that the ledger holds")
+            except NotFound:
+                yield Found(entry.rejects.key, "rejects_missing", missing)
+        elif entry.commit and entry.commit.receipt.rejects_key:
+            yield Found(entry.commit.receipt.rejects_key, "rejects_missing", missing)
 
     def _object(self, key: str, path: Path, listed: ledger.Output | None, ids: Repeats) -> Iterator[Found]:
         day = day_of_key(key, self._rules.day_folder)
