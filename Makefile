@@ -15,7 +15,7 @@ CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-p
 TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native test test-spark simulate kill check bench bench-verify golden lock clean
+.PHONY: help setup demo native test test-spark simulate fuzz kill check bench bench-verify golden lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ N    ?= 2000
 SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
+
+fuzz: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
+	@PYTHONPATH=shared:tests $(BIN)/python tests/watched.py fuzz $(N) $(SEED)
 
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
 	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000

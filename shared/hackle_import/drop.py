@@ -38,9 +38,9 @@ class Drop:
     def state_key(self) -> str:
         return f"{STATE}{self.source}.json"
 
-    def rejects_copy_key(self, digest: str, number: int) -> str:
-        """Beside the ledger's document, by the digest of the rejects file."""
-        return f"{STATE}{self.source}-{digest[:16]}-{number}.rejected.ndjson.gz"
+    def rejects_copy_key(self, version: str, number: int) -> str:
+        """Beside the ledger's document. As with outputs, no two versions share one, though their rejects be equal."""
+        return f"{STATE}{self.source}-{version}-{number}.rejected.ndjson.gz"
 
     @property
     def rejected_key(self) -> str:

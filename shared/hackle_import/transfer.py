@@ -142,14 +142,14 @@ class Transfer:
                 return key
 
     def _copy_key(self) -> str:
-        digest = _digest(self._rejects.path)
-        keys = (self._drop.rejects_copy_key(digest, number) for number in count())
+        keys = (self._drop.rejects_copy_key(self._version, number) for number in count())
         return next(key for key in keys if IN_STAGING + key not in self._taken)
 
     def _upload(self, key: str, file: DayFile, found: StoredObject) -> None:
         path = self._folder / "part.parquet"
         rows = write_parquet(path, self._checked(self._spool.read(file)), self._footer(found))
-        digest = _digest(path)
+        with path.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
         self.uploaded.append(key)
         self._places.lake.put(key, path)
         self._outputs.append(Output(key, rows, path.stat().st_size, digest))
@@ -198,11 +198,6 @@ class Transfer:
         if not receipt.conserves:
             raise Unaccounted(f"{receipt.source}: {receipt.rows_in} rows in, {receipt.rows_written} written")
         return receipt
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _too_many_days(most: int) -> BadDrop:
