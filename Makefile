@@ -15,7 +15,7 @@ CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-p
 TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native test test-spark simulate kill check bench golden schema lock clean
+.PHONY: help setup demo native test test-spark simulate fuzz kill check bench bench-verify golden schema lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
 
+fuzz: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
+	@PYTHONPATH=shared:tests $(BIN)/python tests/watched.py fuzz $(N) $(SEED)
+
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
 	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000
 
@@ -64,6 +67,10 @@ check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
 
 bench: $(VENV)/.native ## Measure speed, memory and start against DuckDB
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
+
+ROWS ?= 1000000 10000000 100000000
+bench-verify: $(VENV)/.native ## Measure `verify` on as many ROWS
+	@PYTHONPATH=shared $(BIN)/python tests/bench/verify_rows.py $(ROWS)
 
 golden: $(VENV)/.native ## Rewrite what the golden cases expect; review the difference
 	@$(BIN)/python -m pytest -q -n 0 tests/golden --rewrite-golden

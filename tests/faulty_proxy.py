@@ -8,19 +8,23 @@ from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
 FAULTS = ("500", "503", "429", "reset", "lost", "truncated", "delay", "412")
-DELAY_SECONDS = 0.2
+ANSWERS = {"500", "503", "429", "412", "409"}
+DELAY_SECONDS, HANG_SECONDS = 0.2, 1
 _OWN = {"host", "connection", "transfer-encoding", "content-length"}
 
 
 class Faults:
-    """`rate` of the requests get a fault; `counts` tells which they were."""
+    """`rate` of the requests get a fault; `counts` tells which they were. `next_ones` are the faults of the next requests
+    instead: those of FAULTS, a 409, and no answer for a while."""
 
     def __init__(self, seed):
-        self.rate, self.counts = 0.0, {}
+        self.rate, self.counts, self.next_ones = 0.0, {}, iter(())
         self._random, self._lock = Random(seed), Lock()
 
     def next(self, method):
         with self._lock:
+            if (fault := next(self.next_ones, None)) is not None:
+                return fault
             if self._random.random() >= self.rate:
                 return None
             fault = self._random.choice(FAULTS if method in ("PUT", "POST") else FAULTS[:-1])
@@ -38,9 +42,10 @@ def faulty_proxy(upstream, faults):
         def forward(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             fault = faults.next(self.command)
-            if fault in ("500", "503", "429", "412"):
+            if fault in ANSWERS:
                 self.answer(int(fault), [], b"")
-            elif fault == "reset":
+            elif fault in ("reset", "hang"):
+                Event().wait(HANG_SECONDS if fault == "hang" else 0)
                 self.close_connection = True
             else:
                 Event().wait(DELAY_SECONDS if fault == "delay" else 0)

@@ -38,6 +38,10 @@ class Drop:
     def state_key(self) -> str:
         return f"{STATE}{self.source}.json"
 
+    def rejects_copy_key(self, version: str, number: int) -> str:
+        """Beside the ledger's document. As with outputs, no two versions share one, though their rejects be equal."""
+        return f"{STATE}{self.source}-{version}-{number}.rejected.ndjson.gz"
+
     @property
     def rejected_key(self) -> str:
         """Beside the drop's own path; a path too long for that keeps its beginning and gets the drop's digest."""

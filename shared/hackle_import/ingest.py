@@ -12,18 +12,20 @@ from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
-from hackle_import import ledger
+from hackle_import import kept_rejects, ledger
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, TryAgain
 from hackle_import.mapping import Mapping, find_mapping
 from hackle_import.partition import version_of
-from hackle_import.places import Places
+from hackle_import.places import Places, until
 from hackle_import.receipt import Fault, Outcome, Receipt
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Changed, NotFound, Store, StoredObject
 from hackle_import.transfer import Transfer, Withheld
 
-STOP_BEFORE = timedelta(seconds=10)  # before the platform does: a drop that takes too long ends with a reason
+# Before the platform does: a drop that takes too long ends with a reason. One step without a look at the time, such as
+# the last row group of a file, takes a second or two.
+STOP_BEFORE = timedelta(seconds=10)
 ROUNDS = 5  # of looking again because another worker was quicker; then the platform may deliver the event again
 
 
@@ -39,7 +41,8 @@ def ingest(
     deadline: datetime | None = None,
 ) -> Receipt:
     """Handles a drop as it is now. `mapping` overrides the drop's own; `price_per_second` is in US dollars; `again`
-    also handles a version that has been handled; after `deadline` the work is given up between two steps.
+    also handles a version that has been handled; at `deadline` the work is given up, between two steps or while a store
+    is waited for.
 
     Raises TryAgain when other workers kept changing the drop's ledger, and when the deadline is over; whatever a store
     raises propagates.
@@ -55,13 +58,14 @@ def ingest(
         if deadline is not None and clock() > deadline:
             raise TryAgain(f"{drop.place}/{drop.key}: not done in time: raise memory or timeout, or split the drop")
 
-    for number in range(ROUNDS):
-        try:
-            receipt = _handled(drop, places, rules, mapping, again, _Timing(began, timed, checkpoint))
-        except Changed:
-            continue
-        yielded = number > 0 and receipt.outcome is Outcome.SKIPPED
-        return replace(receipt, outcome=Outcome.SUPERSEDED) if yielded else receipt
+    with until(deadline, clock, places) as in_time:
+        for number in range(ROUNDS):
+            try:
+                receipt = _handled(drop, in_time, rules, mapping, again, _Timing(began, timed, checkpoint))
+            except Changed:
+                continue
+            yielded = number > 0 and receipt.outcome is Outcome.SKIPPED
+            return replace(receipt, outcome=Outcome.SUPERSEDED) if yielded else receipt
     raise TryAgain(f"{drop.place}/{drop.key}: other workers changed it {ROUNDS} times meanwhile")
 
 
@@ -82,14 +86,15 @@ def _handled(
     try:
         found = places.drops.head(drop.key)
     except NotFound:
-        return timed(_gone(drop, places, entry, document, timing.began))
+        gone = Receipt(source=f"{drop.place}/{drop.key}", version="", mapping=drop.mapping, outcome=Outcome.GONE)
+        return _let_be(drop, places, entry, document, timed(gone), timing.began)
     plan = mapping or _plan(drop, places.staging)
     version = version_of(found.version, str(plan) if isinstance(plan, BadDrop) else plan.digest)
     blank = _blank(drop, version, found)
     if found.size == 0:
-        return timed(blank)
-    if not again and ledger.is_done(entry, version) and _rejects_in_place(drop, places.staging, entry):
-        _sweep(places.lake, entry.garbage)
+        return _let_be(drop, places, entry, document, timed(blank), timing.began)
+    if not again and ledger.is_done(entry, version) and kept_rejects.in_place(places.staging, drop, entry.rejects):
+        _sweep(places, entry.garbage)
         return timed(blank)
     work = _Work(drop, places, rules, found, version, entry, document, timing)
     if isinstance(plan, BadDrop):
@@ -143,31 +148,31 @@ class _Work:
     def intend(self, keys: list[str]) -> None:
         self._save(ledger.intend(self.entry, self.version, keys, self.timing.began))
 
-    def commit(self, outputs: list[ledger.Output], receipt: Receipt, rejects: str) -> Receipt:
+    def commit(self, outputs: list[ledger.Output], receipt: Receipt, rejects: ledger.Rejects | None) -> Receipt:
         """The rejects file is put or removed before the ledger says so: a worker that then loses, or is started anew,
         finds it out of place and handles the drop again."""
-        if not rejects:
+        if rejects is None:
             self.places.staging.delete(self.drop.rejected_key)
         self._save(ledger.commit(self.entry, self.version, outputs, receipt, rejects, self.timing.began))
         return receipt
 
-    def give_up(self, receipt: Receipt, rejects: str | None = None) -> Receipt:
-        """`rejects` None leaves those of the version before."""
-        kept = self.entry.rejects if rejects is None else rejects
+    def give_up(self, receipt: Receipt, rejects: ledger.Rejects | None = None) -> Receipt:
+        """Without rejects of its own a version leaves those of the one before."""
+        kept = rejects or kept_rejects.restore(self.places.staging, self.drop, self.entry.rejects)
         self._save(ledger.give_up(self.entry, self.version, receipt, kept, self.timing.began))
         return receipt
 
     def undo(self, keys: list[str]) -> None:
         """Another worker was quicker: what this one wrote goes, unless the ledger lists it."""
         kept = ledger.listed(ledger.load(self.places.staging, self.drop)[0])
-        _sweep(self.places.lake, (key for key in keys if key not in kept))
+        _sweep(self.places, (key for key in keys if key not in kept))
 
     def _save(self, entry: ledger.Entry) -> None:
         """What becomes garbage, and what was, is deleted once the ledger says so."""
         former, self.entry = self.entry, entry
         self.document = ledger.save(self.places.staging, self.drop, entry, self.document)
         if not entry.intent_version:
-            _sweep(self.places.lake, former.garbage | entry.garbage)
+            _sweep(self.places, former.garbage | entry.garbage)
 
 
 def _plan(drop: Drop, staging: Store) -> Mapping | BadDrop:
@@ -178,23 +183,15 @@ def _plan(drop: Drop, staging: Store) -> Mapping | BadDrop:
         return fault
 
 
-def _rejects_in_place(drop: Drop, staging: Store, entry: ledger.Entry) -> bool:
-    """Another worker may have overwritten the rejects file before it found that it was late."""
-    if not ledger.owns_rejects(entry):
-        return True
-    try:
-        return staging.head(drop.rejected_key).version == entry.rejects
-    except NotFound:
-        return not entry.rejects
-
-
-def _gone(drop: Drop, places: Places, entry: ledger.Entry, document: str | None, now: datetime) -> Receipt:
-    """Deleting a drop is housekeeping: its rows stay; what was under way is cleaned up."""
-    receipt = Receipt(source=f"{drop.place}/{drop.key}", version="", mapping=drop.mapping, outcome=Outcome.GONE)
-    if entry.intent:
-        entry = ledger.give_up(entry, entry.settled, receipt, entry.rejects, now)
+def _let_be(
+    drop: Drop, places: Places, entry: ledger.Entry, document: str | None, receipt: Receipt, now: datetime
+) -> Receipt:
+    """Deleting or emptying a drop is housekeeping: its rows stay; what was under way is cleaned up."""
+    if entry.intent or not kept_rejects.in_place(places.staging, drop, entry.rejects):
+        rejects = kept_rejects.restore(places.staging, drop, entry.rejects)
+        entry = ledger.give_up(entry, entry.settled, receipt, rejects, now)
         ledger.save(places.staging, drop, entry, document)
-    _sweep(places.lake, entry.garbage)
+    _sweep(places, entry.garbage)
     return receipt
 
 
@@ -203,6 +200,9 @@ def _failed(receipt: Receipt, fault: BadDrop) -> Receipt:
     return replace(receipt, outcome=Outcome.FAILED, fault=told, rows_written=0, files=0, bytes_out=0, days=[])
 
 
-def _sweep(lake: Store, keys: Iterable[str]) -> None:
+def _sweep(places: Places, keys: Iterable[str]) -> None:
     for key in keys:
-        lake.delete(key)
+        if key.startswith(ledger.IN_STAGING):
+            places.staging.delete(key.removeprefix(ledger.IN_STAGING))
+        else:
+            places.lake.delete(key)

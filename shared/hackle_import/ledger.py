@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from hackle_import.drop import STATE, Drop
-from hackle_import.receipt import Outcome, Receipt
+from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import Changed, NotFound, Store, Unavailable
 
+IN_STAGING = "/"  # before the key of a copy: no key of the import place begins with it
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -23,6 +24,14 @@ class Output(msgspec.Struct, frozen=True):
     rows: int
     bytes: int
     digest: str
+
+
+class Rejects(msgspec.Struct, frozen=True):
+    """A rejects file: its key in the staging place, the storage's version of it, and the key of the copy of it."""
+
+    key: str
+    version: str
+    copy: str
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -37,9 +46,9 @@ class Entry(msgspec.Struct, frozen=True):
     """A drop's ledger document.
 
     `settled` is the version that was handled last, whatever its outcome; `receipt` is that outcome's. `intent` holds
-    every output key that the worker at `intent_version` may have uploaded. `garbage` holds keys that no commit lists,
-    that a slow worker may still write, and since when: they are deleted at every event. `rejects` is the storage's
-    version of the rejects file that belongs to what was handled; empty for none.
+    every key, of outputs and of the copy of the rejects, that the worker at `intent_version` may have uploaded.
+    `garbage` holds keys that nothing lists, that a slow worker may still write, and since when: they are deleted at
+    every event. `rejects` is the rejects file of what was handled last, but for versions that failed: those leave it.
     """
 
     source: str
@@ -49,18 +58,12 @@ class Entry(msgspec.Struct, frozen=True):
     intent_version: str = ""
     intent: list[str] = []
     garbage: dict[str, datetime] = {}
-    rejects: str = ""
+    rejects: Rejects | None = None
 
 
 def is_done(entry: Entry, version: str) -> bool:
     """Whether this very version has been handled and nothing of it is under way."""
     return entry.settled == version and not entry.intent_version
-
-
-def owns_rejects(entry: Entry) -> bool:
-    """Whether the rejects file is that of the version handled last; one that failed leaves its forerunner's."""
-    committed = entry.commit is not None and entry.commit.version == entry.settled
-    return committed or (entry.receipt is not None and entry.receipt.outcome is Outcome.WITHHELD)
 
 
 def intend(entry: Entry, version: str, keys: Iterable[str], now: datetime) -> Entry:
@@ -71,16 +74,19 @@ def intend(entry: Entry, version: str, keys: Iterable[str], now: datetime) -> En
     return msgspec.structs.replace(entry, intent_version=version, intent=intent, garbage=garbage)
 
 
-def commit(entry: Entry, version: str, outputs: list[Output], receipt: Receipt, rejects: str, now: datetime) -> Entry:
+def commit(
+    entry: Entry, version: str, outputs: list[Output], receipt: Receipt, rejects: Rejects | None, now: datetime
+) -> Entry:
     """`outputs` are the drop's rows from now on; whatever else was there or may have been uploaded is garbage."""
-    garbage = _garbage(entry, _union(entry.intent, _keys(entry)), [output.key for output in outputs], now)
+    garbage = _garbage(entry, _union(entry.intent, _keys(entry)), _named(outputs, rejects), now)
     done = Commit(version, outputs, receipt)
     return Entry(entry.source, version, receipt, done, garbage=garbage, rejects=rejects)
 
 
-def give_up(entry: Entry, version: str, receipt: Receipt, rejects: str, now: datetime) -> Entry:
+def give_up(entry: Entry, version: str, receipt: Receipt, rejects: Rejects | None, now: datetime) -> Entry:
     """A version that failed or is withheld changes nothing: the rows of the last commit stay."""
-    garbage = _garbage(entry, entry.intent, _keys(entry), now)
+    kept = _named(entry.commit.outputs if entry.commit else [], rejects)
+    garbage = _garbage(entry, _union(entry.intent, _keys(entry)), kept, now)
     return Entry(entry.source, version, receipt, entry.commit, garbage=garbage, rejects=rejects)
 
 
@@ -118,6 +124,8 @@ def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
 def entries(store: Store) -> Iterator[Entry]:
     """Every drop's document, streamed."""
     for key in store.keys(STATE):
+        if not key.endswith(".json"):
+            continue  # the copy of a rejects file
         try:
             body, _ = store.get(key)
         except NotFound:
@@ -126,7 +134,11 @@ def entries(store: Store) -> Iterator[Entry]:
 
 
 def _keys(entry: Entry) -> list[str]:
-    return [output.key for output in entry.commit.outputs] if entry.commit else []
+    return _named(entry.commit.outputs if entry.commit else [], entry.rejects)
+
+
+def _named(outputs: list[Output], rejects: Rejects | None) -> list[str]:
+    return [output.key for output in outputs] + ([rejects.copy] if rejects else [])
 
 
 def _garbage(entry: Entry, more: Iterable[str], kept: Iterable[str], now: datetime) -> dict[str, datetime]:

@@ -1,7 +1,12 @@
 """Where a conversion reads and writes."""
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
+from hackle_import.stores.bounded import Bounded
 from hackle_import.stores.protocol import Store
 
 
@@ -14,3 +19,20 @@ class Places:
     drops: Store
     staging: Store
     lake: Store
+
+
+@contextmanager
+def until(deadline: datetime | None, clock: Callable[[], datetime], places: Places) -> Iterator[Places]:
+    """The same places, whose calls raise TryAgain at the deadline, if there is one."""
+    if deadline is None:
+        yield places
+        return
+
+    def left() -> float:
+        return (deadline - clock()).total_seconds()
+
+    pool = ThreadPoolExecutor(3, "store")  # two calls at once: a block is read ahead
+    try:
+        yield Places(*(Bounded(store, left, pool) for store in (places.drops, places.staging, places.lake)))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""A drop's bytes as a file: ranged reads of one version, each retried where it broke off, the next one under way.
+"""An object's bytes as a file: ranged reads of one version, each going on where it broke off, the next one under way.
 
 In: a store and one version of an object. Out: a raw binary file. Never mixes versions: the store raises Changed.
 """
@@ -11,10 +11,10 @@ from typing import Self
 
 import stamina
 
-from hackle_import.stores.protocol import Store, StoredObject, Unavailable
+from hackle_import.stores.protocol import BrokenOff, Store, StoredObject, Unavailable
 
 BLOCK_BYTES = 4 << 20
-ATTEMPTS = 6
+ATTEMPTS, TIMEOUT_SECONDS = 6, 120  # until a byte comes; each one that does begins them anew
 
 
 class PinnedReader(io.RawIOBase):
@@ -71,14 +71,23 @@ class PinnedReader(io.RawIOBase):
         self._next = self._fetch(self.bytes_read)
         return memoryview(block)
 
-    def _fetch(self, start: int) -> "Future[bytes] | None":
+    def _fetch(self, start: int) -> "Future[bytearray] | None":
         if start >= self._size:
             return None
-        return self._pool.submit(self._retried, start, min(start + self._block_bytes, self._size))
+        return self._pool.submit(self._whole, start, min(start + self._block_bytes, self._size))
 
-    def _retried(self, start: int, end: int) -> bytes:
-        retry = stamina.retry_context(on=Unavailable, attempts=ATTEMPTS, timeout=120)
-        for attempt in retry:
+    def _whole(self, start: int, end: int) -> bytearray:
+        block = bytearray()
+        while start + len(block) < end:
+            block += self._some(start + len(block), end)
+        return block
+
+    def _some(self, start: int, end: int) -> bytes:
+        """At least one byte from `start` on."""
+        for attempt in stamina.retry_context(on=Unavailable, attempts=ATTEMPTS, timeout=TIMEOUT_SECONDS):
             with attempt:
-                return self._read(start, end)
+                try:
+                    return self._read(start, end)
+                except BrokenOff as broken:
+                    return broken.received
         raise AssertionError("unreachable: the last attempt returns or raises")

@@ -5,7 +5,7 @@ rows is the drop's, and how they are cut into row groups and files hangs on the 
 encodes one row group, while the next one is decoded, comes to its end.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -170,11 +170,13 @@ class Spool:
         self._finished_bytes += file.path.stat().st_size
 
 
-def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterator[tuple[int, pa.RecordBatch]]:
+def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
     """The rows of each day, the order within a day kept; rows of a single day, the usual case, are not copied."""
-    if not batch.num_rows:
-        return
-    numbers = days(batch["ts"], zone)
+    return by_number(batch, days(batch["ts"], zone)) if batch.num_rows else ()
+
+
+def by_number(batch: pa.RecordBatch, numbers: pa.Array) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of each number, of which there is one a row; there must be rows."""
     if not pc.all(pc.equal(numbers, numbers[0])).as_py():
         order = pc.array_sort_indices(numbers)  # stable
         batch, numbers = batch.take(order), numbers.take(order)

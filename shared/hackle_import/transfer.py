@@ -4,6 +4,7 @@ say which files will be uploaded, then upload them one by one. Rejects go to the
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection
+from itertools import count
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
 from hackle_import.errors import BadDrop
-from hackle_import.ledger import Output
+from hackle_import.ledger import IN_STAGING, Output, Rejects
 from hackle_import.mapping import Mapping
 from hackle_import.partition import FORMAT_VERSION, day_name, output_key
 from hackle_import.places import Places
@@ -38,9 +39,9 @@ class Unaccounted(Exception):  # noqa: N818
 
 
 class Transfer:
-    """`uploaded` are the keys that were written so far, `rejects` the version of the rejects file that was put, if one
-    was; `intend` is called with keys before any of them is uploaded; `taken` are keys that others may still delete;
-    `checkpoint` raises what the work is to end with."""
+    """`uploaded` are the keys that were written so far, `rejects` the rejects file that was put, if one was; `intend`
+    is called with keys before any of them is uploaded; `taken` are keys that others may still delete; `checkpoint`
+    raises what the work is to end with."""
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class Transfer:
         self._notes: Counter[str] = Counter()
         self._decoder = "python"
         self.uploaded: list[str] = []
-        self.rejects = ""
+        self.rejects: Rejects | None = None
 
     def run(self, found: StoredObject, blank: Receipt) -> tuple[list[Output], Receipt]:
         """Everything up to the commit. Raises BadDrop, Withheld, and whatever the stores raise."""
@@ -143,6 +144,10 @@ class Transfer:
             if key not in self._taken:
                 return key
 
+    def _copy_key(self) -> str:
+        keys = (self._drop.rejects_copy_key(self._version, number) for number in count())
+        return next(key for key in keys if IN_STAGING + key not in self._taken)
+
     def _upload(self, key: str, file: DayFile) -> None:
         with file.path.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -175,7 +180,12 @@ class Transfer:
     def _with_rejects(self, receipt: Receipt) -> Receipt:
         if not receipt.rows_rejected:
             return receipt
-        self.rejects = self._places.staging.put(self._drop.rejected_key, self._rejects.path).version
+        copy = self._copy_key()
+        self._intend([IN_STAGING + copy])
+        self.uploaded.append(IN_STAGING + copy)
+        self._places.staging.put(copy, self._rejects.path)
+        put = self._places.staging.put(self._drop.rejected_key, self._rejects.path)
+        self.rejects = Rejects(put.key, put.version, IN_STAGING + copy)
         return replace(receipt, rejects_key=self._drop.rejected_key)
 
     def _accounted(self, receipt: Receipt) -> Receipt:

@@ -1,13 +1,10 @@
 """Finished Parquet, read as Hackle would read it: what is wrong with it, fault by fault. Writes nothing there.
 
-Memory holds one row group, and of the `insert_id`s a 64th of about 100 bytes a row; temporary disk holds one file, and
-20 bytes a row.
+Memory holds one row group, some 40 MiB of `insert_id`s, and the names of all files: it does not grow with the rows.
+Temporary disk holds one file, and 20 bytes a row.
 """
 
 import hashlib
-import struct
-import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,13 +19,14 @@ from hackle_import import ledger
 from hackle_import.conform.insert_id import CANONICAL
 from hackle_import.conform.maps import REQUIRED
 from hackle_import.partition import day_name, day_of_key, days
+from hackle_import.reading import PinnedReader
+from hackle_import.repeats import Repeats
 from hackle_import.schema import SCHEMA
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Changed, NotFound, Store
 
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 1 << 20
 _MAPS = [field.name for field in SCHEMA if pa.types.is_map(field.type)]
-_ID = struct.Struct("<16sI")  # an id, and the number of the file that it is in
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -45,7 +43,12 @@ class Verification:
 
     def __init__(self, lake: Store, rules: Rules, staging: Store | None) -> None:
         self._lake, self._rules, self._staging = lake, rules, staging
-        self.files = self.rows = 0
+        self._keys: list[str] = []
+        self.rows = 0
+
+    @property
+    def files(self) -> int:
+        return len(self._keys)
 
     def faults(self) -> Iterator[Found]:
         """Objects in the order of keys; then ids that repeat, then what the ledger lists and is not there."""
@@ -54,8 +57,9 @@ class Verification:
             if entry.commit:
                 missing |= {output.key: output for output in entry.commit.outputs}
                 yield from miscounted(entry.source, entry.commit)
-                yield from self._rejects(entry)
-        with TemporaryDirectory(prefix="hackle-import-") as folder, closing(Ids(Path(folder))) as ids:
+            if self._staging:
+                yield from self._rejects(entry, self._staging)
+        with TemporaryDirectory(prefix="hackle-import-") as folder, closing(Repeats(Path(folder) / "ids")) as ids:
             for key in self._lake.keys(""):
                 try:
                     yield from self._object(key, Path(folder) / "file", missing.get(key), ids)
@@ -64,24 +68,28 @@ class Verification:
                 except Changed:
                     yield Found(key, "changed", "it was replaced while it was read: verify again")
                 missing.pop(key, None)
-            yield from (Found(key, "insert_id_repeated", f"{rows} rows") for key, rows in ids.repeated().items())
+            for number, rows in sorted(ids.rows().items()):
+                yield Found(self._keys[number], "insert_id_repeated", f"{rows} rows")
         yield from (Found(key, "missing", "the ledger lists it, and it is not there") for key in missing)
 
-    def _rejects(self, entry: ledger.Entry) -> Iterator[Found]:
-        key = entry.receipt.rejects_key if entry.receipt and ledger.owns_rejects(entry) else None
-        try:
-            if key and self._staging:
-                self._staging.head(key)
-        except NotFound:
-            yield Found(key or "", "rejects_missing", f"the rejected rows of {entry.source} are not there")
+    def _rejects(self, entry: ledger.Entry, staging: Store) -> Iterator[Found]:
+        missing = f"the rejected rows of {entry.source} are not there"
+        if entry.rejects:
+            try:
+                if staging.head(entry.rejects.key).version != entry.rejects.version:
+                    yield Found(entry.rejects.key, "rejects_differ", "it is not the file that the ledger holds")
+            except NotFound:
+                yield Found(entry.rejects.key, "rejects_missing", missing)
+        elif entry.commit and entry.commit.receipt.rejects_key:
+            yield Found(entry.commit.receipt.rejects_key, "rejects_missing", missing)
 
-    def _object(self, key: str, path: Path, listed: ledger.Output | None, ids: "Ids") -> Iterator[Found]:
+    def _object(self, key: str, path: Path, listed: ledger.Output | None, ids: Repeats) -> Iterator[Found]:
         day = day_of_key(key, self._rules.day_folder)
         if day is None:
             yield Found(key, "unexpected", "no Parquet file of a day folder")
             return
         digest = _fetch(self._lake, key, path)
-        self.files += 1
+        self._keys.append(key)
         if self._staging and listed is None:
             yield Found(key, "orphaned", "no commit lists it")
         elif listed and listed.digest != digest:
@@ -95,7 +103,7 @@ class Verification:
         if listed and listed.rows != self.rows - before:
             yield Found(key, "rows_differ", f"{self.rows - before} rows, {listed.rows} in the ledger")
 
-    def _rows_of(self, key: str, path: Path, day: str, ids: "Ids") -> Iterator[Found]:
+    def _rows_of(self, key: str, path: Path, day: str, ids: Repeats) -> Iterator[Found]:
         with pq.ParquetFile(path) as file:
             if not file.schema_arrow.remove_metadata().equals(SCHEMA):
                 yield Found(key, "schema", "not Hackle's columns, types, order or nullability")
@@ -104,43 +112,10 @@ class Verification:
                 self.rows += group.num_rows
                 for batch in group.to_batches() if group.schema.remove_metadata().equals(SCHEMA) else ():
                     batch.validate(full=True)  # text that is no UTF-8
-                    ids.add(key, canonical(batch["insert_id"]))
-                    for code, count in faults(batch, day, self._rules):
+                    canonical = pc.match_substring_regex(batch["insert_id"], CANONICAL)
+                    ids.add(batch["insert_id"].filter(canonical), self.files - 1)
+                    for code, count in faults(batch, canonical, day, self._rules):
                         yield Found(key, code, f"row group {number}: {count} rows")
-
-
-class Ids:
-    """Every `insert_id` beside its file, on disk in parts, each small enough to look for repeated ones in memory."""
-
-    _PARTS = 64
-
-    def __init__(self, folder: Path) -> None:
-        self._files = [(folder / f"ids-{number}").open("w+b") for number in range(self._PARTS)]
-        self._keys: list[str] = []
-
-    def add(self, key: str, ids: pa.StringArray) -> None:
-        """`ids` of the object `key` in canonical form."""
-        if not self._keys or self._keys[-1] != key:
-            self._keys.append(key)
-        for text in ids.to_pylist():
-            value = bytes.fromhex(text.replace("-", ""))
-            self._files[zlib.crc32(value) % self._PARTS].write(_ID.pack(value, len(self._keys) - 1))
-
-    def repeated(self) -> Counter[str]:
-        """Rows by object whose id another row had before, in the order in which they were added."""
-        rows: Counter[str] = Counter()
-        for file in self._files:
-            file.seek(0)
-            seen: set[bytes] = set()
-            for value, number in _ID.iter_unpack(file.read()):
-                if value in seen:
-                    rows[self._keys[number]] += 1
-                seen.add(value)
-        return Counter(dict(sorted(rows.items())))
-
-    def close(self) -> None:
-        for file in self._files:
-            file.close()
 
 
 def miscounted(source: str, commit: ledger.Commit) -> Iterator[Found]:
@@ -151,24 +126,19 @@ def miscounted(source: str, commit: ledger.Commit) -> Iterator[Found]:
 
 
 def _fetch(lake: Store, key: str, path: Path) -> str:
-    found, digest = lake.head(key), hashlib.sha256()
-    with path.open("wb") as file:
-        for start in range(0, found.size, _BLOCK_BYTES):
-            block = lake.read(key, found.version, start, min(start + _BLOCK_BYTES, found.size))
+    digest = hashlib.sha256()
+    with PinnedReader(lake, lake.head(key)) as source, path.open("wb") as file:
+        while block := source.read(_BLOCK_BYTES):
             digest.update(block)
             file.write(block)
     return digest.hexdigest()
 
 
-def canonical(ids: pa.StringArray) -> pa.StringArray:
-    """Those that are UUIDs in lower case with dashes."""
-    return ids.filter(pc.match_substring_regex(ids, CANONICAL))
-
-
-def faults(batch: pa.RecordBatch, day: str, rules: Rules) -> Iterable[tuple[str, int]]:
-    """(code, rows or entries) of what is wrong with rows of the schema that lie in a day's folder."""
+def faults(batch: pa.RecordBatch, canonical: pa.BooleanArray, day: str, rules: Rules) -> Iterable[tuple[str, int]]:
+    """(code, rows or entries) of what is wrong with rows of the schema that lie in a day's folder; `canonical` tells
+    which of them have an `insert_id` in Hackle's form."""
     counts = {"null": sum(column.null_count for column in batch.columns)}
-    counts["insert_id_not_uuid"] = _false(pc.match_substring_regex(batch["insert_id"], CANONICAL))
+    counts["insert_id_not_uuid"] = _false(canonical)
     counts["event_key_length"] = _false(
         pc.is_in(pc.utf8_length(batch["event_key"]), pa.array(range(1, 129), pa.int32()))
     )

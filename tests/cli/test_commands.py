@@ -11,9 +11,11 @@ import pytest
 
 from entrypoints import ROOT
 from hackle_import.settings import read_rules
+from hackle_import.stores import open_store
 from hackle_import.stores.local import LocalStore
 from hackle_import.verify import Verification
 from samples import event, ndjson
+from world import ids_in
 
 RULES = read_rules({}, [])
 
@@ -211,6 +213,7 @@ def test_watch_tries_a_drop_again_when_its_mapping_is_corrected(tmp_path, watchi
     path.write_bytes(ndjson(event(3)))
     assert watching.receipt() == ("b.ndjson", "failed", 0)
     (tmp_path / "staging" / "mappings" / "own.toml").write_text("max_reject_ratio = 0.5\n")
+    assert watching.receipt() == ("a.ndjson", "skipped", 0)  # looked at again, and told as `run --json` tells it
     assert watching.receipt() == ("b.ndjson", "written", 1)
 
 
@@ -286,6 +289,24 @@ def test_replay_takes_the_mapping_of_today(tmp_path, staging):
     assert run("verify", lake, "--staging", staging).returncode == 0
     next((staging / "rejected").rglob("*.gz")).unlink()
     assert lines(run("verify", lake, "--staging", staging, "--json"))[0]["code"] == "rejects_missing"
+
+
+@pytest.mark.parametrize("kind", ["s3", "gs"])
+def test_replay_on_a_cloud_replaces_and_never_doubles(kind, request, tmp_path):
+    bucket = request.getfixturevalue("s3_bucket" if kind == "s3" else "gcs_bucket")
+    staging, lake = f"{kind}://{bucket}/staging", f"{kind}://{bucket}/lake"
+    store, key = open_store(staging), "incoming/hackle/a.ndjson"
+    store.put(key, ndjson(event(1), event(2, insert_id=None)))
+    run("run", "--staging", staging, "--import", lake)
+    store.put("mappings/hackle.toml", b'[insert_id]\nwhen_missing = "reject"\n')
+    done = run("replay", f"{staging}/{key}", "--staging", staging, "--import", lake, "--json")
+    (receipt,) = lines(done)
+    assert (receipt["outcome"], receipt["rows_written"], receipt["rejects"]) == ("written", 1, {"insert_id_missing": 1})
+    for _ in range(2):
+        done = run("replay", "incoming/", "--staging", staging, "--import", lake, "--json")
+        assert [line["outcome"] for line in lines(done)] == ["written"]
+    assert ids_in(open_store(lake)) == ["u1"]
+    assert run("verify", lake, "--staging", staging).returncode == 0
 
 
 def test_replay_of_what_is_no_drop_is_wrong_use(tmp_path, staging):

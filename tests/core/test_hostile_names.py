@@ -2,6 +2,7 @@
 
 import pytest
 
+from hackle_import import ledger
 from hackle_import.drop import Drop
 from hackle_import.ingest import ingest
 from hackle_import.places import Places
@@ -12,7 +13,7 @@ from world import World
 
 NAMES = [
     "with space.ndjson", "a+b.ndjson", "a%2Bb.ndjson", "a%20b.ndjson", "a?b=c.ndjson", "a#b.ndjson", "caf\u00e9.ndjson",
-    "cafe\u0301.ndjson", "보기.ndjson", "a\nb.ndjson", "a'b\"c.ndjson", "a;b&c=d.ndjson", "-rf.ndjson", ".hidden.ndjson", "A.ndjson",
+    "cafe\u0301.ndjson", "보기.ndjson", "a\nb.ndjson", "a\rb.ndjson", "a\tb.ndjson", "a\u2028b.ndjson", "a'b\"c.ndjson", "a;b&c=d.ndjson", "-rf.ndjson", ".hidden.ndjson", "A.ndjson",
     "a.ndjson", "deep/er/a.ndjson", "deep-er-a.ndjson", "deep_er_a.ndjson", "n" * 200 + ".ndjson", "{day}.ndjson", "%s.ndjson",
 ]  # fmt: skip
 BUCKETS_ONLY = [
@@ -33,7 +34,8 @@ def handle_all(staging, lake, keys):
             ingest(Drop.at(staging.place, key), Places(staging, staging, lake), Rules(), lambda: NOW)
     assert len(list(lake.keys(""))) == len(keys)
     assert len(list(staging.keys("rejected/"))) == len(keys)
-    assert len(list(staging.keys("state/"))) == len(keys)
+    assert len(list(ledger.entries(staging))) == len(keys)
+    assert len(list(staging.keys("state/"))) == 2 * len(keys)  # a document each, and the copy of a rejects file
     assert all(key.count("/") == 1 and ".." not in key and key.isascii() for key in lake.keys(""))
 
 
@@ -52,6 +54,7 @@ def test_a_folder_s_names(tmp_path):
 def test_the_clouds_names(cloud, request):
     bucket = request.getfixturevalue(f"{cloud}_bucket")
     scheme = "s3" if cloud == "s3" else "gs"
-    names = [name for name in NAMES if "\n" not in name]  # GCS refuses line breaks, S3's listing cannot carry them
+    # Moto loses a key with a line feed: see stores/test_keys.py. GCS itself refuses line breaks, its emulator does not.
+    names = [name for name in NAMES + BUCKETS_ONLY if cloud == "gcs" or "\n" not in name]
     staging, lake = (open_store(f"{scheme}://{bucket}/{prefix}") for prefix in ("staging", "lake"))
     handle_all(staging, lake, [f"incoming/hackle/{name}" for name in names])

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 
@@ -16,6 +17,8 @@ from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
 from samples import NOW, event, ndjson
 from world import KEY, Failing, World
+
+SOON = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -254,10 +257,10 @@ def test_a_replay_writes_again_what_was_deleted_and_is_replaced(world):
 
 def test_a_drop_that_is_not_done_in_time_is_given_up_and_done_later(world):
     world.drop(event(1))
-    with pytest.raises(TryAgain, match="not done in time"):
+    with pytest.raises(TryAgain, match="no time is left"):
         world.handle(deadline=NOW - timedelta(seconds=1))
     assert list(world.lake.keys("")) == []
-    assert world.handle(deadline=NOW).outcome is Outcome.WRITTEN
+    assert world.handle(deadline=NOW + timedelta(minutes=1)).outcome is Outcome.WRITTEN
 
 
 def test_a_failed_drop_names_every_mapping_there_is_and_everything_that_is_wrong(world):
@@ -282,3 +285,25 @@ def test_a_mapping_of_the_user_wins_over_a_preset_and_a_new_one_replaces_what_th
     world.staging.put("mappings/amplitude.toml", b"")
     assert world.handle(key).rows_written == 2
     assert world.ids() == ["u1", "u2"]
+
+
+@pytest.mark.parametrize("method", ["head", "get", "read", "put", "put_if_absent", "put_if_version", "delete"])
+def test_a_store_that_does_not_answer_is_not_waited_for_beyond_the_deadline(world, method):
+    answered = Event()
+
+    class Deaf(Failing):
+        def __getattr__(self, name):
+            real = getattr(self._store, name)
+            return (lambda *arguments: (answered.wait(), real(*arguments))[1]) if name == method else real
+
+    world.drop(event(1), event(2, ts=""))
+    world.handle()
+    world.drop(event(3))  # the rows and the rejects of the first are deleted
+    if method == "put_if_absent":
+        world.staging.delete(Drop.at("staging", KEY).state_key)
+    places = Places(*(Deaf(store, method, after=False) for store in (world.staging, world.staging, world.lake)))
+    with pytest.raises(TryAgain, match="did not answer"):
+        ingest(Drop.at("staging", KEY), places, Rules(), lambda: datetime.now(UTC), deadline=datetime.now(UTC) + SOON)
+    answered.set()
+    assert world.handle().outcome in (Outcome.WRITTEN, Outcome.SKIPPED)
+    assert world.ids()[-1:] == ["u3"]

@@ -4,7 +4,7 @@ import pytest
 import stamina
 
 from hackle_import.reading import ATTEMPTS, PinnedReader
-from hackle_import.stores import Changed, Unavailable
+from hackle_import.stores import BrokenOff, Changed, Unavailable
 from hackle_import.stores.memory import MemoryStore
 from samples import NOW, event, ndjson
 from world import KEY, Failing, World
@@ -43,6 +43,25 @@ def test_only_the_range_that_broke_off_is_read_again():
         assert reader.readall() == BODY
     assert flaky.asked.count((1000, 2000)) == 2
     assert flaky.asked.count((2000, 3000)) == 1
+
+
+def test_a_range_is_read_on_from_the_byte_at_which_it_broke_off():
+    store, found = stored()
+
+    class BreaksOff(Flaky):
+        def read(self, key, version, start, end):
+            self.asked.append(start)
+            raise BrokenOff(key, self.store.read(key, version, start, min(start + 300, end)))
+
+    broken = BreaksOff(store)
+    with PinnedReader(broken, found, block_bytes=1000) as reader:
+        assert reader.readall() == BODY
+    assert broken.asked == sorted(
+        {
+            *range(0, len(BODY), 1000),
+            *(n + m for n in range(0, len(BODY), 1000) for m in (300, 600, 900) if n + m < len(BODY)),
+        }
+    )
 
 
 def test_a_store_that_never_answers_is_given_up():

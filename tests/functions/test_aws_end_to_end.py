@@ -90,6 +90,17 @@ def test_an_overwritten_drop_replaces_its_rows(s3_bucket, queue, function, tmp_p
     assert [row[0] for row in rows(s3_bucket, tmp_path)] == ["u2", "u3"]
 
 
+def test_a_rewrite_in_place_replays_a_drop_with_today_s_mapping(s3_bucket, queue, function, tmp_path):
+    s3 = boto3.client("s3")
+    through_notification(s3_bucket, queue)
+    s3.put_object(Bucket=s3_bucket, Key=KEY, Body=ndjson(event(1), event(2, insert_id=None)))
+    function(delivered(queue), LAMBDA_CONTEXT)
+    s3.put_object(Bucket=s3_bucket, Key="mappings/hackle.toml", Body=b'[insert_id]\nwhen_missing = "reject"')
+    s3.copy_object(Bucket=s3_bucket, Key=KEY, CopySource={"Bucket": s3_bucket, "Key": KEY}, MetadataDirective="REPLACE")
+    function(delivered(queue), LAMBDA_CONTEXT)
+    assert [row[0] for row in rows(s3_bucket, tmp_path)] == ["u1"]
+
+
 def test_metrics_and_the_receipt_are_logged_and_no_row_is(s3_bucket, function):
     secret = event(1, event_properties={"card": "4111-1111"}, ts="4111-1111")
     boto3.client("s3").put_object(Bucket=s3_bucket, Key=KEY, Body=ndjson(secret, event(2)))

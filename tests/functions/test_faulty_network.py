@@ -74,4 +74,4 @@ def test_nothing_is_lost_or_doubled_through_a_faulty_network(cloud):
         key: hashlib.sha256(body).hexdigest() for key, body in files.items()
     }
     assert ids_in(direct.lake) == ["u30", "u31", "u32"]
-    assert direct.staging.head(entry.commit.receipt.rejects_key).version == entry.rejects
+    assert direct.staging.head(entry.commit.receipt.rejects_key).version == entry.rejects.version

@@ -103,6 +103,17 @@ def test_a_dropped_file_becomes_parquet_by_itself(function, gcs_bucket, tmp_path
     assert receipts == ["written", "skipped", "written"]
 
 
+def test_a_rewrite_in_place_replays_a_drop_with_today_s_mapping(function, gcs_bucket, tmp_path):
+    bucket = storage.Client().bucket(gcs_bucket)
+    bucket.blob(NAME).upload_from_string(ndjson(event(1), event(2, insert_id=None)))
+    found = recorded("gcs_finalized") | {"bucket": gcs_bucket, "name": NAME}
+    post(function, FINALIZED, found)
+    bucket.blob("mappings/hackle.toml").upload_from_string(b'[insert_id]\nwhen_missing = "reject"')
+    bucket.blob(NAME).rewrite(bucket.blob(NAME))
+    assert post(function, FINALIZED, found) == 200  # the emulator sends none: this is what a rewrite sends
+    assert [row[0] for row in rows(gcs_bucket, tmp_path)] == ["u1"]
+
+
 @pytest.mark.parametrize(
     ("event_type", "path"),
     [

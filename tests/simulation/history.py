@@ -62,6 +62,7 @@ class History:
         self.keys = KEYS[: self.random.randint(1, 2)]
         self.staging.put("mappings/own.toml", self.random.choice(MAPPINGS[:3]))
         self._former = {}  # an earlier content of a key
+        self.bad_rows, self.withheld = {}, []  # bad rows by the good ones beside them; those that 0.3 withholds
         self.trouble = self.random.choice((0, 0.02, 0.1, 0.25))
         self.rules = Rules(limits=Limits(spool_bytes=self.random.choice((1, 1 << 20))))
         self.events, self.workers, self.tries = [], [], Counter()
@@ -91,7 +92,9 @@ class History:
 
     def _act(self):
         key = self.random.choice(self.keys)
-        kind = self.random.choice(("good", "good", "good", "again", "bad rows", "broken", "delete", "mapping"))
+        kind = self.random.choice(
+            ("good", "good", "good", "again", "bad rows", "bad rows", "broken", "empty", "delete", "mapping")
+        )
         self.trace.append((kind, key))
         self.counts[kind] += 1
         if kind == "delete":
@@ -99,8 +102,8 @@ class History:
             return
         if kind == "mapping":
             self.staging.put("mappings/own.toml", self.random.choice(MAPPINGS))
-        elif kind == "broken":
-            self.staging.put(key, b"<html>")
+        elif kind in ("broken", "empty"):
+            self.staging.put(key, b"<html>" if kind == "broken" else b"")
         elif kind == "again" and key in self._former:
             self.staging.put(key, self._former[key])
         else:
@@ -117,6 +120,10 @@ class History:
             self._number += 1
             day = self.random.randint(1, 3)
             rows.append(event(self._number, ts=f"2025-01-0{day}T00:00:00Z"))
+        if bad:
+            self.bad_rows[tuple(sorted(row["identifiers"]["id"] for row in rows))] = [f"bad {self._number}"]
+            if 0.3 * (len(rows) + 1) < 1:
+                self.withheld.append([f"bad {self._number}"])
         return ndjson(*rows, *([event(0, ts="no time", event_key=f"bad {self._number}")] if bad else []))
 
     def _start(self):
@@ -172,26 +179,39 @@ class History:
         if entry.intent:
             raise InvariantBroken(f"{key}: an intent is left")
         outputs = entry.commit.outputs if entry.commit else []
-        found = sorted(number for output in outputs for number in self._numbers(output))
-        expected = self._expected(key)
-        if expected is not None and (found, self._rejects(key)) != expected:
-            raise InvariantBroken(f"{key}: rows and rejects {found, self._rejects(key)}, not {expected}")
+        rows, rejects = sorted(number for output in outputs for number in self._numbers(output)), self._rejects(key)
+        expected_rows, expected_rejects = self._expected(key)
+        if expected_rows not in (None, rows) or expected_rejects not in (None, rejects):
+            raise InvariantBroken(f"{key}: {rows, rejects}, not {expected_rows, expected_rejects}")
+        if expected_rejects is None:
+            self._check_kept_rejects(key, entry, rows, rejects)
         if entry.commit and not entry.commit.receipt.conserves:
             raise InvariantBroken(f"{key}: the receipt does not conserve: {entry.commit.receipt}")
-        if entry.commit and len(found) != entry.commit.receipt.rows_written:
-            raise InvariantBroken(f"{key}: {len(found)} rows, {entry.commit.receipt.rows_written} in the receipt")
+        if entry.commit and len(rows) != entry.commit.receipt.rows_written:
+            raise InvariantBroken(f"{key}: {len(rows)} rows, {entry.commit.receipt.rows_written} in the receipt")
+
+    def _check_kept_rejects(self, key, entry, rows, rejects):
+        """The newest version could not be read: the rejects file is still that of what was handled before it."""
+        if rejects not in (self.bad_rows.get(tuple(rows), []), *self.withheld):
+            raise InvariantBroken(f"{key}: rejects {rejects} beside the rows {rows}")
+        try:
+            there = self.staging.head(Drop.at("staging", key).rejected_key).version
+        except NotFound:
+            there = None
+        if there != (entry.rejects.version if entry.rejects else None):
+            raise InvariantBroken(f"{key}: the rejects file {rejects} is none that the ledger knows")
 
     def _expected(self, key):
-        """(rows, rejected rows) of the newest version where it can be written; None where former rows stay."""
+        """(rows, rejected rows) of the newest version; None where those of a former one stay."""
         body = self._staged(key)
         mapping = self._staged("mappings/own.toml") if "/own/" in key else b""
-        if body in (None, b"<html>") or b"nonsense" in mapping:
-            return None
+        if body in (None, b"", b"<html>") or b"nonsense" in mapping:
+            return None, None
         ratio = 0.3 if b"0.3" in mapping else 1.0
         rows = [json.loads(line) for line in body.splitlines()]
         bad = [row["event_key"] for row in rows if row["ts"] == "no time"]
         if len(bad) > ratio * len(rows):
-            return None
+            return None, bad
         return sorted(row["identifiers"]["id"] for row in rows if row["ts"] != "no time"), bad
 
     def _numbers(self, output):
@@ -215,12 +235,13 @@ class History:
             return None
 
     def _check_files(self):
-        committed = {
-            output.key for entry in ledger.entries(self.staging) if entry.commit for output in entry.commit.outputs
-        }
-        there = set(self.lake.keys(""))
-        if there != committed:
-            raise InvariantBroken(f"orphaned: {sorted(there - committed)}, missing: {sorted(committed - there)}")
+        entries = list(ledger.entries(self.staging))
+        committed = {output.key for entry in entries if entry.commit for output in entry.commit.outputs}
+        copies = {entry.rejects.copy for entry in entries if entry.rejects}
+        there = set(self.lake.keys("")) | {f"/{key}" for key in self.staging.keys("state/") if key.endswith(".gz")}
+        if there != committed | copies:
+            wrong = sorted(there - committed - copies), sorted((committed | copies) - there)
+            raise InvariantBroken(f"orphaned: {wrong[0]}, missing: {wrong[1]}")
 
 
 def simulate(seeds):

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import msgspec
 
-from hackle_import import ingest, ledger, transfer
+from hackle_import import kept_rejects, ledger, transfer
 from hackle_import.ingest import _Work
 from hackle_import.transfer import Transfer
 
@@ -71,10 +71,15 @@ def garbage_forgotten():
 
 def rejects_unchecked():
     """Nobody looks whether the rejects file is that of the version which was handled."""
-    return (patch.object(ingest, "_rejects_in_place", lambda *_: True),)
+    return (patch.object(kept_rejects, "in_place", lambda *_: True),)
+
+
+def rejects_not_restored():
+    """What another worker did to a rejects file stays."""
+    return (patch.object(kept_rejects, "restore", lambda staging, drop, rejects: rejects),)
 
 
 MUTANTS = (
     commit_before_upload, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
-    rejects_unchecked,
+    rejects_unchecked, rejects_not_restored,
 )  # fmt: skip

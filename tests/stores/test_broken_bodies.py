@@ -1,4 +1,5 @@
-"""Bodies that break off on their way: no emulator does that, so a server of the test's own cuts its first answers."""
+"""Bodies that break off on their way: no emulator does that, so a server of the test's own cuts its first answers. What
+it sent is known byte by byte: nothing is fetched twice, and nothing is left out."""
 
 import json
 import re
@@ -6,19 +7,36 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+import stamina
 
 from faulty_proxy import serving
-from hackle_import.stores import Unavailable, open_store
+from hackle_import.reading import ATTEMPTS, PinnedReader
+from hackle_import.stores import BrokenOff, Unavailable, open_store
 
-BODY = bytes(range(256)) * 40
+BODY = bytes(range(256)) * 1000
+CUT_AFTER = 70_001  # beyond the first piece that a client takes from its connection
+
+
+@pytest.fixture(autouse=True)
+def no_waiting():
+    with stamina.set_testing(True, attempts=ATTEMPTS):
+        yield
 
 
 @contextmanager
-def server(*, cut):
-    """Serves BODY by ranges; its first `cut` answers end 100 bytes in."""
-    left = [cut]
+def server(*, cuts):
+    """Serves BODY by ranges; its first answers end after as many bytes as `cuts` tell. Gives its URL, and a list of the
+    (first byte, bytes) that it sent."""
+    left, sent = list(cuts), []
 
     class Answer(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(200)
+            self.send_header("Content-Length", len(BODY))
+            self.send_header("ETag", '"1"')
+            self.send_header("Last-Modified", "Wed, 01 Jan 2025 00:00:00 GMT")
+            self.end_headers()
+
         def do_GET(self):
             if "Range" in self.headers:
                 self.answer_range()
@@ -42,27 +60,54 @@ def server(*, cut):
             self.send_header("Content-Range", f"bytes {start}-{end}/{len(BODY)}")
             self.send_header("ETag", '"1"')
             self.end_headers()
-            left[0] -= 1
-            self.wfile.write(content[:100] if left[0] >= 0 else content)
+            content = content[: left.pop(0)] if left else content
+            sent.append((start, len(content)))
+            self.wfile.write(content)
 
         def log_message(self, *arguments):
             pass
 
     with serving(Answer) as url:
-        yield url
+        yield url, sent
 
 
-def test_s3_gives_no_part_of_a_range_and_the_next_try_all_of_it(aws, monkeypatch):
-    with server(cut=1) as url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        store = open_store("s3://bucket")
-        with pytest.raises(Unavailable):
-            store.read("a", "1", 1000, 9000)
-        assert store.read("a", "1", 1000, 9000) == BODY[1000:9000]
+@pytest.fixture(params=["s3", "gs"])
+def opened(request, aws, monkeypatch):
+    """Opens the store of a URL."""
 
-
-def test_gcs_reads_on_where_a_range_broke_off(monkeypatch):
-    with server(cut=2) as url:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
+    def store(url):
+        monkeypatch.setenv("AWS_ENDPOINT_URL" if request.param == "s3" else "STORAGE_EMULATOR_HOST", url)
         monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
-        assert open_store("gs://bucket").read("a", "1", 1000, 9000) == BODY[1000:9000]
+        return open_store(f"{request.param}://bucket")
+
+    return store
+
+
+def test_what_came_of_a_range_that_broke_off_is_given(opened):
+    with server(cuts=[CUT_AFTER]) as (url, _):
+        store = opened(url)
+        with pytest.raises(BrokenOff) as broken:
+            store.read("a", "1", 1000, 200_000)
+        assert broken.value.received == BODY[1000 : 1000 + CUT_AFTER]
+        assert store.read("a", "1", 1000, 200_000) == BODY[1000:200_000]
+
+
+def test_a_range_of_which_nothing_came_is_unavailable(opened):
+    with server(cuts=[0]) as (url, _), pytest.raises(Unavailable) as failed:
+        opened(url).read("a", "1", 1000, 9000)
+    assert not isinstance(failed.value, BrokenOff)
+
+
+def test_a_reader_goes_on_at_the_byte_that_was_reached(opened):
+    """More often than a store may fail in a row: a try that brought bytes is none of those."""
+    cuts = [CUT_AFTER, 0, 1, 999, 0, 0, 65536, 5, 5, 5, 5, 5, 5, 5]
+    with server(cuts=cuts) as (url, sent):
+        store = opened(url)
+        found = store.head("a")
+        with PinnedReader(store, found, block_bytes=100_000) as reader:
+            assert reader.readall() == BODY
+    reached = 0
+    for start, length in sent:
+        assert start == reached
+        reached += length
+    assert reached == len(BODY)

@@ -92,7 +92,7 @@ def _handle(
         return
     try:
         receipts = _until(stop, handled(staging, lake, ready, settings, jobs if len(ready) > 1 else 1))
-        show((receipt for receipt in receipts if receipt.outcome is not Outcome.SKIPPED), as_json=as_json, total=None)
+        show(receipts, as_json=as_json, total=None, hidden=Outcome.SKIPPED)
         lookout.handled(ready)
     except (TryAgain, Unavailable) as later:
         click.echo(f"hackle-import: {later}; it will be tried again", err=True)

@@ -76,8 +76,9 @@ class Table:
         names = [name.strip() for name in names]
         if not any(names) or "\0" in "".join(names):
             raise BadDrop(Fault.CSV_HEADER, "there is no header, or it holds NUL bytes", f"line {line}")
-        if twice := sorted({name for name in names if name and names.count(name) > 1}):
-            raise BadDrop(Fault.CSV_HEADER, f"columns named twice: {', '.join(twice)}", f"line {line}")
+        # Not by name: where the header is missing, its place is taken by a row.
+        if twice := [str(number + 1) for number, name in enumerate(names) if name and name in names[:number]]:
+            raise BadDrop(Fault.CSV_HEADER, f"columns named as one before them: {', '.join(twice)}", f"line {line}")
         return names
 
 

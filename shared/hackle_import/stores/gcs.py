@@ -3,26 +3,30 @@
 https://cloud.google.com/storage/docs/request-preconditions
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from google.api_core.exceptions import GoogleAPICallError, PreconditionFailed, RetryError
 from google.api_core.exceptions import NotFound as NoSuchObject
 from google.auth.exceptions import TransportError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
+from google.cloud.storage.retry import DEFAULT_RETRY
 from requests.exceptions import ChunkedEncodingError, Timeout
 from requests.exceptions import ConnectionError as NoConnection
 from urllib3.exceptions import HTTPError as BrokenBody
 
+from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
-from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
+from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, StoredObject, Unavailable
 
 _TIMEOUT_SECONDS = (5, 30)
+_RETRY = DEFAULT_RETRY.with_timeout(30)  # Google's own default is 120 seconds, for every call anew
 _RESUMABLE_CHUNK_BYTES = 8 << 20
-_BUSY = {408, 429, 500, 502, 503, 504}
+_BUSY = {408, 409, 429, 500, 502, 503, 504}
 # A raw download reads below requests: what breaks there is an error of urllib3.
 _NO_ANSWER = (RetryError, TransportError, NoConnection, ChunkedEncodingError, Timeout, BrokenBody, DataCorruption)
 
@@ -42,23 +46,37 @@ class GCSStore:
         with _translated(key):
             blob = self._found(key)
             pinned = self._gcs.blob(blob.name, generation=blob.generation)
-            return pinned.download_as_bytes(raw_download=True, timeout=_TIMEOUT_SECONDS), _stored(key, blob)
+            return pinned.download_as_bytes(raw_download=True, timeout=_TIMEOUT_SECONDS, retry=_retried), _stored(
+                key, blob
+            )
 
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
         if start >= end:
             return nothing_of(self.head(key), version)
         blob = self._gcs.blob(self._bucket.full(key), generation=int(version))
+        body = BytesIO()
         try:
             with _translated(key):
-                content = blob.download_as_bytes(
-                    start=start, end=end - 1, raw_download=True, checksum=None, timeout=_TIMEOUT_SECONDS
+                # No retry here: whoever reads goes on at the byte that was reached.
+                blob.download_to_file(
+                    body,
+                    start=start,
+                    end=end - 1,
+                    raw_download=True,
+                    checksum=None,
+                    timeout=_TIMEOUT_SECONDS,
+                    retry=None,
                 )
+        except Unavailable as failed:
+            if body.tell():
+                raise BrokenOff(key, body.getvalue()) from failed
+            raise
         except NotFound:  # this generation is: tell a replaced object from a deleted one
             self.head(key)
             raise Changed(key) from None
         if self.head(key).version != version:  # where the bucket keeps former generations
             raise Changed(key)
-        return bytes(content)
+        return body.getvalue()
 
     def put(self, key: str, body: bytes | Path) -> StoredObject:
         return self._put(key, body, None)
@@ -75,23 +93,32 @@ class GCSStore:
     def delete(self, key: str) -> None:
         with _translated(key):
             try:
-                self._gcs.blob(self._bucket.full(key)).delete(timeout=_TIMEOUT_SECONDS)
+                self._gcs.blob(self._bucket.full(key)).delete(timeout=_TIMEOUT_SECONDS, retry=_retried)
             except NoSuchObject:
                 return
 
     def keys(self, prefix: str) -> Iterator[str]:
         with _translated(prefix):
-            for blob in self._gcs.list_blobs(prefix=self._bucket.full(prefix), timeout=_TIMEOUT_SECONDS):
+            for blob in self._gcs.list_blobs(
+                prefix=self._bucket.full(prefix), timeout=_TIMEOUT_SECONDS, retry=_retried
+            ):
                 yield self._bucket.key(blob.name)
 
     def _found(self, key: str) -> storage.Blob:
         blob = self._gcs.blob(self._bucket.full(key))
-        blob.reload(timeout=_TIMEOUT_SECONDS)  # not get_blob(): it takes a missing bucket for a missing object
+        blob.reload(
+            timeout=_TIMEOUT_SECONDS, retry=_retried
+        )  # not get_blob(): it takes a missing bucket for a missing object
         return blob
 
     def _put(self, key: str, body: bytes | Path, generation: int | None) -> StoredObject:
         blob = self._gcs.blob(self._bucket.full(key))
-        asked: dict[str, Any] = {"if_generation_match": generation, "timeout": _TIMEOUT_SECONDS, "checksum": "crc32c"}
+        asked: dict[str, Any] = {
+            "if_generation_match": generation,
+            "timeout": _TIMEOUT_SECONDS,
+            "checksum": "crc32c",
+            "retry": _retried,
+        }
         with _translated(key):
             if isinstance(body, Path):
                 blob.chunk_size = _RESUMABLE_CHUNK_BYTES
@@ -108,6 +135,16 @@ def connect(bucket: str, prefix: str) -> GCSStore:
 
 def _stored(key: str, blob: storage.Blob) -> StoredObject:
     return StoredObject(key, str(blob.generation), blob.size, blob.updated)
+
+
+def _retried(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Takes the place of a google.api_core.retry.Retry, which can't be told otherwise when to end."""
+    return cast(Callable[..., Any], _RETRY(call, on_error=_before_a_try))
+
+
+def _before_a_try(failure: Exception) -> None:
+    if not in_time():
+        raise Unavailable(f"{type(failure).__name__}, and no time for another try")
 
 
 @contextmanager

@@ -23,6 +23,15 @@ class Unavailable(Exception):  # noqa: N818
     """The storage did not answer, or answered that it cannot now: the same call may succeed later."""
 
 
+class BrokenOff(Unavailable):
+    """The answer to a read ended too early. `received` is what came of it, from the range's first byte on: not
+    nothing."""
+
+    def __init__(self, key: str, received: bytes) -> None:
+        super().__init__(f"{key}: broke off after {len(received)} bytes")
+        self.received = received
+
+
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """One version of one object.
@@ -52,7 +61,8 @@ class Store(Protocol):
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
         """Bytes `start` (included) to `end` (excluded, at most the size) of exactly this version, all of them.
 
-        Raises Changed when this version is not the newest any more, NotFound when the key is gone.
+        Raises Changed when this version is not the newest any more, NotFound when the key is gone, BrokenOff (which is
+        an Unavailable) with the bytes that came when not all of them did.
         """
 
     def get(self, key: str) -> tuple[bytes, StoredObject]:

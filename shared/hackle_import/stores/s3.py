@@ -4,7 +4,7 @@ IfMatch.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -27,14 +27,17 @@ from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
 
+from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
-from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
+from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, StoredObject, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MULTIPART_FROM_BYTES = 64 << 20
-_MULTIPART = TransferConfig(multipart_threshold=MULTIPART_FROM_BYTES, multipart_chunksize=16 << 20, max_concurrency=4)
+_PIECE_BYTES = 64 << 10  # of a body: what a connection that is reset in the middle of one may lose
+# Without threads: those would not know that a bounded store's time is over. A Lambda's network is no faster by them.
+_MULTIPART = TransferConfig(multipart_threshold=MULTIPART_FROM_BYTES, multipart_chunksize=16 << 20, use_threads=False)
 _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 5},
     connect_timeout=5,
@@ -43,14 +46,8 @@ _CONFIG = Config(
 )
 _NOT_FOUND, _CONFLICT, _PRECONDITION_FAILED, _TOO_MANY, _SERVER = 404, 409, 412, 429, 500
 _BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "RequestTimeTooSkewed", "TooManyRequests"}
-_NO_ANSWER = (
-    NoConnection,
-    HTTPClientError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-    FlexibleChecksumError,
-)
+_BROKEN_BODY = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+_NO_ANSWER = (*_BROKEN_BODY, NoConnection, HTTPClientError, FlexibleChecksumError)
 
 
 class S3Store:
@@ -76,7 +73,7 @@ class S3Store:
             answer = self._client.get_object(
                 **self._at(key), Range=f"bytes={start}-{end - 1}", IfMatch=f'"{_etag(version)}"'
             )
-            return answer["Body"].read()
+            return _received(key, answer["Body"].iter_chunks(_PIECE_BYTES))
 
     def put(self, key: str, body: bytes | Path) -> StoredObject:
         if isinstance(body, Path) and body.stat().st_size >= MULTIPART_FROM_BYTES:
@@ -121,9 +118,28 @@ class S3Store:
         return {"Bucket": self._bucket.name, "Key": self._bucket.full(key)}
 
 
+def _received(key: str, pieces: Iterable[bytes]) -> bytes:
+    body = bytearray()
+    try:
+        for piece in pieces:
+            body += piece
+    except _BROKEN_BODY as failed:
+        if body:
+            raise BrokenOff(key, bytes(body)) from failed
+        raise
+    return bytes(body)
+
+
 def connect(bucket: str, prefix: str) -> S3Store:
     """Credentials, region and endpoint are found as boto3 finds them."""
-    return S3Store(Bucket("s3", bucket, prefix), boto3.client("s3", config=_CONFIG))
+    client = boto3.client("s3", config=_CONFIG)
+    client.meta.events.register("before-send.s3", _before_a_try)
+    return S3Store(Bucket("s3", bucket, prefix), client)
+
+
+def _before_a_try(request: Any, **_: Any) -> None:
+    if not in_time():
+        raise Unavailable(f"{request.method}: no time for another try")
 
 
 def _stored(key: str, answer: Any) -> StoredObject:

@@ -1,0 +1,42 @@
+"""The rejects file has no version in its name: a worker that crashes or loses may leave another version's there. So
+each is kept a second time, under a name of its own that the ledger holds, and comes back from there.
+"""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hackle_import.drop import Drop
+from hackle_import.ledger import IN_STAGING, Rejects
+from hackle_import.reading import PinnedReader
+from hackle_import.stores.protocol import NotFound, Store
+
+
+def in_place(staging: Store, drop: Drop, rejects: Rejects | None) -> bool:
+    """Whether the rejects file is the one that the ledger holds; None is none."""
+    try:
+        return staging.head(drop.rejected_key).version == (rejects.version if rejects else None)
+    except NotFound:
+        return rejects is None
+
+
+def restore(staging: Store, drop: Drop, rejects: Rejects | None) -> Rejects | None:
+    """Brings back what the ledger holds, and returns it as it is now: None when there is nothing to bring back."""
+    if in_place(staging, drop, rejects):
+        return rejects
+    if rejects:
+        try:
+            version = _copy(staging, rejects.copy.removeprefix(IN_STAGING), drop.rejected_key)
+            return Rejects(drop.rejected_key, version, rejects.copy)
+        except NotFound:
+            pass  # somebody removed it
+    staging.delete(drop.rejected_key)
+    return None
+
+
+def _copy(staging: Store, source: str, target: str) -> str:
+    with TemporaryDirectory(prefix="hackle-import-") as folder:
+        path = Path(folder) / "rejects"
+        with PinnedReader(staging, staging.head(source)) as reader, path.open("wb") as file:
+            shutil.copyfileobj(reader, file)
+        return staging.put(target, path).version

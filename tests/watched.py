@@ -1,0 +1,118 @@
+"""A process that handles drops and tells how far its memory grew while it did, imports and a first small drop left out.
+
+`python watched.py drop FOLDER '{"max_bytes": 1000}'` handles the one drop of `FOLDER/staging`, under these limits.
+`python watched.py fuzz N SEED` handles N damaged drops: each must end in an outcome that accounts for every row.
+"""
+
+import bz2
+import gzip
+import json
+import re
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from backports import zstd
+
+from hackle_import.drop import Drop
+from hackle_import.ingest import ingest
+from hackle_import.places import Places
+from hackle_import.settings import Limits, Rules
+from hackle_import.stores import open_store
+from samples import event, ndjson
+from world import World
+
+SYNTAX = (
+    b'"',
+    b",",
+    b"\n",
+    b"\r\n",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b":",
+    b"\\",
+    b"\\u",
+    b"\0",
+    b"\xff",
+    b"\x1f\x8b",
+    b"[" * 99,
+)
+ROWS = [event(n, event_properties={"plan": "프로", "n": n, "list": [1, {"a": "b"}]}) for n in range(400)]
+CSV = "insert_id,event_key,ts,identifiers.id,identifiers.device_id,platform_properties\n" + "".join(
+    f'{n},"pur""chase\n{n}",2025-01-02,u{n},d,"{{""osname"": ""iOS"", ""appversion"": ""1""}}"\n' for n in range(400)
+)
+WHOLE = {
+    "a.ndjson": ndjson(*ROWS),
+    "a.json": json.dumps(ROWS, indent=1, ensure_ascii=False).encode(),
+    "a.csv": CSV.encode(),
+    "b.csv": CSV.encode("utf-16"),
+    "a.ndjson.gz": gzip.compress(ndjson(*ROWS), mtime=0) * 2,
+    "a.json.zst": zstd.compress(json.dumps(ROWS).encode()),
+    "a.csv.bz2": bz2.compress(CSV.encode()),
+    "a": ndjson(*ROWS),
+}
+
+
+def peak_bytes():
+    """The largest resident size so far; not `ru_maxrss`, which begins with what the parent had when it forked."""
+    return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
+
+
+def drop(folder, limits):
+    small = World()
+    small.drop(event(1))
+    small.handle()
+    before = peak_bytes()
+    staging, lake = open_store(f"{folder}/staging"), open_store(f"{folder}/lake")
+    (key,) = staging.keys("incoming/")
+    rules = Rules(limits=Limits(**json.loads(limits)))
+    receipt = ingest(Drop.at(staging.place, key), Places(staging, staging, lake), rules, lambda: datetime.now(UTC))
+    print(json.dumps({"receipt": json.loads(receipt.line()), "grew_bytes": peak_bytes() - before}))
+
+
+def fuzz(count, seed):
+    for name, body in WHOLE.items():
+        handled(name, body, "discard")
+    before, outcomes = peak_bytes(), Counter()
+    for number in range(int(count)):
+        random = Random(f"{seed}/{number}")
+        name = random.choice(list(WHOLE))
+        try:
+            outcomes[handled(name, damaged(random, WHOLE[name]), random.choice(("discard", "keep")))] += 1
+        except BaseException:
+            print(f"{name}, seed {seed}, number {number}", file=sys.stderr)
+            raise
+    print(json.dumps({"outcomes": outcomes, "grew_bytes": peak_bytes() - before}))
+
+
+def damaged(random, body):
+    for _ in range(random.randint(1, 4)):
+        place, cut = random.randrange(len(body) + 1), random.choice((0, 0, 1, 4, 12, 2000))
+        piece = body[place : place + random.choice((1, 40, 4000))] * random.choice((1, 1, 2, 500))
+        put = random.choice((random.choice(SYNTAX), random.randbytes(4), piece))
+        body = body[:place] + put + body[place + cut :]
+    return body or b"x"
+
+
+def handled(name, body, policy):
+    world, key = World(), f"incoming/hackle/{name}"
+    world.staging.put("mappings/hackle.toml", f'on_broken_drop = "{policy}"'.encode())
+    world.drop(body=body, key=key)
+    receipt = world.handle(key)
+    if receipt.outcome == "written" or policy == "keep":
+        assert receipt.conserves
+        assert len(world.ids()) == receipt.rows_written
+    else:
+        assert receipt.outcome == "failed"
+        assert receipt.fault
+        assert world.ids() == []
+    assert world.handle(key).outcome == "skipped"
+    return receipt.outcome
+
+
+if __name__ == "__main__":
+    {"drop": drop, "fuzz": fuzz}[sys.argv[1]](*sys.argv[2:])
