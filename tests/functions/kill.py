@@ -48,12 +48,14 @@ class Killing:
 
     def _killed(self, process):
         """Whether it was: it may have been done before."""
+        began = time.monotonic()
         try:
             process.wait(self._random.random() * self._seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             return True
+        self._seconds = time.monotonic() - began
         return False
 
     def _start(self):

@@ -31,6 +31,7 @@ MAPPINGS = (
     b"max_reject_ratio = 0.3",
     b"nonsense = 1",
 )
+ACTS = ("good", "good", "good", "again", "bad rows", "bad rows", "broken", "empty", "delete", "mapping")
 MOST_WORKERS, TRIES = 3, 4
 FATES = ("refused", "lost", "crash", "crash after")
 FATES_OF_READS = ("refused", "crash")
@@ -55,8 +56,8 @@ class ContentStore(MemoryStore):
 class History:
     """`run` raises InvariantBroken, or what nobody expects. `counts` tells what happened."""
 
-    def __init__(self, seed, pool):
-        self.random, self._pool = Random(seed), pool
+    def __init__(self, seed, pool, acts=ACTS):
+        self.random, self._pool, self.acts = Random(seed), pool, acts
         kind = self.random.choice((MemoryStore, ContentStore))
         self.staging, self.lake = kind(lambda: NOW, "staging"), kind(lambda: NOW, "lake")
         self.keys = KEYS[: self.random.randint(1, 2)]
@@ -92,9 +93,7 @@ class History:
 
     def _act(self):
         key = self.random.choice(self.keys)
-        kind = self.random.choice(
-            ("good", "good", "good", "again", "bad rows", "bad rows", "broken", "empty", "delete", "mapping")
-        )
+        kind = self.random.choice(self.acts)
         self.trace.append((kind, key))
         self.counts[kind] += 1
         if kind == "delete":
@@ -244,13 +243,13 @@ class History:
             raise InvariantBroken(f"orphaned: {wrong[0]}, missing: {wrong[1]}")
 
 
-def simulate(seeds):
+def simulate(seeds, acts=ACTS):
     """(seed, why, trace) of the first history that goes wrong, or None; and the sum of all counts."""
     counts = Counter()
     stamina.set_testing(True)
     with ThreadPoolExecutor(MOST_WORKERS * 2) as pool:
         for seed in seeds:
-            history = History(seed, pool)
+            history = History(seed, pool, acts)
             try:
                 history.run()
             except Exception as wrong:

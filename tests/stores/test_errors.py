@@ -13,6 +13,7 @@ from urllib3.exceptions import ProtocolError
 from hackle_import.stores import Changed, NotFound, Unavailable
 from hackle_import.stores.bucket import Bucket
 from hackle_import.stores.gcs import _translated as gcs_translated
+from hackle_import.stores.gcs import _uploading
 from hackle_import.stores.s3 import MULTIPART_FROM_BYTES, S3Store
 from hackle_import.stores.s3 import _translated as s3_translated
 
@@ -62,6 +63,13 @@ def test_no_answer_of_s3_is_unavailable():
 def test_gcs_s_answers_mean_what_the_caller_does_next(error, raised):
     with pytest.raises(raised), gcs_translated("a"):
         raise error
+
+
+def test_an_upload_whose_session_is_gone_is_to_begin_anew():
+    with pytest.raises(Unavailable), gcs_translated("a"), _uploading("a", replacing=False):
+        raise google.NotFound("upload not found")
+    with pytest.raises(NotFound), gcs_translated("a"), _uploading("a", replacing=True):
+        raise google.NotFound("No such object: bucket/a")
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ class GCSStore:
             "checksum": "crc32c",
             "retry": _retried,
         }
-        with _translated(key):
+        with _translated(key), _uploading(key, replacing=bool(generation)):
             if isinstance(body, Path):
                 blob.chunk_size = _RESUMABLE_CHUNK_BYTES
                 blob.upload_from_filename(str(body), content_type="application/octet-stream", **asked)
@@ -145,6 +145,17 @@ def _retried(call: Callable[..., Any]) -> Callable[..., Any]:
 def _before_a_try(failure: Exception) -> None:
     if not in_time():
         raise Unavailable(f"{type(failure).__name__}, and no time for another try")
+
+
+@contextmanager
+def _uploading(key: str, *, replacing: bool) -> Iterator[None]:
+    """A new object can't be missing: the session of an upload in parts is, after an answer that was lost."""
+    try:
+        yield
+    except NoSuchObject as missing:
+        if replacing or "bucket does not exist" in missing.message:
+            raise
+        raise Unavailable(f"{key}: the upload is to begin anew") from missing
 
 
 @contextmanager
