@@ -19,7 +19,7 @@ class Faults:
         self.rate, self.counts = 0.0, {}
         self._random, self._lock = Random(seed), Lock()
 
-    def next(self, method):
+    def next(self, method, *_request):
         with self._lock:
             if self._random.random() >= self.rate:
                 return None
@@ -37,8 +37,8 @@ def faulty_proxy(upstream, faults):
 
         def forward(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            fault = faults.next(self.command)
-            if fault in ("500", "503", "429", "412"):
+            fault = faults.next(self.command, self.path, body)
+            if fault in ("500", "503", "429", "412", "403"):
                 self.answer(int(fault), [], b"")
             elif fault == "reset":
                 self.close_connection = True
