@@ -67,9 +67,23 @@ class Applied:
         self._resources = state["root_module"]["resources"]
 
     def resources(self, kind, name=None):
-        """Values of all resources of a type, or of a type and name, by their key in `for_each`."""
+        """Values of the resources of a type and name, or of the only name of that type, by their key in `for_each`."""
         found = [one for one in self._resources if one["type"] == kind and name in (None, one["name"])]
         return {one.get("index", one["name"]): one["values"] for one in found}
+
+    def all(self, kind):
+        """Values of all resources of a type."""
+        return [one["values"] for one in self._resources if one["type"] == kind]
+
+    def members(self):
+        """(type, member) of every grant."""
+        return [
+            (one["type"], one["values"]["member"]) for one in self._resources if one["type"].endswith("_iam_member")
+        ]
+
+    def roles(self):
+        """Every role that is granted to somebody."""
+        return {one["values"]["role"] for one in self._resources if one["type"].endswith("_iam_member")}
 
     @cached_property
     def environment(self):
