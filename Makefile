@@ -39,7 +39,7 @@ $(VENV)/.native: $(wildcard $(NATIVE)/*.[ch]) $(VENV)/.dev
 	@touch $@
 
 # Tools that ask for other versions of packages than the project, each in an environment of its own.
-$(VENV)/.checkov $(VENV)/.terraform: $(VENV)/.%: $(LOCKS)/%.txt $(VENV)/.dev
+$(VENV)/.checkov $(VENV)/.terraform: $(VENV)/.%: $(LOCKS)/%.txt | $(VENV)/.dev
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/$*
 	@$(BIN)/uv pip install --quiet --python $(VENV)/$* --require-hashes -r $<
 	@touch $@
@@ -88,7 +88,7 @@ terraform-init: $(VENV)/.terraform
 deploy-gcp: gcp-archive terraform-init ## Deploy to Google Cloud; ARGS=-var=alarm_email=me@example.com gives further variables
 	@$(TERRAFORM) -chdir=infra apply -var-file=envs/$(ENV).tfvars -var=project=$(PROJECT) $(ARGS)
 
-destroy-gcp: terraform-init ## Remove it from Google Cloud; refused where deletion_protection is set
+destroy-gcp: gcp-archive terraform-init ## Remove it from Google Cloud; refused where deletion_protection is set
 	@$(TERRAFORM) -chdir=infra destroy -var-file=envs/$(ENV).tfvars -var=project=$(PROJECT) $(ARGS)
 
 lock: $(VENV)/.runtime ## Resolve the dependencies anew

@@ -52,6 +52,8 @@ resource "google_project_iam_custom_role" "run" {
   role_id     = replace("${local.name}-${each.key}", "-", "_")
   title       = "${local.name} ${each.value.title}"
   permissions = each.value.permissions
+
+  depends_on = [google_project_service.main]
 }
 
 resource "google_storage_bucket_iam_member" "run" {
@@ -73,6 +75,8 @@ resource "google_project_iam_custom_role" "list" {
   role_id     = replace("${local.name}-list", "-", "_")
   title       = "${local.name} lists names"
   permissions = ["storage.objects.list"]
+
+  depends_on = [google_project_service.main]
 }
 
 resource "google_storage_bucket_iam_member" "list" {

@@ -73,6 +73,8 @@ resource "google_storage_bucket" "staging" {
       default_kms_key_name = encryption.value.crypto_key_id
     }
   }
+
+  depends_on = [google_project_service.main]
 }
 
 # Nothing in it expires: how long Hackle looks back is not known, and Hackle deletes what it likes.
@@ -107,6 +109,8 @@ resource "google_storage_bucket" "import" {
       default_kms_key_name = encryption.value.crypto_key_id
     }
   }
+
+  depends_on = [google_project_service.main]
 }
 
 # A bucket that is there already keeps its own lifecycle, key and protection; only the grants need something of it.

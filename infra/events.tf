@@ -24,8 +24,14 @@ resource "google_storage_notification" "drops" {
   object_name_prefix = "${local.staging_folder}incoming/"
   payload_format     = "JSON_API_V1" # functions-framework refuses a message without data
 
-  # An event that finds no subscription is lost.
-  depends_on = [google_pubsub_topic_iam_member.storage, google_pubsub_subscription.drops]
+  # Last of all: an event that finds no subscription is lost, and one that finds a function without its grants fails.
+  depends_on = [
+    google_pubsub_subscription.drops,
+    google_pubsub_subscription_iam_member.dead_letters,
+    google_pubsub_topic_iam_member.storage,
+    google_storage_bucket_iam_member.list,
+    google_storage_bucket_iam_member.run,
+  ]
 }
 
 resource "google_pubsub_subscription" "drops" {

@@ -95,6 +95,8 @@ resource "google_storage_bucket" "source" {
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
   force_destroy               = true # archives are built again from the commit
+
+  depends_on = [google_project_service.main]
 }
 
 resource "google_artifact_registry_repository" "main" {
@@ -119,4 +121,6 @@ resource "google_artifact_registry_repository" "main" {
       older_than = "2592000s"
     }
   }
+
+  depends_on = [google_project_service.main]
 }

@@ -22,6 +22,8 @@ resource "google_project_iam_custom_role" "hackle" {
     "storage.objects.get",
     "storage.objects.list",
   ]
+
+  depends_on = [google_project_service.main]
 }
 
 # On the bucket itself for `buckets.get` and `objects.list`, and on the objects below the prefix; on no other object.

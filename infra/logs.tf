@@ -54,6 +54,8 @@ resource "google_logging_metric" "drops" {
   label_extractors = {
     outcome = "EXTRACT(jsonPayload.receipt.outcome)"
   }
+
+  depends_on = [google_project_service.main]
 }
 
 resource "google_logging_metric" "sums" {
@@ -69,4 +71,6 @@ resource "google_logging_metric" "sums" {
     value_type  = "DISTRIBUTION"
     unit        = each.value
   }
+
+  depends_on = [google_project_service.main]
 }

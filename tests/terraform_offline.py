@@ -65,6 +65,7 @@ class Applied:
 
     def __init__(self, state):
         self._resources = state["root_module"]["resources"]
+        self.outputs = {name: output["value"] for name, output in state["outputs"].items()}
 
     def resources(self, kind, name=None):
         """Values of the resources of a type and name, or of the only name of that type, by their key in `for_each`."""

@@ -77,5 +77,5 @@ def test_the_mapping_of_the_readme_is_valid_and_shows_every_key():
 
 def test_the_targets_that_the_readme_names_exist():
     makefile = (ROOT / "Makefile").read_text()
-    for target in set(re.findall(r"`?make ([a-z]+)`?  ?", README)):
+    for target in set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)\b", README)):
         assert f"\n{target}:" in makefile

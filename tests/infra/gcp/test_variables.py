@@ -130,3 +130,14 @@ def test_every_variable_reaches_its_setting(given):
     assert [limits.max_line_bytes, limits.max_ratio, limits.max_bytes, limits.spool_bytes] == [1, 2, 3, 4]
     same = [one.name for one in fields(limits) if getattr(limits, one.name) == getattr(Rules().limits, one.name)]
     assert same == ["max_days", "max_depth"]  # which no setting changes
+
+
+def test_the_readme_shows_what_a_deployment_says(tmp_path):
+    told = re.search(r"<!-- output: terraform -->\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    shown = dict(re.findall(r'^(\w+) += "(.*)"$', told, re.MULTILINE))
+    outputs = Terraform(tmp_path).applied().outputs
+    assert list(shown) == sorted(outputs)
+    made_up = {"hackle_account"}  # Google makes it; the mock gives anything
+    assert {name: shown[name] for name in shown if name not in made_up} == {
+        name: value for name, value in outputs.items() if name not in made_up
+    }
