@@ -96,7 +96,7 @@ resource "google_secret_manager_secret_iam_member" "hash_key" {
 }
 
 resource "google_cloud_run_v2_service_iam_member" "push" {
-  name     = google_cloudfunctions2_function.main.service_config[0].service
+  name     = google_cloudfunctions2_function.main.name # the service under a function has its name
   location = var.region
   role     = "roles/run.invoker"
   member   = google_service_account.main["push"].member

@@ -45,6 +45,7 @@ resource "google_pubsub_subscription" "drops" {
   retain_acked_messages      = true
   message_retention_duration = "604800s"
 
+  # Its address at run.app: to another one a push would not count as internal.
   push_config {
     push_endpoint = google_cloudfunctions2_function.main.service_config[0].uri
 

@@ -33,7 +33,7 @@ resource "google_storage_bucket_iam_member" "hackle" {
   member = google_service_account.hackle.member
 
   condition {
-    title      = "Hackle's prefix"
+    title      = "the import prefix"
     expression = "resource.name == \"${local.import_bucket_name}\" || resource.name.startsWith(\"${local.import_objects}\")"
   }
 }

@@ -4,6 +4,13 @@ locals {
   function_log = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${local.name}\""
   receipts     = "${local.function_log} AND jsonPayload.message=\"receipt\""
 
+  # What is looked for again and again.
+  searches = {
+    "drops that need attention" = "${local.receipts} AND jsonPayload.receipt.outcome=(\"failed\" OR \"withheld\")"
+    "failures"                  = "${local.function_log} AND severity>=ERROR"
+    "slow drops"                = "${local.receipts} AND jsonPayload.receipt.seconds>60"
+  }
+
   # Sums over receipts, named as their fields.
   sums = {
     rows_in       = "1"
@@ -70,6 +77,22 @@ resource "google_logging_metric" "sums" {
     metric_kind = "DELTA"
     value_type  = "DISTRIBUTION"
     unit        = each.value
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_logging_saved_query" "main" {
+  for_each = local.searches
+
+  name         = "${local.name}-${replace(each.key, " ", "-")}"
+  display_name = "${local.name}: ${each.key}"
+  parent       = "projects/${var.project}"
+  location     = "global"
+  visibility   = "SHARED"
+
+  logging_query {
+    filter = each.value
   }
 
   depends_on = [google_project_service.main]

@@ -90,12 +90,13 @@ def test_every_query_asks_for_metrics_that_are_there(applied, queries):
         assert {name for name in asked if not OURS.match(name)} <= GOOGLE
 
 
-def test_metrics_are_drawn_from_fields_that_a_receipt_has(applied):
+def test_metrics_and_searches_ask_for_fields_that_a_receipt_has(applied):
     known = set(json.loads(msgspec.json.encode(Receipt(source="", version="", mapping="", outcome=Outcome.WRITTEN))))
     metrics = applied.all("google_logging_metric")
-    asked = [FIELD.findall(json.dumps([one["value_extractor"], one["label_extractors"]])) for one in metrics]
-    assert all(asked)
-    assert {field for fields in asked for field in fields} <= known
+    asked = [FIELD.search(json.dumps([one["value_extractor"], one["label_extractors"]]))[1] for one in metrics]
+    searches = [one["logging_query"][0]["filter"] for one in applied.all("google_logging_saved_query")]
+    assert len(searches) == 3
+    assert {*asked, *FIELD.findall(" ".join(searches))} <= known
 
 
 def test_metrics_look_for_the_line_that_the_function_writes(applied, caplog):

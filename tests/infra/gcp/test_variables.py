@@ -106,8 +106,14 @@ def given(tmp_path_factory):
     return terraform.applied().environment, terraform.applied(**SET).environment
 
 
+def test_every_setting_of_the_code_is_given(given, terraform):
+    known = set(re.findall(r"HACKLE_[A-Z_]+", SETTINGS)) - {"HACKLE_HASH_KEY"}  # that is a secret
+    assert set(given[0]) == known
+    terraform.change("function.tf", "HACKLE_MAX_RATIO .*\n", "")
+    assert set(terraform.applied().environment) != known
+
+
 def test_every_setting_of_the_code_has_a_variable(given):
-    assert set(given[0]) == set(re.findall(r"HACKLE_[A-Z_]+", SETTINGS)) - {"HACKLE_HASH_KEY"}  # that is a secret
     places = {"HACKLE_STAGING": "staging_prefix", "HACKLE_IMPORT": "import_prefix"}
     assert {places.get(name, name.removeprefix("HACKLE_").lower()) for name in given[0]} <= set(BLOCKS)
 
