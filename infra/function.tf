@@ -61,7 +61,7 @@ resource "google_cloudfunctions2_function" "main" {
         key        = "HACKLE_HASH_KEY"
         project_id = var.project
         secret     = var.hash_key_secret
-        version    = "latest"
+        version    = "latest" # a new version changes what new rows are hashed to
       }
     }
   }

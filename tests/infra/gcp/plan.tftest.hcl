@@ -16,6 +16,10 @@ run "an_event_reaches_the_function_and_is_never_lost" {
     error_message = "Pub/Sub must wait for longer than the function may take, and waits 600 seconds at most."
   }
   assert {
+    condition     = local.settings.HACKLE_TIMEOUT_SECONDS == tostring(google_cloudfunctions2_function.main.service_config[0].timeout_seconds)
+    error_message = "The function must know when it will be stopped."
+  }
+  assert {
     condition     = google_pubsub_subscription.drops.retry_policy[0].minimum_backoff == "10s" && google_pubsub_subscription.drops.retry_policy[0].maximum_backoff == "600s"
     error_message = "Without backoff a busy function turns events into dead letters."
   }

@@ -1,9 +1,13 @@
 """Terraform's own checks over `infra/`: format, schema, and plans of every environment; each is seen to fail once."""
 
+import gzip
+import json
 import re
+import subprocess
 
 import pytest
 
+from entrypoints import ROOT
 from terraform_offline import ENVIRONMENTS, TESTS, Terraform
 
 PLAN = (TESTS / "plan.tftest.hcl").read_text()
@@ -22,6 +26,13 @@ def test_the_format_is_terraform_s(terraform):
 def test_names_types_and_references_are_the_provider_s(terraform):
     done = terraform.run("validate", "-no-color")
     assert done.status == 0, done.said
+
+
+def test_the_schema_is_of_a_version_that_is_asked_for(terraform):
+    known = json.loads(gzip.decompress((TESTS / "provider" / "google.schema.json.gz").read_bytes()))["version"]
+    [asked] = re.findall(r'version = "~> ([\d.]+)"', (terraform.infra / "versions.tf").read_text())
+    major, minor, _ = known.split(".")
+    assert asked == f"{major}.{minor}"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +99,15 @@ def test_a_plan_that_lost_what_it_needs_is_noticed(terraform, name, pattern, rep
     done = terraform.test(PLAN, "dev")
     assert done.status != 0
     assert said in done.said
+
+
+def test_the_readme_s_plain_commands_are_those_of_make():
+    named = ["ENV=dev", "PROJECT=my-project", "STATE_BUCKET=my-state", "TERRAFORM=terraform"]
+    asked = ["make", "--dry-run", "deploy-gcp", *named]
+    said = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    plain = re.findall(r"^terraform .*$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(plain) == 2
+    assert set(plain) <= {line.strip() for line in said}
 
 
 def test_a_missing_archive_is_named(terraform):
