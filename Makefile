@@ -101,4 +101,4 @@ lock: $(VENV)/.runtime ## Resolve the dependencies anew
 	@$(COMPILE) --extra gcp --constraint $(LOCKS)/runtime.txt --output-file functions/gcp/requirements.txt
 
 clean: ## Remove what was made
-	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build infra/.terraform .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 _OBJECTS = re.compile(r"/(?:(?:upload|download)/)?storage/v1/b/([^/]+)/o(?:/([^/?]+))?$")
 _TERM = re.compile(r'resource\.name(?: == |\.startsWith\()"([^"]*)"\)?')
-_BODY_NAME = re.compile(rb'\r\n\r\n(\{.*?\})\r\n--', re.DOTALL)  # fmt: skip
+_BODY_NAME = re.compile(rb"\r\n\r\n(\{.*?\})\r\n--", re.DOTALL)
 
 
 def needed(method, url, body):
@@ -43,36 +43,37 @@ def _uploaded_name(query, body):
 
 
 class Grants:
-    """What an account may do: (permission, bucket, condition) triples out of a mocked apply."""
+    """What an account may do: (permission, bucket, term) triples out of a mocked apply. A condition is a row of terms, one
+    of which must hold; without a condition the term is empty."""
 
     def __init__(self, applied, account):
         roles = {one["name"]: one["permissions"] for one in applied.all("google_project_iam_custom_role")}
         given = [one for one in applied.all("google_storage_bucket_iam_member") if one["member"] == account["member"]]
         self.triples = {
-            (permission, f"projects/_/buckets/{one['bucket']}", expression)
+            (permission, f"projects/_/buckets/{one['bucket']}", term)
             for one in given
             for permission in roles[one["role"]]
             for expression in [condition["expression"] for condition in one["condition"]] or [""]
+            for term in expression.split(" || ")
         }
 
     def of(self, permission, resource):
-        """The grants that allow it."""
+        """The triples that allow it."""
         return {
-            (granted, bucket, expression)
-            for granted, bucket, expression in self.triples
-            if granted == permission and f"{resource}/".startswith(f"{bucket}/") and holds(expression, resource)
+            (granted, bucket, term)
+            for granted, bucket, term in self.triples
+            if granted == permission and f"{resource}/".startswith(f"{bucket}/") and holds(term, resource)
         }
 
 
-def holds(expression, resource):
-    """A condition of the two forms that `infra/` uses, joined by ||; any other raises."""
-    results = []
-    for term in expression.split(" || ") if expression else []:
-        found = _TERM.fullmatch(term)
-        if not found:
-            raise ValueError(term)
-        results.append(resource == found[1] if " == " in term else resource.startswith(found[1]))
-    return any(results) or not expression
+def holds(term, resource):
+    """Whether a condition's term, of the two forms that `infra/` uses, is true of a resource; any other raises."""
+    if not term:
+        return True
+    found = _TERM.fullmatch(term)
+    if not found:
+        raise ValueError(term)
+    return resource == found[1] if " == " in term else resource.startswith(found[1])
 
 
 class Gate:

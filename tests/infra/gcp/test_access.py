@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 from google.cloud import storage
@@ -18,7 +19,7 @@ from samples import event, ndjson
 from terraform_offline import Terraform
 
 PUSH = json.loads((ROOT / "tests/functions/events/pubsub_push.json").read_text())
-HACKLE = {  # https://docs.hackle.io, Data Import: what the account of a GCS bucket needs
+HACKLE = {  # what the documentation of its Data Import asks for on Cloud Storage
     "storage.buckets.get",
     "storage.objects.get",
     "storage.objects.create",
@@ -27,6 +28,15 @@ HACKLE = {  # https://docs.hackle.io, Data Import: what the account of a GCS buc
 }
 BUCKETS = {"staging": "my-project-hackle-staging-dev", "import": "my-project-hackle-import-dev"}
 MAPPING = b"max_reject_ratio = 0.5\n"
+GOOD, BAD = event(1), event(2, ts="bad")
+EVERY_WAY = [  # between them they make the function do all that it ever does in a bucket
+    ("hackle/a.ndjson", ndjson(GOOD, BAD)),
+    ("hackle/a.ndjson", None),  # delivered twice
+    ("hackle/a.ndjson", ndjson(GOOD, event(3), BAD)),  # replaced
+    ("strict/b.ndjson", ndjson(BAD, BAD)),  # withheld by a mapping
+    ("unknown/c.ndjson", ndjson(GOOD)),  # looks which mappings there are
+    ("hackle/gone.ndjson", None),
+]
 
 
 @pytest.fixture(scope="module")
@@ -64,70 +74,71 @@ def receipts(log):
     return [line["receipt"] for line in lines if line["message"] == "receipt"]
 
 
-def every_way(url, drop):
-    """Drops that between them make the function do all that it ever does in a bucket."""
-    good, bad = event(1), event(2, ts="bad")
-    for name, body in [
-        ("hackle/a.ndjson", ndjson(good, bad)),
-        ("hackle/a.ndjson", None),  # delivered twice
-        ("hackle/a.ndjson", ndjson(good, event(3), bad)),  # replaced
-        ("strict/b.ndjson", ndjson(bad, bad)),  # withheld by a mapping
-        ("unknown/c.ndjson", ndjson(good)),  # looks which mappings there are
-        ("hackle/gone.ndjson", None),
-    ]:
-        assert drop(url, name, body) == 200, name
+@pytest.fixture(scope="module")
+def buckets():
+    """A client of an emulator that holds both buckets, its address, and a mapping of the user's."""
+    with gcs_server() as emulator:
+        client = storage.Client("test", client_options={"api_endpoint": emulator}, use_auth_w_custom_endpoint=False)
+        for name in BUCKETS.values():
+            client.create_bucket(name)
+        client.bucket(BUCKETS["staging"]).blob("mappings/strict.toml").upload_from_string(MAPPING)
+        yield client, emulator
+
+
+@contextmanager
+def deployed(deployment, buckets, gate, environment, log):
+    """Drops a body, if there is one, under a name and says what the function answers; `gate` lies before the storage."""
+    client, emulator = buckets
+    staging = client.bucket(BUCKETS["staging"])
+
+    def drop(name, body):
+        if body is not None:
+            staging.blob(f"incoming/{name}").upload_from_string(body)
+        return handled(url, staging.name, f"incoming/{name}")
+
+    with (
+        faulty_proxy(emulator, gate) as guarded,
+        running(deployment, environment | {"STORAGE_EMULATOR_HOST": guarded}, log) as url,
+    ):
+        yield drop
 
 
 @pytest.fixture(scope="module")
-def played(applied, deployment, runtime, tmp_path_factory):
-    """The gate after the function has done all that it does, and its log."""
-    log = tmp_path_factory.mktemp("log") / "log"
-    with gcs_server() as emulator:
-        client = storage.Client("test", client_options={"api_endpoint": emulator}, use_auth_w_custom_endpoint=False)
-        staging, _ = (client.create_bucket(name) for name in BUCKETS.values())
-        staging.blob("mappings/strict.toml").upload_from_string(MAPPING)
-
-        def drop(url, name, body):
-            if body is not None:
-                staging.blob(f"incoming/{name}").upload_from_string(body)
-            return handled(url, staging.name, f"incoming/{name}")
-
-        gate = Gate(runtime)
-        with (
-            faulty_proxy(emulator, gate) as guarded,
-            running(deployment, applied.environment | {"STORAGE_EMULATOR_HOST": guarded}, log) as url,
-        ):
-            every_way(url, drop)
-            elsewhere = Gate(runtime)
-        moved = {"STORAGE_EMULATOR_HOST": "", "HACKLE_IMPORT": f"gs://{BUCKETS['import']}/elsewhere"}
-        with faulty_proxy(emulator, elsewhere) as guarded:
-            moved["STORAGE_EMULATOR_HOST"] = guarded
-            with running(deployment, applied.environment | moved, log.with_name("moved")) as url:
-                refused = drop(url, "hackle/d.ndjson", ndjson(event(1)))
-        files = [blob.name for blob in client.list_blobs(BUCKETS["import"])]
-    return {"gate": gate, "log": log, "elsewhere": elsewhere, "answer": refused, "files": files}
+def played(applied, deployment, buckets, runtime, tmp_path_factory):
+    """The gate after the function has done all that it does, its log, and the files that it made."""
+    gate, log = Gate(runtime), tmp_path_factory.mktemp("log") / "log"
+    with deployed(deployment, buckets, gate, applied.environment, log) as drop:
+        for name, body in EVERY_WAY:
+            assert drop(name, body) == 200, name
+    return gate, log, [blob.name for blob in buckets[0].list_blobs(BUCKETS["import"])]
 
 
 def test_the_deployed_archive_handles_pushed_events_within_its_role(played):
-    assert played["gate"].refused == []
-    told = receipts(played["log"])
+    gate, log, files = played
+    assert gate.refused == []
+    told = receipts(log)
     outcomes = ["written", "skipped", "written", "withheld", "failed", "gone"]
     assert [receipt["outcome"] for receipt in told] == outcomes
     assert told[0]["decoder"] == "native"
-    assert [name.split("/")[:2] for name in played["files"]] == [["import", "2025-01-02"]]
+    assert [name.split("/")[:2] for name in files] == [["import", "2025-01-02"]]
 
 
-def test_every_permission_is_used(played, runtime):
-    unused = {(permission, bucket) for permission, bucket, _ in runtime.triples - played["gate"].used}
+def test_every_permission_is_used_on_every_folder(played, runtime):
+    gate, *_ = played
     # That one makes Cloud Storage say "not found" of a file that Hackle deleted; the emulator always does.
-    assert unused == {("storage.objects.list", f"projects/_/buckets/{BUCKETS['import']}")}
+    listing = ("storage.objects.list", f"projects/_/buckets/{BUCKETS['import']}", "")
+    assert runtime.triples - gate.used == {listing}
 
 
-def test_what_the_role_does_not_allow_is_refused_and_delivered_again(played):
-    assert played["answer"] == 500
-    [(permission, resource)] = set(played["elsewhere"].refused)
+def test_what_the_role_does_not_allow_is_refused_and_delivered_again(applied, deployment, buckets, runtime, tmp_path):
+    gate, moved = Gate(runtime), applied.environment | {"HACKLE_IMPORT": f"gs://{BUCKETS['import']}/elsewhere"}
+    with deployed(deployment, buckets, gate, moved, tmp_path / "log") as drop:
+        assert drop("hackle/d.ndjson", ndjson(GOOD)) == 500
+    [(permission, resource)] = set(gate.refused)
     assert permission == "storage.objects.create"
     assert resource.startswith(f"projects/_/buckets/{BUCKETS['import']}/objects/elsewhere/")
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
+    assert [(line["severity"], line["reason"]) for line in lines] == [("ERROR", "Forbidden")]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import fields
 import pytest
 
 from entrypoints import ROOT
+from hackle_import.errors import Misconfigured
 from hackle_import.settings import Rules, Settings
 from terraform_offline import Terraform
 
@@ -104,6 +105,25 @@ def given(tmp_path_factory):
     """The function's environment by default, and with every setting changed."""
     terraform = Terraform(tmp_path_factory.mktemp("given"))
     return terraform.applied().environment, terraform.applied(**SET).environment
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name in ("day_folder", "day_timezone", "decoder", "max_bytes", "max_line_bytes", "max_ratio", "osnames")
+        for value in WRONG[name]
+        if value != ""  # to the code that is a setting left out
+    ],
+)
+def test_what_terraform_refuses_the_code_refuses_too(given, name, value):
+    with pytest.raises(Misconfigured, match=f"HACKLE_{name.upper()}"):
+        Settings.read(given[0] | {f"HACKLE_{name.upper()}": str(value)})
+
+
+def test_what_terraform_takes_the_code_takes_too(given):
+    for case in RIGHT:
+        Settings.read(given[0] | {f"HACKLE_{name.upper()}": str(value) for name, value in case.items()})
 
 
 def test_every_setting_of_the_code_is_given(given, terraform):
