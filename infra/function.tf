@@ -25,7 +25,6 @@ locals {
 
 # No event trigger: events come by the push of events.tf, so for the platform it is a function that answers HTTP.
 resource "google_cloudfunctions2_function" "main" {
-  #checkov:skip=CKV2_GCP_10:The check is for first-generation functions; ingress is internal, and Cloud Run takes only TLS from outside.
   name        = local.name
   location    = var.region
   description = "Turns drops in ${local.staging_bucket} into Parquet for Hackle."
