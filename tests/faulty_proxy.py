@@ -8,7 +8,7 @@ from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
 FAULTS = ("500", "503", "429", "reset", "lost", "truncated", "delay", "412")
-ANSWERS = {"500", "503", "429", "412", "409"}
+ANSWERS = {"500", "503", "429", "412", "409", "403"}
 DELAY_SECONDS, HANG_SECONDS = 0.2, 1
 _OWN = {"host", "connection", "transfer-encoding", "content-length"}
 
@@ -21,7 +21,7 @@ class Faults:
         self.rate, self.counts, self.next_ones = 0.0, {}, iter(())
         self._random, self._lock = Random(seed), Lock()
 
-    def next(self, method):
+    def next(self, method, *_request):
         with self._lock:
             if (fault := next(self.next_ones, None)) is not None:
                 return fault
@@ -41,7 +41,7 @@ def faulty_proxy(upstream, faults):
 
         def forward(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            fault = faults.next(self.command)
+            fault = faults.next(self.command, self.path, body)
             if fault in ANSWERS:
                 self.answer(int(fault), [], b"")
             elif fault in ("reset", "hang"):

@@ -132,5 +132,5 @@ def keys(schema):
 
 def test_the_targets_that_the_readme_names_exist():
     makefile = (ROOT / "Makefile").read_text()
-    for target in set(re.findall(r"`?make ([a-z]+)`?  ?", README)):
+    for target in set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)\b", README)):
         assert f"\n{target}:" in makefile

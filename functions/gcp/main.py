@@ -1,6 +1,7 @@
 """Cloud Run function: object-finalized events, direct or through Pub/Sub, become drops for `ingest`; nothing else here.
 
-A notification to Pub/Sub needs payload format JSON_API_V1: functions-framework answers 400 to a message without data.
+Deployed, it is an HTTP function to which Pub/Sub pushes; functions-framework makes CloudEvents of such requests. A
+notification to Pub/Sub needs payload format JSON_API_V1: functions-framework answers 400 to a message without data.
 https://cloud.google.com/storage/docs/pubsub-notifications
 """
 
@@ -31,9 +32,15 @@ logger = logging.getLogger("hackle-import")
 def main(cloud_event: CloudEvent) -> None:
     """Returns when the drop is handled, whatever its outcome; what is raised makes the platform deliver again."""
     try:
-        _handle(*_object(cloud_event))
+        found = _object(cloud_event)
+        if found is None:
+            _log("WARNING", "not the event of an object that was finalized", type=cloud_event["type"])
+        else:
+            _handle(*found)
     except Exception as failure:
-        raise Failed(failure) from None
+        failed = Failed(failure)
+        _log("ERROR", "failed; to be delivered again", reason=failed.reason, frames=failed.frames)
+        raise failed from None
 
 
 def _handle(bucket: str, name: str) -> None:
@@ -48,15 +55,13 @@ def _handle(bucket: str, name: str) -> None:
     _log(severity, "receipt", receipt=json.loads(receipt.line()))
 
 
-def _object(event: CloudEvent) -> tuple[str, str]:
-    """Bucket and name of the object that was finalized; empty for another kind of Pub/Sub notification."""
+def _object(event: CloudEvent) -> tuple[str, str] | None:
+    """Bucket and name of the object that was finalized; None for another event, which would stay one."""
     if event["type"] == _FINALIZED:
         return event.data["bucket"], event.data["name"]
-    if event["type"] != _PUBLISHED:
-        raise ValueError(f"an event of type {event['type']} is none of an object")
-    attributes = event.data["message"]["attributes"]
-    if attributes["eventType"] != "OBJECT_FINALIZE":
-        return "", ""
+    attributes = event.data["message"].get("attributes", {}) if event["type"] == _PUBLISHED else {}
+    if attributes.get("eventType") != "OBJECT_FINALIZE":
+        return None
     return attributes["bucketId"], attributes["objectId"]
 
 

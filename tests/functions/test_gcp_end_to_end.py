@@ -135,4 +135,5 @@ def test_a_pubsub_notification_is_taken_too(function, gcs_bucket, tmp_path, even
 def test_what_is_no_drop_is_acknowledged_and_what_fails_is_delivered_again(function, gcs_bucket):
     assert post(function, FINALIZED, {"bucket": gcs_bucket, "name": "state/a.json"}) == 200
     assert post(function, FINALIZED, {"bucket": "another", "name": NAME}) == 200
-    assert post(function, "something.else", {"bucket": gcs_bucket, "name": NAME}) == 500
+    assert post(function, "something.else", {"bucket": gcs_bucket, "name": NAME}) == 200
+    assert post(function, FINALIZED, {"bucket": gcs_bucket}) == 500

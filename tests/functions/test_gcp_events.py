@@ -13,6 +13,7 @@ from hackle_import.failures import Failed
 
 EVENTS = Path(__file__).parent / "events"
 FINALIZED = "google.cloud.storage.object.v1.finalized"
+FAILING = "incoming/hackle/fail"
 PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
 
 
@@ -31,7 +32,7 @@ def function(monkeypatch):
         module.seen.append(drop.key)
         module.deadline = deadline
         if "fail" in drop.key:
-            raise OSError("the network is gone")
+            raise OSError(f"no network, {len(drop.key)} characters")
         return SimpleNamespace(needs_attention=False, line=lambda: "{}")
 
     monkeypatch.setattr(module, "ingest", record)
@@ -39,6 +40,13 @@ def function(monkeypatch):
     place = SimpleNamespace(place="gs://staging/in%20x")
     monkeypatch.setattr(module, "_wiring", lambda: (SimpleNamespace(staging=place), settings))
     return module
+
+
+@pytest.fixture
+def log(caplog):
+    """What the function has logged, line by line."""
+    caplog.set_level("INFO", logger="hackle-import")
+    return lambda: [json.loads(record.message) for record in caplog.records]
 
 
 @pytest.mark.parametrize(("name", "event_type"), [("gcs_finalized", FINALIZED), ("pubsub_push", PUBLISHED)])
@@ -67,11 +75,24 @@ def test_what_is_no_drop_is_acknowledged_and_never_converted(function, fields):
     assert function.seen == []
 
 
-def test_what_goes_wrong_is_raised_so_that_the_platform_delivers_again(function):
+def test_what_goes_wrong_is_logged_as_an_error_and_raised_so_that_the_platform_delivers_again(function, log):
     with pytest.raises(Failed, match="OSError"):
-        function.main(cloud_event("gcs_finalized", FINALIZED, name="in%20x/incoming/hackle/fail"))
+        function.main(cloud_event("gcs_finalized", FINALIZED, name=f"in%20x/{FAILING}"))
+    [line] = log()
+    assert (line["severity"], line["reason"]) == ("ERROR", "OSError")
+    assert f"{len(FAILING)} characters" not in json.dumps(line)
 
 
-def test_an_event_of_another_kind_is_not_swallowed(function):
-    with pytest.raises(Failed, match="ValueError"):
-        function.main(cloud_event("gcs_finalized", "something.else"))
+@pytest.mark.parametrize(
+    ("name", "event_type", "fields"),
+    [
+        ("gcs_finalized", "something.else", {}),
+        ("pubsub_push", PUBLISHED, {"message": {"attributes": {"eventType": "OBJECT_DELETE"}}}),
+        ("pubsub_push", PUBLISHED, {"message": {"attributes": {"by": "hand"}}}),
+        ("pubsub_push", PUBLISHED, {"message": {}}),
+    ],
+)
+def test_an_event_of_another_kind_is_told_and_acknowledged(function, log, name, event_type, fields):
+    function.main(cloud_event(name, event_type, **fields))
+    assert function.seen == []
+    assert [(line["severity"], line["type"]) for line in log()] == [("WARNING", event_type)]

@@ -1,0 +1,79 @@
+# 5 - Who gets told: one policy an alarm, by e-mail.
+
+locals {
+  drops_queue  = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.drops.name}\""
+  dead_letters = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.dead_letters.name}\""
+  requests     = "run_googleapis_com:request_count{${local.revision},service_name=\"${local.name}\",response_code_class=\"5xx\"}"
+  no_drop      = "(sum(increase(${local.metric}_drops{${local.revision}}[${max(var.no_drop_hours, 1)}h])) or vector(0)) == 0"
+
+  # What each alarm asks every minute, and what to do when it comes. PromQL, because it alone has ratios, and windows
+  # longer than a day.
+  alarms = merge(
+    {
+      dead_letters = {
+        query  = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.dead_letters}}) > 0"
+        remedy = "Events failed ${var.maximum_tries} times. Read the function's errors, mend the cause, redrive (README, Deploy)."
+      }
+      drops_failed = {
+        query  = "sum(increase(${local.metric}_drops{${local.revision},outcome=~\"failed|withheld\"}[10m])) > 0"
+        remedy = "A drop could not be read, or had too many rejects; nothing of it was written. Its receipt says why; a corrected file under the same name heals it."
+      }
+      function_errors = {
+        query  = "sum(increase(${local.requests}[10m])) > 0"
+        remedy = "The function failed; Pub/Sub delivers again. Look for severity ERROR in its log: settings, permissions, memory or time."
+      }
+      oldest_message = {
+        query  = "max(pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local.drops_queue}}) > ${var.oldest_message_minutes * 60}"
+        remedy = "An event waits for more than ${var.oldest_message_minutes} minutes: the function fails, or more is dropped than maximum_concurrency allows."
+      }
+      reject_ratio = {
+        query  = "sum(increase(${local.metric}_rows_rejected_sum{${local.revision}}[1h])) / sum(increase(${local.metric}_rows_in_sum{${local.revision}}[1h])) > ${var.reject_ratio}"
+        remedy = "More than ${var.reject_ratio * 100} % of an hour's rows were rejected. The files in rejected/ say why, row by row."
+      }
+    },
+    var.no_drop_hours == 0 ? {} : {
+      no_drop = {
+        query  = local.no_drop
+        remedy = "Nothing was handled for ${var.no_drop_hours} hours. Ask who drops; if files are in incoming/, look at the notification and at the subscription."
+      }
+    },
+  )
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  count = var.alarm_email == "" ? 0 : 1
+
+  display_name = "${local.name} alarms"
+  type         = "email"
+  labels = {
+    email_address = var.alarm_email
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_monitoring_alert_policy" "main" {
+  for_each = local.alarms
+
+  display_name          = "${local.name} ${replace(each.key, "_", " ")}"
+  combiner              = "OR"
+  notification_channels = google_monitoring_notification_channel.email[*].name
+
+  conditions {
+    display_name = replace(each.key, "_", " ")
+
+    condition_prometheus_query_language {
+      query                     = each.value.query
+      duration                  = "0s"
+      evaluation_interval       = "60s"
+      disable_metric_validation = true # a metric out of logs is there from its first entry on
+    }
+  }
+
+  documentation {
+    content   = each.value.remedy
+    mime_type = "text/markdown"
+  }
+
+  depends_on = [google_logging_metric.drops, google_logging_metric.sums]
+}

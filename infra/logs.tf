@@ -1,0 +1,99 @@
+# 5 - What is known of it: the function's log, kept for as long as asked, and metrics out of the receipts in it.
+
+locals {
+  function_log = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${local.name}\""
+  receipts     = "${local.function_log} AND jsonPayload.message=\"receipt\""
+
+  # What is looked for again and again.
+  searches = {
+    "drops that need attention" = "${local.receipts} AND jsonPayload.receipt.outcome=(\"failed\" OR \"withheld\")"
+    "failures"                  = "${local.function_log} AND severity>=ERROR"
+    "slow drops"                = "${local.receipts} AND jsonPayload.receipt.seconds>60"
+  }
+
+  # Sums over receipts, named as their fields.
+  sums = {
+    rows_in       = "1"
+    rows_written  = "1"
+    rows_rejected = "1"
+    bytes_in      = "By"
+    seconds       = "s"
+  }
+
+  # In PromQL a log-based metric carries its name behind this: https://cloud.google.com/monitoring/promql/promql-mapping
+  metric   = "logging_googleapis_com:user_${replace(local.name, "-", "_")}"
+  revision = "monitored_resource=\"cloud_run_revision\""
+}
+
+# A bucket of its own, because the retention of _Default is the whole project's. Entries are in both: to exclude them from
+# _Default would save next to nothing, a receipt a drop.
+resource "google_logging_project_bucket_config" "main" {
+  project        = var.project
+  location       = var.region
+  bucket_id      = local.name
+  retention_days = var.log_retention_days
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_logging_project_sink" "main" {
+  name                   = local.name
+  destination            = "logging.googleapis.com/${google_logging_project_bucket_config.main.id}"
+  filter                 = local.function_log
+  unique_writer_identity = true
+}
+
+resource "google_logging_metric" "drops" {
+  name        = "${replace(local.name, "-", "_")}_drops"
+  description = "Handled drops by outcome."
+  filter      = local.receipts
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+
+    labels {
+      key         = "outcome"
+      description = "written, skipped, superseded, withheld, failed or gone"
+    }
+  }
+
+  label_extractors = {
+    outcome = "EXTRACT(jsonPayload.receipt.outcome)"
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_logging_metric" "sums" {
+  for_each = local.sums
+
+  name            = "${replace(local.name, "-", "_")}_${each.key}"
+  description     = "`${each.key}` of the receipts."
+  filter          = local.receipts
+  value_extractor = "EXTRACT(jsonPayload.receipt.${each.key})"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = each.value
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_logging_saved_query" "main" {
+  for_each = local.searches
+
+  name         = "${local.name}-${replace(each.key, " ", "-")}"
+  display_name = "${local.name}: ${each.key}"
+  parent       = "projects/${var.project}"
+  location     = "global"
+  visibility   = "SHARED"
+
+  logging_query {
+    filter = each.value
+  }
+
+  depends_on = [google_project_service.main]
+}

@@ -1,0 +1,8 @@
+import pytest
+
+from terraform_offline import Terraform
+
+
+@pytest.fixture
+def terraform(tmp_path):
+    return Terraform(tmp_path)

@@ -1,0 +1,169 @@
+"""Every variable is documented, checked, and reaches what it sets; the settings are those of the code."""
+
+import json
+import re
+from dataclasses import fields
+
+import pytest
+
+from entrypoints import ROOT
+from hackle_import.errors import Misconfigured
+from hackle_import.settings import Rules, Settings
+from terraform_offline import Terraform
+
+VARIABLES = (ROOT / "infra" / "variables.tf").read_text()
+BLOCKS = dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^}\n', VARIABLES, re.DOTALL | re.MULTILINE))
+SETTINGS = (ROOT / "shared" / "hackle_import" / "settings.py").read_text()
+WRONG = {
+    "alarm_email": ["nobody", "a b@c"],
+    "day_folder": ["day", "/{day}", "{day}/", "{day}/{day}", "../{day}", "{month}/{day}"],
+    "day_timezone": ["Asia/", "+09:00", ""],
+    "decoder": ["rust", ""],
+    "drop_retention_days": [7, 8.5],
+    "environment": ["production"],
+    "hash_key_secret": ["projects/p/secrets/s"],
+    "import_bucket": ["gs://b", "B", "ab"],
+    "import_prefix": ["/import", "import/", "a//b", 'a"b', "a b"],
+    "kms_key": ["my-key"],
+    "log_retention_days": [0, 3651, 1.5],
+    "max_bytes": [0, 1.5],
+    "max_line_bytes": [0, 1.5],
+    "max_ratio": [0, 1.5],
+    "maximum_concurrency": [0, 1001, 1.5],
+    "maximum_tries": [4, 101, 5.5],
+    "memory_mib": [1023, 32769, 2048.5],
+    "no_drop_hours": [-1, 745, 1.5],
+    "oldest_message_minutes": [0, 1.5],
+    "osnames": ["", "Android,", "Android, ,iOS"],
+    "project": ["My project", "123456789012"],
+    "region": ["asia", "EU"],
+    "reject_ratio": [-0.1, 1.1],
+    "reject_retention_days": [0, 1.5],
+    "spool_bytes": [0, 1.5, 1 << 30],
+    "staging_bucket": ["gs://b", "B", "ab"],
+    "staging_prefix": ["/a", "a/", 'a"b'],
+    "timeout_seconds": [59, 541, 60.5],
+}
+RIGHT = [
+    {"day_folder": "dt={day}", "day_timezone": "America/Argentina/Buenos_Aires", "osnames": "*"},
+    {"day_folder": "a/b-{day}/c", "day_timezone": "Etc/GMT+9", "osnames": "Android, iOS,Web"},
+    {"spool_bytes": 805306368, "memory_mib": 2048, "timeout_seconds": 60},
+    {"staging_bucket": "one", "import_bucket": "one", "staging_prefix": "a", "import_prefix": "a/import"},
+    {"staging_bucket": "one", "import_bucket": "two", "import_prefix": ""},
+]
+OVERLAPPING = [
+    {"import_prefix": ""},
+    {"import_prefix": "incoming"},
+    {"import_prefix": "state/x"},
+    {"staging_prefix": "a/b", "import_prefix": "a"},
+    {"staging_prefix": "a", "import_prefix": "a/rejected"},
+]
+SET = {
+    "staging_bucket": "one", "staging_prefix": "a", "import_bucket": "two", "import_prefix": "b", "day_folder": "dt={day}",
+    "day_timezone": "Asia/Seoul", "osnames": "*", "max_line_bytes": 1, "max_ratio": 2, "max_bytes": 3,
+    "spool_bytes": 4, "timeout_seconds": 61, "decoder": "python",
+}  # fmt: skip
+
+
+def run(number, variables, expected):
+    lines = "\n".join(f"    {name} = {json.dumps(value)}" for name, value in variables.items())
+    failures = f"  expect_failures = [{expected}]\n" if expected else ""
+    return f'run "case_{number}" {{\n  command = plan\n  variables {{\n{lines}\n  }}\n{failures}}}\n'
+
+
+def passed(terraform, runs):
+    done = terraform.test("".join(runs), "dev")
+    assert done.status == 0, done.said
+    assert f"{len(runs)} passed, 0 failed" in done.said
+
+
+def test_variables_are_alphabetical_typed_and_described():
+    assert list(BLOCKS) == sorted(BLOCKS)
+    for name, text in BLOCKS.items():
+        assert re.search(r"^  type +=", text, re.MULTILINE), name
+        assert re.search(r'^  description = ".{10,}[.?]"$', text, re.MULTILINE), name
+
+
+def test_every_variable_that_can_be_mistyped_is_checked():
+    assert sorted(WRONG) == sorted(name for name in BLOCKS if name != "deletion_protection")
+
+
+def test_mistyped_values_are_refused_and_good_ones_taken(terraform):
+    cases = [({name: value}, f"var.{name}") for name, values in WRONG.items() for value in values]
+    cases += [({"staging_bucket": "one", "import_bucket": "one"} | case, "var.import_prefix") for case in OVERLAPPING]
+    cases += [(case, "") for case in RIGHT]
+    passed(terraform, [run(number, *case) for number, case in enumerate(cases)])
+
+
+def test_a_check_that_is_gone_is_noticed(terraform):
+    terraform.change("variables.tf", 'contains\\(\\["native", "python"\\], var.decoder\\)', 'var.decoder != ""')
+    assert terraform.test(run(0, {"decoder": "rust"}, "var.decoder"), "dev").status != 0
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    """The function's environment by default, and with every setting changed."""
+    terraform = Terraform(tmp_path_factory.mktemp("given"))
+    return terraform.applied().environment, terraform.applied(**SET).environment
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name in ("day_folder", "day_timezone", "decoder", "max_bytes", "max_line_bytes", "max_ratio", "osnames")
+        for value in WRONG[name]
+        if value != ""  # to the code that is a setting left out
+    ],
+)
+def test_what_terraform_refuses_the_code_refuses_too(given, name, value):
+    with pytest.raises(Misconfigured, match=f"HACKLE_{name.upper()}"):
+        Settings.read(given[0] | {f"HACKLE_{name.upper()}": str(value)})
+
+
+def test_what_terraform_takes_the_code_takes_too(given):
+    for case in RIGHT:
+        Settings.read(given[0] | {f"HACKLE_{name.upper()}": str(value) for name, value in case.items()})
+
+
+def test_every_setting_of_the_code_is_given(given, terraform):
+    known = set(re.findall(r"HACKLE_[A-Z_]+", SETTINGS)) - {"HACKLE_HASH_KEY"}  # that is a secret
+    assert set(given[0]) == known
+    terraform.change("function.tf", "HACKLE_MAX_RATIO .*\n", "")
+    assert set(terraform.applied().environment) != known
+
+
+def test_every_setting_of_the_code_has_a_variable(given):
+    places = {"HACKLE_STAGING": "staging_prefix", "HACKLE_IMPORT": "import_prefix"}
+    assert {places.get(name, name.removeprefix("HACKLE_").lower()) for name in given[0]} <= set(BLOCKS)
+
+
+def test_defaults_are_the_code_s(given):
+    settings = Settings.read(given[0])
+    assert settings.rules == Rules()
+    assert settings.staging == "gs://my-project-hackle-staging-dev"
+    assert settings.lake == "gs://my-project-hackle-import-dev/import"
+    assert settings.timeout is not None
+
+
+def test_every_variable_reaches_its_setting(given):
+    default, changed = (Settings.read(one) for one in given)
+    assert (changed.staging, changed.lake) == ("gs://one/a", "gs://two/b")
+    assert changed.timeout != default.timeout
+    for name in ("day_folder", "day_timezone", "osnames", "decoder"):
+        assert getattr(changed.rules, name) != getattr(default.rules, name)
+    limits = changed.rules.limits
+    assert [limits.max_line_bytes, limits.max_ratio, limits.max_bytes, limits.spool_bytes] == [1, 2, 3, 4]
+    same = [one.name for one in fields(limits) if getattr(limits, one.name) == getattr(Rules().limits, one.name)]
+    assert same == ["max_days", "max_depth"]  # which no setting changes
+
+
+def test_the_readme_shows_what_a_deployment_says(tmp_path):
+    told = re.search(r"<!-- output: terraform -->\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    shown = dict(re.findall(r'^(\w+) += "(.*)"$', told, re.MULTILINE))
+    outputs = Terraform(tmp_path).applied().outputs
+    assert list(shown) == sorted(outputs)
+    made_up = {"hackle_account"}  # Google makes it; the mock gives anything
+    assert {name: shown[name] for name in shown if name not in made_up} == {
+        name: value for name, value in outputs.items() if name not in made_up
+    }
