@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hackle_import.stores.protocol import Store
+from hackle_import.stores.protocol import Source, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +11,6 @@ class Places:
     Hackle's
     prefix included. In a deployment, drops and staging are one store."""
 
-    drops: Store
+    drops: Source
     staging: Store
     lake: Store

@@ -181,12 +181,22 @@ def test_the_command_shows_tables_json_and_a_page(export, tmp_path):
 
 def test_a_page_escapes_what_the_source_holds(tmp_path):
     (tmp_path / "a.ndjson").write_bytes(
-        ndjson(event(event_key="<script>alert(1)</script>", event_properties={"<b>": "</pre>"}))
+        ndjson(event(event_key="<script>alert(1)</script>", event_properties={"<b>": "</pre>", "turn": "\u202e\u0007"}))
     )
     run("preview", tmp_path / "a.ndjson", "--html", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "<script" not in page
+    assert "default-src 'none'" in page
+    assert not {"\u202e", "\u0007"} & set(page)
     assert "<b>" not in page.split("<h2>Rows</h2>")[1]
+
+
+def test_long_rows_are_shown_by_their_beginning(tmp_path):
+    (tmp_path / "a.ndjson").write_bytes(ndjson(event(event_properties={"list": list(range(99)), "long": "x" * 999})))
+    shown = run("preview", tmp_path / "a.ndjson").output
+    assert "more lines)" in shown
+    assert "(999 characters)" in shown
+    assert len(shown.splitlines()) < 60
 
 
 def test_a_broken_drop_and_a_broken_mapping_are_told(tmp_path):

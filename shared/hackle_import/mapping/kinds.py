@@ -118,8 +118,8 @@ class Listed:
 
 @dataclass(frozen=True)
 class Table:
-    """Named keys, and `rest` for any other name. `check` finds what is wrong with the keys together; `rules` say that as
-    JSON Schema."""
+    """Named keys, and `rest` for any other name. `check` finds what is wrong with the keys together; `rules` are as
+    much of that as a schema can say."""
 
     keys: dict[str, Kind]
     words: str

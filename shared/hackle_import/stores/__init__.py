@@ -1,8 +1,8 @@
 """Storages behind one protocol; the only package that knows a cloud's library."""
 
-from hackle_import.stores.protocol import Changed, NotFound, Store, StoredObject, Unavailable
+from hackle_import.stores.protocol import Changed, NotFound, Source, Store, StoredObject, Unavailable
 
-__all__ = ["Changed", "NotFound", "Store", "StoredObject", "Unavailable", "open_store"]
+__all__ = ["Changed", "NotFound", "Source", "Store", "StoredObject", "Unavailable", "open_store"]
 
 
 def open_store(place: str) -> Store:
