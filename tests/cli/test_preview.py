@@ -214,26 +214,3 @@ def test_presets_are_listed_and_shown_as_they_are_shipped():
     for name in PRESETS:
         assert load_mapping(run("mappings", name).output.encode(), name) == preset(name)
     assert CliRunner().invoke(command, ["mappings", "nope"]).exit_code == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("shop.csv", "event,time,user_id,device_id,os,app_version,amount,coupon\nbuy,2025-01-02T03:04:05Z,u,d,iOS,1.0,2.5,x\n"),
-        ("shop.ndjson", json.dumps({"event": "buy", "time": 1735787045, "user": {"user_id": "u"}, "device": {"device_id": "d", "os": "iOS", "app_version": 1.0}, "coupon": "x"}) + "\n"),
-    ],
-)  # fmt: skip
-def test_a_starter_is_valid_and_maps_its_own_sample(tmp_path, name, text):
-    (tmp_path / name).write_text(text)
-    written = run("mappings", "new", tmp_path / name).output
-    assert "# GUESS" in written
-    found = mapped(written, body=text.encode(), name=name)
-    assert (found.receipt.rows_written, found.receipt.rejects) == (1, {})
-    assert found.rows[0]["event_properties"]["coupon"] == "x"
-
-
-def test_a_starter_of_a_table_that_says_little_marks_what_is_to_do(tmp_path):
-    (tmp_path / "odd.csv").write_text("주문명;when\nx;2025-01-02\n")
-    written = run("mappings", "new", tmp_path / "odd.csv").output
-    assert written.count("# TODO") >= 4
-    assert load_mapping(written.encode(), "odd").csv.delimiter == ";"
