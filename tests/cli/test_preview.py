@@ -96,6 +96,7 @@ def test_columns_that_nothing_uses_are_counted():
     ("fields", "name"),
     [
         ({"at": "2025-01-02 03:04:05"}, "naive_time"),
+        ({"at": "2025-01-02"}, "naive_time"),
         ({"at": 1735787045}, "epoch_unit_guessed"),
         ({"at": "01/02/2025 12:00"}, "day_month_order"),
         ({"m": 1.1234567}, "decimal_rounded"),
@@ -108,6 +109,17 @@ def test_what_was_guessed_is_counted_by_class(fields, name):
     mapping = FIELDS.replace('ts = "at"', 'ts = "at"\nmetric_value = "m"') + '[fields.event_properties]\nspread = "p"\n'
     found = previewed(ndjson(ROW, ROW | fields), mapping=mapping)
     assert [(one.code, one.rows, one.lines) for one in found.ambiguities] == [(name, 1, [2])]
+
+
+@pytest.mark.parametrize("time", ["2025-01-02T03:04:05Z", "2025-01-02 03:04:05.678+09:00", "2025-01-02T03:04:05 +0900"])
+def test_a_time_with_an_offset_is_no_guess(time):
+    assert previewed(ndjson(ROW | {"at": time}), mapping=FIELDS).ambiguities == []
+
+
+def test_a_time_in_a_format_of_its_own_is_naive_and_may_read_both_ways():
+    mapping = 'ts.format = "%d/%m/%Y %H:%M"\n' + FIELDS
+    found = previewed(ndjson(ROW | {"at": "02/01/2025 12:04"}), mapping=mapping).ambiguities
+    assert [one.code for one in found] == ["day_month_order", "naive_time"]
 
 
 def test_what_the_mapping_says_is_no_guess():

@@ -52,7 +52,7 @@ LIST = json.dumps([json.loads(OBJECTS)] * 2, indent=1)
     ("name", "text", "says", "gives"),
     [
         ("korean.csv", KOREAN, "ts = '\"발생시각\"'  # GUESS", {"event_key": "구매", "event_properties": {"쿠폰": "봄"}}),
-        ("semicolons.csv", SEMICOLONS, 'format = "%d.%m.%Y %H:%M:%S"  # GUESS\n', {"event_properties": {"amount": "12,50"}}),
+        ("semicolons.csv", SEMICOLONS, 'format = "%d.%m.%Y %H:%M:%S"  # GUESS\n', {"event_properties": {"amount": "7,00"}}),
         ("bom.csv", BOM, "event_key = '\"Event Name\"'", {"event_key": "buy"}),
         ("epoch.csv", EPOCH, 'unit = "ms"  # GUESS', {"event_key": "buy"}),
         ("day.csv", DAY_FIRST, 'format = "%d/%m/%Y"  # GUESS\n', {"event_key": "buy"}),
@@ -80,6 +80,11 @@ def test_what_can_be_read_both_ways_is_said(tmp_path):
 def test_times_that_nobody_can_read_are_to_do(tmp_path, time):
     written, _ = started(tmp_path, "odd.csv", f"event,time\nbuy,{time}\n")
     assert "# TODO: " in written.partition("[fields]")[0]
+
+
+def test_operating_systems_that_hackle_does_not_name_are_to_do(tmp_path):
+    written, _ = started(tmp_path, "os.csv", "event,time,os\nbuy,2025-01-02,1\nbuy,2025-01-02,2\n")
+    assert "# TODO: osname holds '1', '2'" in written
 
 
 def test_an_amount_that_is_no_number_is_to_do(tmp_path):

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @json_option
 @strict_option
 def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, strict: bool) -> None:
-    """Convert files or folders once, without a staging area.
+    """Convert files, folders or zip archives once, without a staging area.
 
     A second run over the same files replaces what they gave before; it never doubles it.
     """

@@ -9,16 +9,17 @@ from itertools import product
 from hackle_import.cli.sample import Name, Sample
 
 _NAMES = {
-    "insert_id": "insert_id event_id message_id uuid order_id order_no id 주문번호 이벤트id 이벤트아이디",
+    "insert_id": "insert_id event_id message_id uuid order_id order_no transaction_id order id"
+    " 주문번호 이벤트id 이벤트아이디",
     "event_key": "event_key event_name event_type event action name type 이벤트 이벤트명 이벤트이름 행동",
     "ts": "ts timestamp event_timestamp event_time time created_at occurred_at datetime date when"
     " 일시 발생일시 발생시각 시각 시간 주문일시 결제일시 등록일시 날짜",
-    "metric_value": "metric_value revenue amount price total value 금액 결제금액 주문금액 매출 가격",
+    "metric_value": "metric_value revenue amount paid payment price total value 금액 결제금액 주문금액 매출 가격",
     "user_id": "user_id userid customer_id member_id member_no user customer"
     " 회원번호 회원id 고객번호 고객id 사용자id 회원",
     "device_id": "device_id deviceid anonymous_id client_id visitor_id device 기기id 디바이스id 기기번호",
     "osname": "osname os_name os platform 운영체제 플랫폼",
-    "appversion": "appversion app_version version_name app_ver version 앱버전 버전",
+    "appversion": "appversion app_version version_name app_ver version app 앱버전 버전",
     "osversion": "osversion os_version 운영체제버전 os버전",
     "devicemodel": "devicemodel device_model model 기종 모델",
     "language": "language locale lang 언어",

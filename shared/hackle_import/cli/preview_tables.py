@@ -52,7 +52,8 @@ def summary(found: Preview) -> list[str]:
         f"days {'' if told.exact else 'of the sample '}{days} ({len(told.days)})",
     ]
     if found.fault is not None:
-        lines.append(f"it cannot be read to its end: {found.fault.code}: {found.fault.message} {found.fault.position}")
+        place = f" ({found.fault.position})" if found.fault.position else ""
+        lines.append(f"it cannot be read to its end: {found.fault.code}: {found.fault.message}{place}")
     return lines
 
 

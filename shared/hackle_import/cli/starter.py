@@ -11,6 +11,7 @@ from hackle_import.cli.guesses import roles, time_lines
 from hackle_import.cli.sample import Name, Sample, sample_of
 
 _GUESS = "  # GUESS by its name"
+_OSNAMES = {"Android", "iOS", "android", "ios", "ANDROID", "IOS"}
 _NO_COLUMN = "TODO: no field says it; this stands for every row"
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
@@ -77,12 +78,18 @@ def _maps(sample: Sample, found: dict[str, Name], rest: list[Name]) -> Iterator[
     if nested:
         yield f"spread = [{', '.join(map(_source, nested))}]"
     yield from (f"{_key(name)} = {_source(name)}" for name in _distinct(rest) if name not in nested)
+    yield from _platform(found, sample.fields.get(found.get("osname", ()), []))
+
+
+def _platform(found: dict[str, Name], systems: list[str]) -> Iterator[str]:
     yield "\n[fields.platform_properties]"
+    if odd := ", ".join(map(repr, sorted(set(systems) - _OSNAMES)[:3])):
+        yield f'# TODO: osname holds {odd}; write {{ from = ..., values = {{ ... = "Android" }} }}'
     for name, default in (("osname", "Android"), ("appversion", "1.0")):
         yield f"{name} = {_source(found[name])}{_GUESS}" if name in found else _const(name, default)
-    yield from (
-        f"{name} = {_source(found[name])}{_GUESS}" for name in ("osversion", "devicemodel", "language") if name in found
-    )
+    for name in ("osversion", "devicemodel", "language"):
+        if name in found:
+            yield f"{name} = {_source(found[name])}{_GUESS}"
 
 
 def _const(name: str, default: str) -> str:
