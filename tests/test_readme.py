@@ -6,9 +6,11 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import duckdb
+import jsonschema
 import pytest
 
 from hackle_import.cli import command, conversion, mappings, preview, reports
@@ -85,6 +87,11 @@ def test_each_example_of_a_mapping_gives_what_it_says(number):
     secret = hmac.new(b"key", b"kim", "sha256").hexdigest()
     for key, value in json.loads(expected.replace("HMAC(kim)", secret)).items():
         assert told[key] == value
+
+
+@pytest.mark.parametrize("mapping", [*(mapping for mapping, *_ in EXAMPLES), block("walk: orders.toml")])
+def test_the_schema_takes_each_example(mapping):
+    jsonschema.validate(tomllib.loads(mapping), json_schema(), jsonschema.Draft202012Validator)
 
 
 def shown(row):

@@ -134,6 +134,6 @@ class Fault(_Code):
     UNKNOWN_MAPPING = (
         "unknown_mapping",
         "No mapping has the name of the folder below `incoming/`.",
-        "Use `incoming/hackle/`, or put `mappings/<name>.toml` into the staging place, then drop again.",
+        "Use `incoming/hackle/`, or put `mappings/<name>.toml` into the staging place, then `replay`.",
     )
-    BAD_MAPPING = "bad_mapping", "The mapping is not valid.", "The message names the key; correct it, then drop again."
+    BAD_MAPPING = "bad_mapping", "The mapping is not valid.", "The message names the key; correct it, then `replay`."

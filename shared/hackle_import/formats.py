@@ -28,6 +28,7 @@ class Format(StrEnum):
 
 
 _MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD, b"BZh": Compression.BZIP2}
+_ZIP = b"PK\x03\x04"
 _COMPRESSIONS = {
     ".gz": Compression.GZIP,
     ".gzip": Compression.GZIP,
@@ -41,6 +42,10 @@ _JSON, _LINES, _TABLES = {".json"}, {".ndjson", ".jsonl"}, {".csv": Format.CSV, 
 def compression_of(name: str, head: bytes) -> Compression:
     """By content, since uploads with `Content-Encoding: gzip` keep a plain name. A compressed name over plain content
     raises BadDrop: that is what a broken upload looks like."""
+    if head.startswith(_ZIP):
+        raise BadDrop(
+            Fault.UNKNOWN_FORMAT, "a zip archive: drop the files in it, or `convert` it from a disk", "byte 0"
+        )
     found = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), Compression.NONE)
     named = _COMPRESSIONS.get(PurePosixPath(name).suffix.lower(), found)
     if named is not found:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from hackle_import.stores.bounded import Bounded
-from hackle_import.stores.protocol import Store
+from hackle_import.stores.bounded import Bounded, BoundedSource
+from hackle_import.stores.protocol import Source, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Places:
     Hackle's
     prefix included. In a deployment, drops and staging are one store."""
 
-    drops: Store
+    drops: Source
     staging: Store
     lake: Store
 
@@ -33,6 +33,7 @@ def until(deadline: datetime | None, clock: Callable[[], datetime], places: Plac
 
     pool = ThreadPoolExecutor(3, "store")  # two calls at once: a block is read ahead
     try:
-        yield Places(*(Bounded(store, left, pool) for store in (places.drops, places.staging, places.lake)))
+        staging, lake = (Bounded(store, left, pool) for store in (places.staging, places.lake))
+        yield Places(BoundedSource(places.drops, left, pool), staging, lake)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -11,7 +11,7 @@ from typing import Self
 
 import stamina
 
-from hackle_import.stores.protocol import BrokenOff, Store, StoredObject, Unavailable
+from hackle_import.stores.protocol import BrokenOff, Source, StoredObject, Unavailable
 
 BLOCK_BYTES = 4 << 20
 ATTEMPTS, TIMEOUT_SECONDS = 6, 120  # until a byte comes; each one that does begins them anew
@@ -21,7 +21,7 @@ class PinnedReader(io.RawIOBase):
     """Sequential reader of one version; two blocks are in memory at most. `failure` holds what a read raised, so that
     whoever decompresses can tell the store's trouble from the drop's."""
 
-    def __init__(self, store: Store, found: StoredObject, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(self, store: Source, found: StoredObject, block_bytes: int = BLOCK_BYTES) -> None:
         self._read: Callable[[int, int], bytes] = lambda start, end: store.read(found.key, found.version, start, end)
         self._size, self._block_bytes = found.size, block_bytes
         self._pool = ThreadPoolExecutor(1)  # one block ahead, while the last one is decoded

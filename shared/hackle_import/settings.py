@@ -10,6 +10,7 @@ from hackle_import.errors import Misconfigured
 
 MIB = 1 << 20
 DECODERS = ("native", "python")  # the native one is taken where it is built; both give the same
+HASH_KEY_CHARACTERS = 32  # at least; in hexadecimal digits, 128 bits
 T = TypeVar("T")
 
 
@@ -80,7 +81,7 @@ def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
         osnames=taken("HACKLE_OSNAMES", Rules().osnames, _osnames),
         limits=limits,
         decoder=taken("HACKLE_DECODER", DECODERS[0], _decoder),
-        hash_key=taken("HACKLE_HASH_KEY", b"", str.encode),
+        hash_key=_hash_key(env, problems),
     )
 
 
@@ -99,6 +100,15 @@ def _taken(env: Mapping[str, str], problems: list[str], name: str, default: T, p
     except ValueError as wrong:
         problems.append(f"{name}={text!r}: {wrong}")
         return default
+
+
+def _hash_key(env: Mapping[str, str], problems: list[str]) -> bytes:
+    """White space around it does not count: secrets are often stored with a line's end. No message holds it."""
+    key = env.get("HACKLE_HASH_KEY", "").strip()
+    if key and len(key) < HASH_KEY_CHARACTERS:
+        told = f"HACKLE_HASH_KEY has {len(key)} characters, and must have {HASH_KEY_CHARACTERS}: whoever guesses it"
+        problems.append(f"{told} can undo the hashes; make one with `openssl rand -hex 32`")
+    return key.encode()
 
 
 def _place(env: Mapping[str, str], name: str, problems: list[str]) -> str:

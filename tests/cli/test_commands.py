@@ -312,3 +312,12 @@ def test_replay_on_a_cloud_replaces_and_never_doubles(kind, request, tmp_path):
 def test_replay_of_what_is_no_drop_is_wrong_use(tmp_path, staging):
     done = run("replay", "incoming/hackle/none.ndjson", "--staging", staging, "--import", tmp_path / "lake")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:hash", "projects/p/secrets/hash/versions/1"]
+)
+def test_the_name_of_a_secret_is_not_taken_for_the_key(tmp_path, name):
+    (tmp_path / "a.ndjson").write_bytes(ndjson(event()))
+    done = run("preview", tmp_path / "a.ndjson", HACKLE_HASH_KEY=name)
+    assert (done.returncode, "give the key itself" in done.stderr) == (2, True)

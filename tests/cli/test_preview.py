@@ -96,6 +96,7 @@ def test_columns_that_nothing_uses_are_counted():
     ("fields", "name"),
     [
         ({"at": "2025-01-02 03:04:05"}, "naive_time"),
+        ({"at": "2025-01-02"}, "naive_time"),
         ({"at": 1735787045}, "epoch_unit_guessed"),
         ({"at": "01/02/2025 12:00"}, "day_month_order"),
         ({"m": 1.1234567}, "decimal_rounded"),
@@ -108,6 +109,17 @@ def test_what_was_guessed_is_counted_by_class(fields, name):
     mapping = FIELDS.replace('ts = "at"', 'ts = "at"\nmetric_value = "m"') + '[fields.event_properties]\nspread = "p"\n'
     found = previewed(ndjson(ROW, ROW | fields), mapping=mapping)
     assert [(one.code, one.rows, one.lines) for one in found.ambiguities] == [(name, 1, [2])]
+
+
+@pytest.mark.parametrize("time", ["2025-01-02T03:04:05Z", "2025-01-02 03:04:05.678+09:00", "2025-01-02T03:04:05 +0900"])
+def test_a_time_with_an_offset_is_no_guess(time):
+    assert previewed(ndjson(ROW | {"at": time}), mapping=FIELDS).ambiguities == []
+
+
+def test_a_time_in_a_format_of_its_own_is_naive_and_may_read_both_ways():
+    mapping = 'ts.format = "%d/%m/%Y %H:%M"\n' + FIELDS
+    found = previewed(ndjson(ROW | {"at": "02/01/2025 12:04"}), mapping=mapping).ambiguities
+    assert [one.code for one in found] == ["day_month_order", "naive_time"]
 
 
 def test_what_the_mapping_says_is_no_guess():
@@ -181,12 +193,22 @@ def test_the_command_shows_tables_json_and_a_page(export, tmp_path):
 
 def test_a_page_escapes_what_the_source_holds(tmp_path):
     (tmp_path / "a.ndjson").write_bytes(
-        ndjson(event(event_key="<script>alert(1)</script>", event_properties={"<b>": "</pre>"}))
+        ndjson(event(event_key="<script>alert(1)</script>", event_properties={"<b>": "</pre>", "turn": "\u202e\u0007"}))
     )
     run("preview", tmp_path / "a.ndjson", "--html", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "<script" not in page
+    assert "default-src 'none'" in page
+    assert not {"\u202e", "\u0007"} & set(page)
     assert "<b>" not in page.split("<h2>Rows</h2>")[1]
+
+
+def test_long_rows_are_shown_by_their_beginning(tmp_path):
+    (tmp_path / "a.ndjson").write_bytes(ndjson(event(event_properties={"list": list(range(99)), "long": "x" * 999})))
+    shown = run("preview", tmp_path / "a.ndjson").output
+    assert "more lines)" in shown
+    assert "(999 characters)" in shown
+    assert len(shown.splitlines()) < 60
 
 
 def test_a_broken_drop_and_a_broken_mapping_are_told(tmp_path):
@@ -204,26 +226,3 @@ def test_presets_are_listed_and_shown_as_they_are_shipped():
     for name in PRESETS:
         assert load_mapping(run("mappings", name).output.encode(), name) == preset(name)
     assert CliRunner().invoke(command, ["mappings", "nope"]).exit_code == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("shop.csv", "event,time,user_id,device_id,os,app_version,amount,coupon\nbuy,2025-01-02T03:04:05Z,u,d,iOS,1.0,2.5,x\n"),
-        ("shop.ndjson", json.dumps({"event": "buy", "time": 1735787045, "user": {"user_id": "u"}, "device": {"device_id": "d", "os": "iOS", "app_version": 1.0}, "coupon": "x"}) + "\n"),
-    ],
-)  # fmt: skip
-def test_a_starter_is_valid_and_maps_its_own_sample(tmp_path, name, text):
-    (tmp_path / name).write_text(text)
-    written = run("mappings", "new", tmp_path / name).output
-    assert "# GUESS" in written
-    found = mapped(written, body=text.encode(), name=name)
-    assert (found.receipt.rows_written, found.receipt.rejects) == (1, {})
-    assert found.rows[0]["event_properties"]["coupon"] == "x"
-
-
-def test_a_starter_of_a_table_that_says_little_marks_what_is_to_do(tmp_path):
-    (tmp_path / "odd.csv").write_text("주문명;when\nx;2025-01-02\n")
-    written = run("mappings", "new", tmp_path / "odd.csv").output
-    assert written.count("# TODO") >= 4
-    assert load_mapping(written.encode(), "odd").csv.delimiter == ";"

@@ -1,7 +1,10 @@
 """Sources of the eight columns: every key of `[fields]`, and that plain paths and JMESPath read the same."""
 
+import re
+
 import pytest
 
+from hackle_import.mapping import preset_text
 from mapped_rows import FIELDS, ROW, mapped
 
 
@@ -136,3 +139,15 @@ def test_records_that_are_no_objects_are_rejected_beside_good_ones():
         (2, "not_an_object"), (3, "not_json"), (4, "not_an_object"), (5, "not_utf8"),
     ]  # fmt: skip
     assert found.receipt.rows_written == 1
+
+
+@pytest.mark.parametrize(("identified", "user"), [(True, "kim"), (False, None), (None, None)])
+def test_posthog_s_mobile_users_are_taken_as_its_preset_proposes(identified, user):
+    text = preset_text("posthog").decode()
+    (proposed,) = re.findall(r"price of an expression: (user_id = .*)\n", text)
+    row = {
+        "uuid": "u", "event": "e", "timestamp": "2025-01-02T03:04:05+00:00", "distinct_id": "kim", "person_properties": {},
+        "properties": {"$device_id": "d", "$os": "iOS", "$app_version": "1", "$is_identified": identified},
+    }  # fmt: skip
+    (found,) = mapped(re.sub(r"(?m)^user_id = .*$", lambda _: proposed, text), row).rows
+    assert found["identifiers"].get("user_id") == user

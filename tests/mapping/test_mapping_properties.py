@@ -1,5 +1,7 @@
 """What holds for any mapping and any rows: nothing is lost, private values go nowhere, both ways to read a path agree."""
 
+import csv
+import io
 import json
 
 from hypothesis import HealthCheck, given, settings
@@ -104,6 +106,39 @@ def test_a_private_value_is_in_no_output_reject_or_receipt(mapping, rows, how, e
     text = text_of(mapping) + f'[privacy]\n{how} = ["person.email"]\n'
     found = mapped(text, body=ending.join(line.encode() for line in lines) + ending, rules=Rules(hash_key=b"key"))
     assert found.receipt.rows_in > 0
+    assert not [secret for secret in SECRETS if any(secret.encode() in stored for stored in found.bytes)]
+
+
+CELL = st.sampled_from(["", "x", "iOS", "2025-01-02T03:04:05Z", "1.50", 'say "x"', "a,b", "two\nlines"])
+COLUMNS = ["a", "b", "c", "name", "person.email", "person"]
+
+
+@QUICK
+@given(
+    MAPPING,
+    st.permutations(COLUMNS),
+    st.lists(
+        st.tuples(st.lists(CELL, min_size=4, max_size=4), st.sampled_from(SECRETS), st.integers(0, 3)),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sampled_from(["drop", "hash"]),
+    st.booleans(),
+)
+def test_a_private_value_of_a_table_is_in_no_output_reject_or_receipt(mapping, columns, rows, how, as_json):
+    out = io.StringIO()
+    write = csv.writer(out).writerow
+    write(columns)
+    for cells, secret, odd in rows:
+        person = json.dumps({"EMAIL": secret, "x": 1}) if odd else "{"
+        record = dict(zip(COLUMNS, [*cells, secret, person], strict=True))
+        write([record[column] for column in columns] + ["one more"] * (odd == 1))
+    out.write('"never closed' if rows[0][2] == 2 else "")
+    text = text_of({key: value for key, value in mapping.items() if key != "csv"})
+    text += f'[privacy]\n{how} = ["person.email"]\n' + ('[csv]\njson = ["person"]\n' if as_json else "")
+    found = mapped(text, body=out.getvalue().encode(), name="a.csv", rules=Rules(hash_key=b"key"))
+    told = found.receipt
+    assert told.rows_in == told.rows_written + told.rows_rejected + told.rows_filtered
     assert not [secret for secret in SECRETS if any(secret.encode() in stored for stored in found.bytes)]
 
 

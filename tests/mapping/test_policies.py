@@ -130,3 +130,104 @@ def test_privacy_in_a_table():
     found = mapped(CSV + '[privacy]\ndrop = ["props.email"]\n', body=body, name="a.csv")
     assert found.receipt.rows_rejected == 2
     assert not any(b"a@b.c" in text for text in found.bytes)
+
+
+SECRET_RECORDS = {
+    "escapes": '"us\\u0065r":{"em\\u0061il":"secret-1"}',
+    "escaped value": '"user":{"email":"\\u0073ecret-1"}',
+    "another case": '"USER":{"EMAIL":"secret-1"}',
+    "repeated key": '"user":{"email":"secret-1","email":"x"}',
+    "repeated parent": '"user":{"email":"secret-1"},"user":{"x":1}',
+    "parent in two cases": '"user":{"email":"secret-1"},"User":{"email":"secret-1"}',
+    "dotted key": '"user.email":"secret-1","User.EMail":"secret-1"',
+    "below a dotted key": '"user.email.home":"secret-1"',
+    "lists": '"user":[[{"email":"secret-1"}],{"email":["secret-1"]}]',
+    "a whole object": '"user":{"email":{"home":["secret-1"]}}',
+    "JSON in a text": '"user":"{\\"email\\": \\"secret-1\\"}"',
+    "JSON in a text, twice": '"user":["[{\\"EMAIL\\":\\"secret-1\\"}]"]',
+    "broken JSON in a text": '"user":" {\\"email\\":\\"secret-1\\""',
+    "deep JSON in a text": '"user":"' + "[" * 5000 + '{\\"email\\":\\"secret-1\\"}"',
+    "no JSON": '"user":{"email":"secret-1"',
+    "a lone surrogate beside it": '"user":{"x":"\\ud800","email":"secret-1"}',
+}
+EVERYTHING = FIELDS + '[fields.event_properties]\nspread = "@"\nonly = ["user*", "email*"]\n'
+PRIVATE = '[privacy]\n{} = ["user.email"]\n'
+
+
+@pytest.mark.parametrize("how", ["drop", "hash"])
+@pytest.mark.parametrize("at", ["2025-01-02", "never"])
+@pytest.mark.parametrize("record", SECRET_RECORDS.values(), ids=SECRET_RECORDS)
+def test_a_private_value_is_found_however_it_is_written(record, at, how):
+    mapping = EVERYTHING.replace('"user"', '"who"') + PRIVATE.format(how)
+    row = f'{{"name":"buy","at":"{at}","who":"u","device":"d","os":"iOS","app":"1",{record}}}\n'.encode()
+    found = mapped(mapping, body=row, rules=Rules(hash_key=KEY))
+    assert found.receipt.rows_in == 1
+    assert not any(b"secret-1" in text for text in found.bytes)
+
+
+@pytest.mark.parametrize("how", ["drop", "hash"])
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [
+        ("user.email", "secret-1"),
+        ("User.EMAIL", "secret-1"),
+        ("user,user.email", "x,secret-1"),
+        ("user.email,user", "secret-1,x"),
+        ("user.email", '"secret-1, ""secret-1"""'),
+        ("user.email", '"secret-1"x'),
+        ("user.email", "secret-1,one more"),
+        ("props", '"{""user"": {""email"": ""secret-1""}}"'),
+        ("user", '"{""email"": ""secret-1""}"'),
+        ("user", '"{""email"": ""secret-1"""'),
+        ("json", '"{""email"": ""secret-1""}"'),
+        ("json,json.email", '"{""email"": ""secret-1""}",secret-1'),
+        ("json,json.email", '"[1]",secret-1'),
+        ("json", '"{""email"": ""secret-1"""'),
+        ("user.email,user.email", "secret-1,secret-1"),
+        ("secret-1,secret-1", "a,b"),
+    ],
+)
+def test_a_private_value_is_found_in_a_table(columns, cells, how):
+    mapping = (
+        EVERYTHING.replace('"user"', '"who"')
+        + f'[csv]\njson = ["json", "props"]\n[privacy]\n{how} = ["user.email", "json.email", "props.user.email"]\n'
+    )
+    body = f"name,at,who,device,os,app,{columns}\nbuy,2025-01-02,u,d,iOS,1,{cells}\nbuy,never,u,d,iOS,1,{cells}\n"
+    found = mapped(mapping, body=body.encode(), name="a.csv", rules=Rules(hash_key=KEY))
+    assert found.receipt.rows_in == 2 or found.receipt.fault.code == "csv_header"
+    assert not any(b"secret-1" in text for text in found.bytes)
+
+
+def test_what_lies_beside_a_private_value_stays():
+    mapping = EVERYTHING.replace('"user"', '"who"') + PRIVATE.format("drop")
+    body = b'{"name":"buy","at":"2025-01-02","who":"u","device":"d","os":"iOS","app":"1","user":"{\\"email\\":\\"s\\",\\"a\\":1.50}","user.name":"Kim"}'
+    (row,) = mapped(mapping, body=body).rows
+    assert row["event_properties"] == {"user": '{"a":1.50}', "user.name": "Kim"}
+
+
+def test_an_empty_text_is_not_hashed_for_it_would_look_like_a_user():
+    found = mapped(FIELDS + '[privacy]\nhash = ["user"]\n', ROW | {"user": ""}, rules=Rules(hash_key=KEY))
+    assert found.receipt.rejects == {"required_key_missing": 1}
+
+
+def test_a_table_in_the_native_shape_reads_as_it_does_without_policies():
+    body = (
+        b"event_key,ts,identifiers.id,identifiers,event_properties,event_properties.plan,platform_properties\n"
+        b'buy,2025-01-02,u,"{""device_id"": ""d""}","{""plan"": ""free"", ""n"": 1.50}",pro,"{""osname"": ""iOS"", ""appversion"": 1}"\n'
+        b'buy,2025-01-02,u,"{""device_id"": ""d""}",,,"{""osname"": ""iOS"", ""appversion"": 1}"\n'
+    )
+    plain = mapped("", body=body, name="a.csv")
+    assert plain.rows[0]["event_properties"] == {"plan": "pro", "n": "1.50"}
+    for more in (
+        "where = \"event_key != 'x'\"\n",
+        '[privacy]\ndrop = ["identifiers.user_id"]\n',
+        '[csv]\ndelimiter = ","\n',
+    ):
+        assert mapped(more, body=body, name="a.csv").rows == plain.rows
+
+
+def test_a_column_and_one_below_its_name_are_both_there_whatever_their_order():
+    more = '[fields.event_properties]\na = "device"\nb = \'"device.model"\'\n'
+    for columns, cells in (("device,device.model", "d,SM-1"), ("device.model,device", "SM-1,d")):
+        body = f"name,at,user,os,app,{columns}\nbuy,2025-01-02,u,iOS,1,{cells}\n".encode()
+        assert mapped(FIELDS + more, body=body, name="a.csv").rows[0]["event_properties"] == {"a": "d", "b": "SM-1"}

@@ -10,7 +10,7 @@ from simulation.mutants import MUTANTS
 
 HISTORIES, PARTS = 2000, 20
 ENOUGH = 600  # histories in which a mutant is noticed
-RARE = {"rejects_unchecked": 2700}  # the first of them, for what few histories show
+RARE = {"rejects_unchecked": 2700, "rejects_not_restored": 600}  # the first of them, for what few histories show
 COMING_BACK = {"names_used_again": ("good", "again", "again", "mapping")}  # likewise: what happens in them
 
 

@@ -3,11 +3,16 @@
 import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 from hackle_import.cli.outside import now, opened
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules
+
+if TYPE_CHECKING:
+    from hackle_import.places import Places
 
 
 def handled(
@@ -34,8 +39,15 @@ def _leave_signals_to_the_parent() -> None:
 def _one(staging: str, lake: str, key: str, rules: Rules, again: bool) -> list[Receipt]:
     from hackle_import.drop import Drop
     from hackle_import.ingest import ingest
+
+    places = _places(staging, lake)
+    drop = Drop.at(places.staging.place, key)
+    return [ingest(drop, places, rules, now, again=again)] if drop else []
+
+
+@cache  # once a process: clients are made once, and versions of mappings are remembered by their store
+def _places(staging: str, lake: str) -> "Places":
     from hackle_import.places import Places
 
     store = opened(staging)
-    drop = Drop.at(store.place, key)
-    return [ingest(drop, Places(store, store, opened(lake)), rules, now, again=again)] if drop else []
+    return Places(store, store, opened(lake))

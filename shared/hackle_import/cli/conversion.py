@@ -1,6 +1,8 @@
 """`convert` and `run`: drops in, Parquet out."""
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from hackle_import.cli.outside import (
     staging_option,
     strict_option,
 )
-from hackle_import.cli.sources import found_files, mapping_named
+from hackle_import.cli.sources import found_files, mapping_named, source_of
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 @json_option
 @strict_option
 def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, strict: bool) -> None:
-    """Convert files or folders once, without a staging area.
+    """Convert files, folders or zip archives once, without a staging area.
 
     A second run over the same files replaces what they gave before; it never doubles it.
     """
@@ -44,7 +46,7 @@ def convert(sources: tuple[str, ...], mapping: str, out: str, as_json: bool, str
 
     settings, chosen, out = rules(), mapping_named(mapping), _out(out)
     drops = _distinct(found for source in sources for found in found_files(source))
-    receipts = (_converted(place, key, Path(mapping).stem, chosen, out, settings) for place, key in drops)
+    receipts = _converted(drops, Path(mapping).stem, chosen, out, settings)
     end(show(receipts, as_json=as_json, total=len(drops)), strict)
 
 
@@ -66,14 +68,18 @@ def run(staging: str, lake: str, jobs: int, as_json: bool, strict: bool) -> None
     end(show(receipts, as_json=as_json, total=len(keys), hidden=Outcome.SKIPPED), strict)
 
 
-def _converted(place: str, key: str, name: str, mapping: "Mapping", out: str, settings: Rules) -> Receipt:
+def _converted(
+    found: list[tuple[str, str]], name: str, mapping: "Mapping", out: str, settings: Rules
+) -> Iterator[Receipt]:
     from hackle_import.drop import Drop
     from hackle_import.ingest import ingest
     from hackle_import.places import Places
 
-    drops = opened(place)
-    places = Places(drops, opened(f"{out}-ledger"), opened(out))
-    return ingest(Drop(drops.place, key, name), places, settings, now, mapping=mapping)
+    for place, keys in groupby(found, key=itemgetter(0)):
+        with source_of(place) as drops:
+            places = Places(drops, opened(f"{out}-ledger"), opened(out))
+            for _, key in keys:
+                yield ingest(Drop(drops.place, key, name), places, settings, now, mapping=mapping)
 
 
 def _out(place: str) -> str:

@@ -1,5 +1,6 @@
 """`mappings`: the presets, one of them as TOML, or a starter for a table of one's own."""
 
+import re
 from pathlib import Path
 
 import click
@@ -26,8 +27,8 @@ def mappings(ctx: click.Context) -> None:
 
     if ctx.invoked_subcommand is None:
         for name in PRESETS:
-            first = preset_text(name).decode().splitlines()[0]
-            click.echo(f"{name:<10} {first.lstrip('# ')}")
+            first = preset_text(name).decode().splitlines()[0].lstrip("# ")
+            click.echo(f"{name:<10} {re.split(r':| [(]', first)[0]}")
 
 
 @click.command()

@@ -48,6 +48,8 @@ def rules() -> Rules:
     """The settings of the environment. Raises Misconfigured with every problem."""
     problems: list[str] = []
     found = read_rules(os.environ, problems)  # noqa: TID251 - the command is where the environment is read
+    if found.hash_key.startswith((b"arn:", b"projects/")):
+        problems.append("HACKLE_HASH_KEY names a secret, which only a deployed function reads: give the key itself")
     if problems:
         raise Misconfigured("; ".join(problems))
     return found

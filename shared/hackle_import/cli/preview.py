@@ -7,7 +7,7 @@ import click
 
 from hackle_import.cli import WRONG_DATA, command
 from hackle_import.cli.outside import json_option, rules
-from hackle_import.cli.sources import found_files, mapping_named
+from hackle_import.cli.sources import found_files, mapping_named, source_of
 
 if TYPE_CHECKING:
     from hackle_import.preview import Preview
@@ -39,15 +39,12 @@ def preview(source: str, mapping: str, rows: int, as_json: bool, page: str | Non
 
 
 def _previewed(source: str, mapping: str, rows: int) -> "Preview":
-    from hackle_import.cli.outside import opened
     from hackle_import.convert import target_of
     from hackle_import.preview import preview
     from hackle_import.reading import PinnedReader
 
     settings, chosen = rules(), mapping_named(mapping)
     place, key = next(found_files(source))
-    store = opened(place)
-    head = store.head(key)
-    with PinnedReader(store, head) as reader:
+    with source_of(place) as store, PinnedReader(store, head := store.head(key)) as reader:
         target = target_of(chosen, settings, head)
         return preview(key, Path(mapping).stem, reader, head.size, target, settings, rows)

@@ -6,13 +6,16 @@ from html import escape
 from hackle_import.cli.preview_tables import MEANINGS, becomes, source_text, summary
 from hackle_import.preview import Counted, Preview, Row
 
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # should a value ever get by the escaping
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --bad: #d33; --note: #b70; }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin: 0 0 2rem; table-layout: auto; }
+table { border-collapse: collapse; width: 100%; min-width: 52rem; margin: 0 0 2rem; table-layout: fixed; }
 th, td { border: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12.5px/1.4 ui-monospace, monospace; }
-.rejected { color: var(--bad); } .remark { color: var(--note); } td.number { text-align: right; }
+th { overflow-wrap: anywhere; }
+.code { width: 14rem; } .rows, .line { width: 4rem; } .lines { width: 9rem; } .remarks { width: 11rem; }
+.rejected { color: var(--bad); } .remark { color: var(--note); } td.number, th.rows, th.line { text-align: right; }
 """
 
 
@@ -28,7 +31,8 @@ def page_of(found: Preview) -> str:
         _section("Rows", ("line", "source", "becomes", "remarks"), map(_row, found.rows)),
     ]
     title = f"<title>{escape(found.source)}: preview</title>"
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">{title}<style>{_STYLE}</style>'
+    head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    head += f'<meta name="viewport" content="width=device-width">{title}<style>{_STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
 
 
@@ -37,10 +41,15 @@ def _row(row: Row) -> list[str]:
     remarks = ", ".join([*row.notes, *row.ambiguities])
     return [
         _number(row.line),
-        f"<td><pre>{escape(source_text(row.source))}</pre></td>",
-        f"<td{kind}><pre>{escape(becomes(row))}</pre></td>",
+        f"<td><pre>{_shown(source_text(row.source))}</pre></td>",
+        f"<td{kind}><pre>{_shown(becomes(row))}</pre></td>",
         f'<td class="remark">{escape(remarks)}</td>',
     ]
+
+
+def _shown(text: str) -> str:
+    """Escaped; what is invisible, or would turn the order of letters, becomes U+FFFD."""
+    return escape("".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text))
 
 
 def _counts(title: str, counted: list[Counted]) -> str:
@@ -48,14 +57,14 @@ def _counts(title: str, counted: list[Counted]) -> str:
         [_text(one.code), _number(one.rows), _text(", ".join(map(str, one.lines))), _text(MEANINGS[one.code])]
         for one in counted
     )
-    return _section(title, ("code", "rows", "first lines", "meaning"), rows)
+    return _section(title, ("code", "rows", "lines", "meaning"), rows)
 
 
 def _section(title: str, names: tuple[str, ...], rows: Iterable[list[str]]) -> str:
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     if not body:
         return ""
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    head = "".join(f'<th class="{name}">{name}</th>' for name in names)
     return f"<h2>{escape(title)}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

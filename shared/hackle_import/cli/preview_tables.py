@@ -14,8 +14,12 @@ from hackle_import.preview.ambiguities import CLASSES
 if TYPE_CHECKING:
     from rich.console import Console
 
-_SOURCE_CHARACTERS = 1500
-MEANINGS = {code.value: code.meaning for code in (*Why, *Note)} | CLASSES
+_SOURCE_CHARACTERS, _VALUE_CHARACTERS = 1500, 200
+_TERMINAL_LINES = 25  # of a source row: what follows it shall still be seen
+MEANINGS = {
+    code.value: code.meaning if code.remedy.startswith("Nothing") else f"{code.meaning} {code.remedy}"
+    for code in (*Why, *Note)
+} | CLASSES
 
 
 def show_preview(found: Preview) -> None:
@@ -36,17 +40,20 @@ def show_preview(found: Preview) -> None:
 
 def summary(found: Preview) -> list[str]:
     """Sentences on the whole drop."""
+    from rich.filesize import decimal
+
     told = found.estimate
     about = "" if told.exact else "about "
     days = f"{told.days[0]} to {told.days[-1]}" if told.days else "none"
     lines = [
         f"{found.rows_sampled:,} rows read: {found.rows_written:,} would be written, {found.rows_rejected:,} rejected, "
         f"{found.rows_filtered:,} left out by the mapping",
-        f"the whole: {about}{told.rows:,} rows, {about}{told.bytes_out / 1e6:,.1f} MB of Parquet; "
+        f"the whole: {about}{told.rows:,} rows, {about}{decimal(told.bytes_out)} of Parquet; "
         f"days {'' if told.exact else 'of the sample '}{days} ({len(told.days)})",
     ]
     if found.fault is not None:
-        lines.append(f"it cannot be read to its end: {found.fault.code}: {found.fault.message} {found.fault.position}")
+        place = f" ({found.fault.position})" if found.fault.position else ""
+        lines.append(f"it cannot be read to its end: {found.fault.code}: {found.fault.message}{place}")
     return lines
 
 
@@ -66,25 +73,35 @@ def source_text(text: str) -> str:
 
 def _value(value: object) -> str:
     if isinstance(value, dict):
-        return "".join(f"\n  {name} = {text}" for name, text in value.items()) or "(empty)"
-    return str(value)
+        return "".join(f"\n  {name} = {_cut(str(text))}" for name, text in value.items()) or "(empty)"
+    return _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _VALUE_CHARACTERS:
+        return text
+    return f"{text[:_VALUE_CHARACTERS]} … ({len(text):,} characters)"
 
 
 def _rows(console: "Console", rows: Iterable[Row]) -> None:
-    _table(
-        console,
-        ("line", "source", "becomes", "remarks"),
-        (
-            (str(row.line), source_text(row.source), becomes(row), ", ".join([*row.notes, *row.ambiguities]))
-            for row in rows
-        ),
-    )
+    cells = ((str(row.line), _beginning(source_text(row.source)), _remarked(row)) for row in rows)
+    _table(console, ("line", "source", "becomes"), cells)
+
+
+def _beginning(text: str) -> str:
+    lines = text.split("\n")
+    more = len(lines) - _TERMINAL_LINES
+    return text if more <= 0 else "\n".join([*lines[:_TERMINAL_LINES], f"… ({more} more lines)"])
+
+
+def _remarked(row: Row) -> str:
+    return "\n".join([becomes(row), *(f"* {remark}" for remark in (*row.notes, *row.ambiguities))])
 
 
 def _counts(console: "Console", title: str, counted: list[Counted]) -> None:
     cells = ((one.code, f"{one.rows:,}", ", ".join(map(str, one.lines)), MEANINGS[one.code]) for one in counted)
     if counted:
-        _table(console, (title, "rows", "first lines", "meaning"), cells)
+        _table(console, (title, "rows", "lines", "meaning"), cells)
 
 
 def _table(console: "Console", titles: tuple[str, ...], cells: Iterable[tuple[str, ...]]) -> None:
@@ -92,7 +109,7 @@ def _table(console: "Console", titles: tuple[str, ...], cells: Iterable[tuple[st
 
     table = Table(header_style="bold", show_lines=titles[0] == "line")
     for title in titles:
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", justify="right" if title in ("line", "rows") else "left")
     for row in cells:
         table.add_row(*("\n".join(map(safe, cell.split("\n"))) for cell in row))
     console.print(table)

@@ -1,6 +1,7 @@
 """What a command is given to read: files by their place, and a mapping by its name or its file."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,23 +11,47 @@ from hackle_import.cli.outside import opened
 
 if TYPE_CHECKING:
     from hackle_import.mapping import Mapping
+    from hackle_import.stores import Source
 
 
 def found_files(source: str) -> Iterator[tuple[str, str]]:
-    """(place of a store, key) of every file that a source names: at least one."""
+    """(place of a source, key) of every file that a folder, file or zip archive holds: at least one."""
     from hackle_import.stores import NotFound
+    from hackle_import.stores.archive import is_archive
 
     place, name = _parted(source)
-    try:
-        opened(place).head(name)
-        yield place, name
-        return
-    except NotFound:
-        folder = f"{place}/{name}"
-    keys = [key for key in opened(folder).keys("") if not key.endswith("/")]
+    folder = f"{place}/{name}"
+    if "://" in place or not is_archive(Path(folder)):
+        try:
+            opened(place).head(name)
+            yield place, name
+            return
+        except NotFound:
+            pass
+    keys = _keys(folder)
     if not keys:
         raise click.UsageError(f"no such file, and no file below it: {source}")
     yield from ((folder, key) for key in keys)
+
+
+@contextmanager
+def source_of(place: str) -> "Iterator[Source]":
+    """The folder, bucket or zip archive in which `found_files` found something."""
+    from hackle_import.stores.archive import Archive, is_archive
+
+    if "://" in place or not is_archive(Path(place)):
+        yield opened(place)
+        return
+    with Archive(place) as archive:
+        yield archive
+
+
+def _keys(place: str) -> list[str]:
+    try:
+        with source_of(place) as source:
+            return [key for key in source.keys("") if not key.endswith("/")]
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
 
 
 def _parted(source: str) -> tuple[str, str]:

@@ -1,132 +1,113 @@
-"""A starter mapping from a sample: which field is most likely what, by name; guesses are said to be guesses."""
+"""A starter mapping from a sample: the best guess per field; guesses are said to be guesses, gaps to be gaps."""
 
-import csv
 import json
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import click
 
-_LINES = 200
-_GUESSES = {
-    "insert_id": ("insert_id", "event_id", "message_id", "uuid", "order_id", "id"),
-    "event_key": ("event_key", "event_name", "event_type", "event", "action", "name", "type"),
-    "ts": ("ts", "timestamp", "event_time", "time", "created_at", "occurred_at", "datetime", "date", "when"),
-    "metric_value": ("metric_value", "revenue", "amount", "price", "total", "value"),
-    "user_id": ("user_id", "userid", "customer_id", "member_id", "user"),
-    "device_id": ("device_id", "deviceid", "anonymous_id", "client_id", "visitor_id", "device"),
-    "osname": ("osname", "os_name", "os", "platform"),
-    "appversion": ("appversion", "app_version", "version_name", "app_ver", "version"),
-    "osversion": ("osversion", "os_version"),
-    "devicemodel": ("devicemodel", "device_model", "model"),
-    "language": ("language", "locale", "lang"),
-}
+from hackle_import.cli.guesses import roles, time_lines
+from hackle_import.cli.sample import Name, Sample, sample_of
+
+_GUESS = "  # GUESS by its name"
+_OSNAMES = {"Android", "iOS", "android", "ios", "ANDROID", "IOS"}
+_NO_COLUMN = "TODO: no field says it; this stands for every row"
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
+_PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
 
 
-def starter(sample: Path) -> str:
+def starter(path: Path) -> str:
     """TOML that `load_mapping` takes. Raises click.UsageError for a sample without fields."""
-    delimiter, names = _fields(sample)
-    if not names:
-        raise click.UsageError(f"{sample} has no fields to map: neither a CSV header nor JSON objects")
-    found = _guessed(names)
-    rest = [name for name in names if name not in found.values()]
-    return "\n".join([*_head(sample, delimiter), *_columns(found), *_maps(found, rest)]) + "\n"
+    try:
+        sample = sample_of(path)
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{path} is neither UTF-8 nor UTF-16 text, and it must not be compressed") from None
+    if not sample.fields:
+        raise click.UsageError(f"{path} has no fields to map: neither a CSV header nor JSON objects")
+    found = roles(sample)
+    amount = found.get("metric_value", ())
+    if not all(map(_NUMBER.fullmatch, sample.fields.get(amount, []))):
+        del found["metric_value"]
+    rest = [name for name in sample.fields if name not in found.values()]
+    parts = (_head(sample, rest), _times(sample, found), _columns(found, amount), _maps(sample, found, rest))
+    return "\n".join(line for part in parts for line in part) + "\n"
 
 
-def _head(sample: Path, delimiter: str | None) -> Iterator[str]:
+def _head(sample: Sample, rest: list[Name]) -> Iterator[str]:
     yield f"# A starter for files like {sample.name}. Check every line marked GUESS and TODO, then look at it with"
     yield f"#   hackle-import preview {sample.name} --mapping this-file.toml"
-    if delimiter is not None and delimiter not in ",\t":
-        yield f"\n[csv]\ndelimiter = {json.dumps(delimiter)}"
-    yield "\n[ts]"
-    yield 'timezone = "UTC"  # GUESS: of times without an offset'
+    told = [f"delimiter = {json.dumps(sample.delimiter)}"] if sample.delimiter in (";", "|") else []
+    if nested := [name[0] for name in rest if sample.holds_json(name)]:
+        told.append(f"json = {json.dumps(nested, ensure_ascii=False)}  # GUESS by their cells")
+    if told:
+        yield "\n[csv]"
+        yield from told
 
 
-def _columns(found: dict[str, str]) -> Iterator[str]:
+def _times(sample: Sample, found: dict[str, Name]) -> Iterator[str]:
+    if lines := time_lines(sample.fields.get(found.get("ts", ()), [])):
+        yield "\n[ts]"
+        yield from lines
+
+
+def _columns(found: dict[str, Name], amount: Name) -> Iterator[str]:
+    """`amount` may hold what is no number."""
     yield "\n[fields]"
-    for column in ("insert_id", "event_key", "ts", "metric_value"):
+    for column in ("insert_id", "event_key", "ts"):
         if column in found:
-            yield f"{column} = {_quoted(found[column])}  # GUESS by its name"
+            yield f"{column} = {_source(found[column])}{_GUESS}"
         elif column == "event_key":
-            yield 'event_key = { const = "event" }  # TODO: the event\'s name'
+            yield f'event_key = {{ const = "event" }}  # {_NO_COLUMN}: the name of the event'
         elif column == "ts":
             yield 'ts = "time"  # TODO: no field looks like a time'
+    if "metric_value" in found:
+        yield f"metric_value = {_source(amount)}{_GUESS}"
+    elif amount:
+        yield f"# metric_value = {_source(amount)}  # TODO: not plain numbers, such as 1234.50: rows would be rejected"
 
 
-def _maps(found: dict[str, str], rest: list[str]) -> Iterator[str]:
-    ids = [found[name] for name in ("device_id", "user_id") if name in found]
-    listed = "[" + ", ".join(map(_quoted, ids)) + "]" if ids else '"device_id"  # TODO: no field looks like an id'
+def _maps(sample: Sample, found: dict[str, Name], rest: list[Name]) -> Iterator[str]:
+    ids = [_source(found[name]) for name in ("device_id", "user_id") if name in found]
+    listed = f"[{', '.join(ids)}]{_GUESS}" if ids else '"device_id"  # TODO: no field looks like an id'
     yield f"\n[fields.identifiers]\nid = {listed}\ndevice_id = {listed}"
     if "user_id" in found:
-        yield f"user_id = {_quoted(found['user_id'])}  # GUESS by its name"
+        yield f"user_id = {_source(found['user_id'])}{_GUESS}"
     yield "\n[fields.event_properties]"
-    yield from (f"{_key(name)} = {_quoted(name)}" for name in rest)
+    nested = [name for name in rest if sample.holds_json(name)]
+    if nested:
+        yield f"spread = [{', '.join(map(_source, nested))}]"
+    yield from (f"{_key(name)} = {_source(name)}" for name in _distinct(rest) if name not in nested)
+    yield from _platform(found, sample.fields.get(found.get("osname", ()), []))
+
+
+def _platform(found: dict[str, Name], systems: list[str]) -> Iterator[str]:
     yield "\n[fields.platform_properties]"
+    if odd := ", ".join(map(repr, sorted(set(systems) - _OSNAMES)[:3])):
+        yield f'# TODO: osname holds {odd}; write {{ from = ..., values = {{ ... = "Android" }} }}'
     for name, default in (("osname", "Android"), ("appversion", "1.0")):
-        if name in found:
-            yield f"{name} = {_quoted(found[name])}  # GUESS by its name"
-        else:
-            yield f'{name} = {{ const = "{default}" }}  # TODO: nothing looks like it; Hackle needs it'
+        yield f"{name} = {_source(found[name])}{_GUESS}" if name in found else _const(name, default)
     for name in ("osversion", "devicemodel", "language"):
         if name in found:
-            yield f"{name} = {_quoted(found[name])}  # GUESS by its name"
+            yield f"{name} = {_source(found[name])}{_GUESS}"
 
 
-def _guessed(names: list[str]) -> dict[str, str]:
-    plain: dict[str, str] = {}
-    for name in names:
-        plain.setdefault(re.sub(r"[^a-z0-9]+", "_", _last(name).lower()).strip("_"), name)
-    found: dict[str, str] = {}
-    for column, guesses in _GUESSES.items():
-        for guess in guesses:
-            if guess in plain and plain[guess] not in found.values():
-                found[column] = plain[guess]
-                break
-    return found
+def _const(name: str, default: str) -> str:
+    return f'{name} = {{ const = "{default}" }}  # {_NO_COLUMN}'
 
 
-def _fields(sample: Path) -> tuple[str | None, list[str]]:
-    """The delimiter of a table, None for JSON; and the names of columns, or the paths of plain fields."""
-    with sample.open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for line in islice(file, _LINES) if line.strip()]
-    if not lines:
-        return None, []
-    if lines[0].lstrip()[:1] in "{[":
-        return None, list(dict.fromkeys(name for line in lines for name in _paths((), _decoded(line))))
-    delimiter = max(",;\t|", key=lines[0].count)
-    return delimiter, [name.strip() for name in next(csv.reader(lines, delimiter=delimiter)) if name.strip()]
+def _distinct(names: list[Name]) -> list[Name]:
+    """The first of those that are one key in lower case."""
+    return list({_key(name): name for name in reversed(names)}.values())[::-1]
 
 
-def _decoded(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
-
-
-def _paths(path: tuple[str, ...], value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield from _paths((*path, str(name)), one)
-    elif path:
-        yield "\0".join(path)
-
-
-def _last(name: str) -> str:
-    return name.rpartition("\0")[2]
-
-
-def _key(name: str) -> str:
+def _key(name: Name) -> str:
     """A key of the target, in TOML."""
-    return json.dumps(name.replace("\0", ".").lower(), ensure_ascii=False)
+    return json.dumps(".".join(name).lower(), ensure_ascii=False)
 
 
-def _quoted(name: str) -> str:
-    """A source expression as TOML; names that a plain path cannot hold are put in quotes."""
-    plain = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
-    steps = re.split(r"[\0.]", name)
-    path = ".".join(step if plain.fullmatch(step) else f'"{step}"' for step in steps)
-    return json.dumps(path, ensure_ascii=False)
+def _source(name: Name) -> str:
+    """A source as TOML; names that a path cannot hold are put in quotes, as JMESPath does."""
+    steps = [step for part in name for step in part.split(".")]
+    path = ".".join(step if _PLAIN.fullmatch(step) else json.dumps(step, ensure_ascii=False) for step in steps)
+    return json.dumps(path, ensure_ascii=False) if "'" in path or '"' not in path else f"'{path}'"

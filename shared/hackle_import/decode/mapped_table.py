@@ -1,5 +1,6 @@
 """CSV records of any shape -> JSON objects for a mapping: a cell is a text; one that is empty or equal to a null text
-is missing; a column `user.id` lies at that path; the columns that the mapping names hold JSON."""
+is missing. A column `user.id` lies at that path, and wins over the same key of JSON in a column `user`; beside a column
+`user` of texts it keeps its name. Columns that the mapping names hold JSON; without `[fields]`, the four maps do."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import msgspec
 
 from hackle_import.codes import Fault, Why
-from hackle_import.decode import Findings, SourceRows
+from hackle_import.decode import MAPS, Findings, SourceRows
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.table import cells_of, filled_columns
 from hackle_import.errors import BadDrop
@@ -16,6 +17,7 @@ from hackle_import.mapping.expressions import roots
 from hackle_import.records import Chunk
 
 _check = msgspec.json.Decoder().decode
+_entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class MappedTable:
@@ -23,9 +25,11 @@ class MappedTable:
 
     def __init__(self, header: Sequence[str], delimiter: str, mapping: Mapping, decoder: MappedDecoder) -> None:
         self._header, self._delimiter, self._decoder = header, delimiter, decoder
-        self._paths = [name.split(".") for name in header]
-        self._missing = {"", *mapping.csv.null}
-        self._json = {number for number, name in enumerate(header) if name in mapping.csv.json}
+        self._missing, self._json = {"", *mapping.csv.null}, set(mapping.csv.json)
+        if mapping.fields is None:
+            self._json |= {*MAPS}
+        places = sorted(enumerate(header), key=lambda place: place[1].count("."))
+        self._columns = [(number, name, _path(name, {*header} - self._json)) for number, name in places]
         _check_header(header, mapping)
 
     def __call__(self, chunk: Chunk) -> SourceRows:
@@ -40,31 +44,44 @@ class MappedTable:
         return filled_columns(self._header, record, self._delimiter)
 
     def _record(self, row: int, cells: Sequence[str], findings: Findings) -> bytes:
+        """Outer columns come first, so that those below them find their place taken."""
         record: dict[str, Any] = {}
-        for number, cell in enumerate(cells):
-            if cell in self._missing:
-                continue
-            value = self._nested(row, number, cell, findings) if number in self._json else cell
-            _put(record, self._paths[number], value)
+        for number, name, path in self._columns:
+            cell = cells[number]
+            if cell not in self._missing:
+                _put(record, path, _nested(row, name, cell, findings) if name in self._json else cell)
         return msgspec.json.encode(record)
 
-    def _nested(self, row: int, number: int, cell: str, findings: Findings) -> msgspec.Raw | None:
-        try:
-            _check(cell)
-        except msgspec.DecodeError:
-            findings.reject(row, Why.WRONG_TYPE, self._header[number], "the cell is not JSON")
-            return None
-        return msgspec.Raw(cell.strip().encode())
+
+def _path(name: str, texts: set[str]) -> list[str]:
+    steps = name.split(".")
+    outer = (".".join(steps[:end]) for end in range(1, len(steps)))
+    return [name] if texts.intersection(outer) else steps
+
+
+def _nested(row: int, name: str, cell: str, findings: Findings) -> Any:
+    text = cell.strip().encode()
+    try:
+        _check(text)
+        return _entries_of(text) if text[:1] == b"{" else msgspec.Raw(text)
+    except msgspec.DecodeError:
+        findings.reject(row, Why.WRONG_TYPE, name, "the cell is not JSON")
+        return None
 
 
 def _put(record: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    """At the path, or, where another column stands in its way, at the column's own name."""
+    """At the path, or at its dotted name where something else stands in its way."""
     node = record
-    for name in path[:-1]:
-        node = node.setdefault(name, {})
-        if not isinstance(node, dict):
-            record[".".join(path)] = value
+    for place, name in enumerate(path[:-1]):
+        below = node.get(name)
+        if isinstance(below, msgspec.Raw) and bytes(below).startswith(b"{"):
+            below = _entries_of(below)
+        if not isinstance(below, dict | None):
+            node[".".join(path[place:])] = value
             return
+        found: dict[str, Any] = {} if below is None else below
+        node[name] = found
+        node = found
     node[path[-1]] = value
 
 

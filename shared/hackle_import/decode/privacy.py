@@ -1,5 +1,6 @@
 """A mapping's `[privacy]`: values that must not be read any further are taken out of a record, or become keyed hashes,
-before anything else looks at it. Names match whatever their case; a list on the way is gone through."""
+before anything else looks at it. Names match whatever their case, and whether a dot divides objects or is part of a
+key; a list on the way is gone through, and so is JSON in a text."""
 
 import hashlib
 import hmac
@@ -27,10 +28,10 @@ class Redactor:
         self._tree: dict[str, Any] = {}
         for act, expressions in ((self._hashed, privacy.hash), (_dropped, privacy.drop)):
             for expression in expressions:
-                self._add(act, [str(name).lower() for name in path_of(expression) or ()])
+                self._add(act, _steps(".".join(map(str, path_of(expression) or ()))))
 
     def __call__(self, record: bytes) -> bytes:
-        return self._redacted(record, self._tree)
+        return self._object(record, self._tree)
 
     def _add(self, act: _Act, path: Sequence[str]) -> None:
         """What is dropped or hashed whole has no parts left; `drop` comes last, and wins."""
@@ -41,26 +42,58 @@ class Redactor:
                 return
         node[path[-1]] = act
 
-    def _redacted(self, raw: bytes, tree: dict[str, Any]) -> bytes:
+    def _redacted(self, raw: bytes, tree: dict[str, Any]) -> bytes | None:
+        """None where nothing may stay."""
+        if raw[:1] == b'"':
+            return self._text(raw, tree)
         if raw[:1] == b"[":
-            return _encode([msgspec.Raw(self._redacted(bytes(one), tree)) for one in _elements_of(raw)])
-        if raw[:1] != b"{":
-            return raw
+            told = (self._redacted(bytes(one), tree) for one in _elements_of(raw))
+            return _encode([msgspec.Raw(b"null" if one is None else one) for one in told])
+        return self._object(raw, tree) if raw[:1] == b"{" else raw
+
+    def _object(self, raw: bytes, tree: dict[str, Any]) -> bytes:
         kept = {}
         for name, value in _entries_of(raw).items():
-            act = tree.get(name.lower())
+            act = _reached(tree, _steps(name))
             told = bytes(value) if act is None else self._told(bytes(value), act)
             if told is not None:
                 kept[name] = msgspec.Raw(told)
         return _encode(kept)
+
+    def _text(self, raw: bytes, tree: dict[str, Any]) -> bytes | None:
+        """Of a text that begins as JSON and is none, what it holds cannot be told: it goes."""
+        text = msgspec.json.decode(raw, type=str).strip()
+        if text[:1] not in ("{", "["):
+            return raw
+        try:
+            told = self._redacted(text.encode(), tree)
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        return _encode((told or b"").decode())
 
     def _told(self, raw: bytes, act: "dict[str, Any] | _Act") -> bytes | None:
         return self._redacted(raw, act) if isinstance(act, dict) else act(raw)
 
     def _hashed(self, raw: bytes) -> bytes | None:
         text = value_text(raw)
-        return None if text is None else _encode(hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest())
+        if not text:  # the hash of an empty text would look like a value
+            return None
+        return _encode(hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest())
 
 
 def _dropped(_: bytes) -> None:
     return None
+
+
+def _steps(name: str) -> list[str]:
+    return name.casefold().split(".")
+
+
+def _reached(tree: dict[str, Any], steps: Sequence[str]) -> "dict[str, Any] | _Act | None":
+    node: dict[str, Any] = tree
+    for step in steps:
+        found: dict[str, Any] | _Act | None = node.get(step)
+        if not isinstance(found, dict):
+            return found
+        node = found
+    return node

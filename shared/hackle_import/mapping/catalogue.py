@@ -1,6 +1,6 @@
 """Mappings by name: those of the user, in the staging place, before the presets that come with the package."""
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from hackle_import.codes import Fault
@@ -26,14 +26,21 @@ def preset(name: str) -> Mapping:
 
 
 def find_mapping(name: str, staging: Store) -> Mapping:
-    """The user's mapping of that name, or the preset. Raises BadDrop with the names there are."""
+    """The user's mapping of that name, or the preset. Raises BadDrop with the names there are, and Changed when the
+    mapping was replaced meanwhile."""
+    key = f"{MAPPINGS}{name}.toml"
     try:
-        text, _ = staging.get(f"{MAPPINGS}{name}.toml")
+        found = staging.head(key)
+        return _users(staging, key, found.version, found.size, name)
     except NotFound:
         if name in PRESETS:
             return preset(name)
         raise BadDrop(Fault.UNKNOWN_MAPPING, f"no mapping {name!r}; there are: {', '.join(known(staging))}") from None
-    return load_mapping(text, name)
+
+
+@lru_cache(64)  # a version never changes: a warm process asks for it at every drop, reads and checks it once
+def _users(staging: Store, key: str, version: str, size: int, name: str) -> Mapping:
+    return load_mapping(staging.read(key, version, 0, size), name)
 
 
 def known(staging: Store) -> list[str]:

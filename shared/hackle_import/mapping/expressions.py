@@ -16,6 +16,7 @@ from jmespath.functions import Functions
 Path = tuple[str | int, ...]
 _NAME = r'(?:[A-Za-z_$][A-Za-z0-9_$-]*|"[^"\\]+")'
 _PLAIN = re.compile(rf"(?:{_NAME}(?:\[[0-9]+\])?\.)*{_NAME}")
+PATH_PATTERN = rf"^(?:{_NAME}\.)*{_NAME}$"  # without places in lists; the same in JSON Schema's dialect
 _STEP = re.compile(rf"{_NAME}|\[[0-9]+\]")
 _FUNCTIONS = Functions.FUNCTION_TABLE
 _WHOLE = {"current", "value_projection"}  # nodes that may stand for the record itself

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from hackle_import.mapping.expressions import check_expression, check_path
+from hackle_import.mapping.expressions import PATH_PATTERN, check_expression, check_path
 from hackle_import.mapping.kinds import Choice, Const, Kind, Listed, Problem, Ratio, Short, Table, Text
 from hackle_import.settings import zone
 
@@ -38,7 +38,11 @@ def _one_source(table: dict[str, Any]) -> Iterator[Problem]:
                 yield name, "const is there for every row; write it with from, or leave it out"
 
 
-def _filtered_entries(table: dict[str, Any]) -> Iterator[Problem]:
+def _entry_names(table: dict[str, Any]) -> Iterator[Problem]:
+    former: dict[str, str] = {}
+    for name in table:
+        if (first := former.setdefault(name.lower(), name)) != name:
+            yield name, f'the same key as "{first}" in lower case, in which Hackle stores keys; leave one of them out'
     if not {"spread", "pivot"} & table.keys():
         for name in sorted({"only", "except"} & table.keys()):
             yield name, "there is nothing that it chooses from; write it beside spread or pivot"
@@ -46,7 +50,7 @@ def _filtered_entries(table: dict[str, Any]) -> Iterator[Problem]:
 
 def _required(name: str) -> Any:
     def check(table: dict[str, Any]) -> Iterator[Problem]:
-        yield from _filtered_entries(table)
+        yield from _entry_names(table)
         if not {"spread", "pivot"} & table.keys():
             for key in _REQUIRED[name]:
                 if key not in {entry.lower() for entry in table}:
@@ -55,8 +59,25 @@ def _required(name: str) -> Any:
     return check
 
 
-_EXPRESSION = Text('a path such as "user.id", or a JMESPath expression', check_expression)
-_PATH = Text('a path such as "user.email"', check_path)
+def _has(*names: str) -> dict[str, Any]:
+    return {"anyOf": [{"required": [name]} for name in names]}
+
+
+def _has_in_any_case(name: str) -> dict[str, Any]:
+    pattern = "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in name)
+    return {"not": {"propertyNames": {"not": {"pattern": f"^{pattern}$"}}}}
+
+
+_FROM_OR_CONST = {"oneOf": [_has("from"), {"required": ["const"], "not": _has("from", "default", "values")}]}
+_CHOSEN_FROM_SOMETHING = {"if": _has("only", "except"), "then": _has("spread", "pivot")}
+
+
+def _key_rule(name: str) -> dict[str, Any]:
+    return {"anyOf": [_has("spread", "pivot"), {"allOf": [_has_in_any_case(key) for key in _REQUIRED[name]]}]}
+
+
+_EXPRESSION = Text('a path such as "user.id", or a JMESPath expression', check_expression, "[^ ]")
+_PATH = Text('a path such as "user.email"', check_path, PATH_PATTERN)
 _SOURCES = Listed(_EXPRESSION, 'a path such as "user.id", or a list of them: the first that is there wins', single=True)
 _TRANSLATION = Table({}, _ANY, rest=Text('a text, such as "Android"'))
 _VALUE = Short(
@@ -67,6 +88,7 @@ _VALUE = Short(
         elsewhere={name: f"{name} in the table [ts]" for name in ("format", "unit", "timezone")}
         | {"when_missing": "when_missing in the table [insert_id]"},
         check=_one_source,
+        rules=(_FROM_OR_CONST,),
     ),
 )
 _PIVOT_WORDS = '{ from = "params", key = "key", value = ["value.string", "value.int"] }'
@@ -85,9 +107,10 @@ _ENTRY_KEYS: dict[str, Kind] = {
 
 
 def _entries(name: str) -> Table:
-    check = _required(name) if name in _REQUIRED else _filtered_entries
+    check = _required(name) if name in _REQUIRED else _entry_names
     words = f'a table such as {{ spread = "{name}", plan = "user.plan" }}'
-    return Table(_ENTRY_KEYS, words, rest=_VALUE, check=check)
+    rules = (_CHOSEN_FROM_SOMETHING, *((_key_rule(name),) if name in _REQUIRED else ()))
+    return Table(_ENTRY_KEYS, words, rest=_VALUE, check=check, rules=rules)
 
 
 _MAPS = ("identifiers", "event_properties", "user_properties", "platform_properties")
@@ -100,7 +123,9 @@ FORMAT = Table(
             needs=("event_key", "ts", "identifiers", "platform_properties"),
         ),
         "where": Text(
-            "a JMESPath expression that is true for rows to keep, such as \"type == 'track'\"", check_expression
+            "a JMESPath expression that is true for rows to keep, such as \"type == 'track'\"",
+            check_expression,
+            "[^ ]",
         ),
         "insert_id": Table(
             {"when_missing": Choice(("content", "content+line", "reject"))},
@@ -109,7 +134,7 @@ FORMAT = Table(
         "ts": Table(
             {
                 "timezone": Text('an IANA time zone, such as "Asia/Seoul"', zone),
-                "format": Text('a strptime format, such as "%d/%m/%Y %H:%M"', _strptime),
+                "format": Text('a strptime format, such as "%d/%m/%Y %H:%M"', _strptime, "%"),
                 "unit": Choice(("s", "ms", "us", "ns")),
             },
             'a table such as { timezone = "Asia/Seoul" }; where it comes from goes to [fields]',
@@ -126,7 +151,7 @@ FORMAT = Table(
         ),
         "csv": Table(
             {
-                "delimiter": Text('one character, such as ";"', _delimiter),
+                "delimiter": Text('one character, such as ";"', _delimiter, r"^[\x00-\x09\x0b\x0c\x0e-!#-\x7f]$"),
                 "header": Listed(
                     Text('a column\'s name, such as "user_id"'), 'a list of names, such as ["user_id", "time"]'
                 ),

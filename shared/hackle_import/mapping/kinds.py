@@ -43,10 +43,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Text:
-    """A text that `check` does not raise ValueError for."""
+    """A text that `check` does not raise ValueError for; `pattern` is as much of that as a schema can say."""
 
     words: str
     check: Callable[[str], object] = len
+    pattern: str = ""
 
     def problems(self, value: Any, key: str) -> Iterator[Problem]:
         if not isinstance(value, str):
@@ -58,7 +59,8 @@ class Text:
             yield key, f"{_told(value)}: {wrong}; write {self.words}"
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "description": self.words}
+        said = {"type": "string", "description": self.words}
+        return said | ({"pattern": self.pattern} if self.pattern else {})
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ class Listed:
 
 @dataclass(frozen=True)
 class Table:
-    """Named keys, and `rest` for any other name. `check` finds what is wrong with the keys together."""
+    """Named keys, and `rest` for any other name. `check` finds what is wrong with the keys together; `rules` are as
+    much of that as a schema can say."""
 
     keys: dict[str, Kind]
     words: str
@@ -124,6 +127,7 @@ class Table:
     needs: tuple[str, ...] = ()
     elsewhere: dict[str, str] = field(default_factory=dict)
     check: Callable[[dict[str, Any]], Iterator[Problem]] = lambda _: iter(())
+    rules: tuple[dict[str, Any], ...] = ()
 
     def problems(self, value: Any, key: str) -> Iterator[Problem]:
         if not isinstance(value, dict):
@@ -145,7 +149,8 @@ class Table:
         keys = {name: kind.schema() for name, kind in self.keys.items()}
         found: dict[str, Any] = {"type": "object", "description": self.words, "properties": keys}
         found["additionalProperties"] = self.rest.schema() if self.rest else False
-        return found | ({"required": list(self.needs)} if self.needs else {})
+        found |= {"required": list(self.needs)} if self.needs else {}
+        return found | ({"allOf": list(self.rules)} if self.rules else {})
 
     def _unknown(self, name: str) -> str:
         if name in self.elsewhere:

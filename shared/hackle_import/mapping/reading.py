@@ -1,6 +1,5 @@
 """A mapping's TOML -> a `Mapping`, or everything that is wrong with it."""
 
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,7 +13,6 @@ _SCALARS = ("insert_id", "event_key", "ts", "metric_value")
 _RESERVED = ("spread", "pivot", "only", "except")
 
 
-@lru_cache(64)  # a warm process reads a mapping's text for every drop, and understands it once
 def load_mapping(text: bytes, name: str) -> Mapping:
     """Raises BadDrop that names the file and, for every error in it, the key and what to write instead."""
     content, wrong = problems(text)

@@ -17,7 +17,7 @@ CLASSES = {
     "id_looks_like_float": "An identifier such as 42.0 or 1e+15 was a number somewhere on its way.",
     "placeholder_id": "An identifier such as null or undefined stands for none; translate it to an empty text.",
 }
-_NAIVE = re.compile(r"\d{4}-?\d{2}-?\d{2}(?:[Tt ][\d:.,]+)?")
+_OFFSET = re.compile(r":\d{2}(?:[.,]\d+)? ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$")
 _DIGITS = re.compile(r"-?\d+(?:\.\d+)?")
 _ORDER = re.compile(r"(0?[1-9]|1[0-2])[/.-](0?[1-9]|1[0-2])[/.-]\d{2,4}.*")
 _FLOAT = re.compile(r"\d+\.0+|\d+(?:\.\d+)?[eE]\+\d+")
@@ -33,7 +33,7 @@ def ambiguities_of(source: SourceRows, row: Columns[str, Any], mapping: Mapping)
     ids = [text for key, text in row.get("identifiers", {}).items() if key not in ("session_id", "ga_session_id")]
     epoch = _DIGITS.fullmatch(time) is not None
     found = {
-        "naive_time": not epoch and _NAIVE.fullmatch(time) is not None,
+        "naive_time": bool(row) and not epoch and _OFFSET.search(time) is None,
         "epoch_unit_guessed": epoch and mapping.ts.unit is None and mapping.ts.format is None,
         "day_month_order": _ORDER.fullmatch(time) is not None,
         "decimal_rounded": Note.METRIC_ROUNDED in source.findings.notes,

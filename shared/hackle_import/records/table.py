@@ -76,9 +76,10 @@ class Table:
         names = [name.strip() for name in names]
         if not any(names) or "\0" in "".join(names):
             raise BadDrop(Fault.CSV_HEADER, "there is no header, or it holds NUL bytes", f"line {line}")
-        # Not by name: where the header is missing, its place is taken by a row.
-        if twice := [str(number + 1) for number, name in enumerate(names) if name and name in names[:number]]:
-            raise BadDrop(Fault.CSV_HEADER, f"columns named as one before them: {', '.join(twice)}", f"line {line}")
+        if twice := [number for number, name in enumerate(names, 1) if name and names.count(name) > 1]:
+            # By number: where there is no header, the first row stands here, and a message is logged.
+            told = ", ".join(map(str, twice[:10]))
+            raise BadDrop(Fault.CSV_HEADER, f"columns of one name: {told}", f"line {line}")
         return names
 
 

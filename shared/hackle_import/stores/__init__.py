@@ -1,8 +1,8 @@
 """Storages behind one protocol; the only package that knows a cloud's library."""
 
-from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, Store, StoredObject, Unavailable
+from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, Source, Store, StoredObject, Unavailable
 
-__all__ = ["BrokenOff", "Changed", "NotFound", "Store", "StoredObject", "Unavailable", "open_store"]
+__all__ = ["BrokenOff", "Changed", "NotFound", "Source", "Store", "StoredObject", "Unavailable", "open_store"]
 
 
 def open_store(place: str) -> Store:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hackle_import.errors import TryAgain
-from hackle_import.stores.protocol import Store, StoredObject
+from hackle_import.stores.protocol import Source, Store, StoredObject
 
 T = TypeVar("T")
 _left: ContextVar[Callable[[], float]] = ContextVar("left", default=lambda: inf)
@@ -22,36 +22,28 @@ def in_time() -> bool:
     return _left.get()() >= 0
 
 
-class Bounded:
-    """`left` tells the seconds that are left; the threads are `pool`'s. Every call may raise TryAgain."""
+class BoundedSource:
+    """`left` tells the seconds that are left; the threads are `pool`'s. Every call may raise TryAgain. Two of one store
+    are equal: what was read of it once needs not be read again by the next."""
 
-    def __init__(self, store: Store, left: Callable[[], float], pool: ThreadPoolExecutor) -> None:
-        self.place = store.place
-        self._store, self._left, self._pool = store, left, pool
+    def __init__(self, source: Source, left: Callable[[], float], pool: ThreadPoolExecutor) -> None:
+        self.place = source.place
+        self._source, self._left, self._pool = source, left, pool
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BoundedSource) and self._source == other._source
+
+    def __hash__(self) -> int:
+        return hash(self._source)
 
     def head(self, key: str) -> StoredObject:
-        return self._in_time(self._store.head, key)
+        return self._in_time(self._source.head, key)
 
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
-        return self._in_time(self._store.read, key, version, start, end)
-
-    def get(self, key: str) -> tuple[bytes, StoredObject]:
-        return self._in_time(self._store.get, key)
-
-    def put(self, key: str, body: bytes | Path) -> StoredObject:
-        return self._in_time(self._store.put, key, body)
-
-    def put_if_absent(self, key: str, body: bytes | Path) -> StoredObject:
-        return self._in_time(self._store.put_if_absent, key, body)
-
-    def put_if_version(self, key: str, body: bytes | Path, version: str) -> StoredObject:
-        return self._in_time(self._store.put_if_version, key, body, version)
-
-    def delete(self, key: str) -> None:
-        self._in_time(self._store.delete, key)
+        return self._in_time(self._source.read, key, version, start, end)
 
     def keys(self, prefix: str) -> Iterator[str]:
-        keys = self._store.keys(prefix)
+        keys = self._source.keys(prefix)
         while (key := self._in_time(next, keys, None)) is not None:
             yield key
 
@@ -70,3 +62,26 @@ class Bounded:
     def _call(self, call: Callable[..., T], *arguments: object) -> T:
         _left.set(self._left)
         return call(*arguments)
+
+
+class Bounded(BoundedSource):
+    """A store that can be written, too."""
+
+    def __init__(self, store: Store, left: Callable[[], float], pool: ThreadPoolExecutor) -> None:
+        super().__init__(store, left, pool)
+        self._store = store
+
+    def get(self, key: str) -> tuple[bytes, StoredObject]:
+        return self._in_time(self._store.get, key)
+
+    def put(self, key: str, body: bytes | Path) -> StoredObject:
+        return self._in_time(self._store.put, key, body)
+
+    def put_if_absent(self, key: str, body: bytes | Path) -> StoredObject:
+        return self._in_time(self._store.put_if_absent, key, body)
+
+    def put_if_version(self, key: str, body: bytes | Path, version: str) -> StoredObject:
+        return self._in_time(self._store.put_if_version, key, body, version)
+
+    def delete(self, key: str) -> None:
+        self._in_time(self._store.delete, key)

@@ -46,8 +46,8 @@ class StoredObject:
     modified: datetime
 
 
-class Store(Protocol):
-    """A folder of objects. Every call may raise Unavailable; anything a storage raises beside that is a bug or a
+class Source(Protocol):
+    """Objects to read. Every call may raise Unavailable; anything a storage raises beside that is a bug or a
     misconfiguration and propagates."""
 
     @property
@@ -65,6 +65,16 @@ class Store(Protocol):
         an Unavailable) with the bytes that came when not all of them did.
         """
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with `prefix`, in the order of their UTF-8 bytes, streamed page by page."""
+
+
+class Store(Source, Protocol):
+    """A folder of objects."""
+
+    def __hash__(self) -> int:
+        """What was read is remembered by store."""
+
     def get(self, key: str) -> tuple[bytes, StoredObject]:
         """A small object (a ledger document, a mapping) whole, with the version that was read. Raises NotFound."""
 
@@ -79,6 +89,3 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Removes `key`; one that is not there is no error, because the wish is fulfilled."""
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Every key that begins with `prefix`, in the order of their UTF-8 bytes, streamed page by page."""

@@ -1,0 +1,101 @@
+"""Mappings of the user's own: read from the staging place, once a version; what they fail they also heal."""
+
+import json
+
+import pytest
+
+from hackle_import.drop import Drop
+from hackle_import.errors import BadDrop
+from hackle_import.ingest import ingest
+from hackle_import.mapping import find_mapping, preset
+from hackle_import.places import Places
+from hackle_import.settings import Rules
+from hackle_import.stores.memory import MemoryStore
+from mapped_rows import FIELDS, ROW
+from samples import NOW, ndjson
+
+KEY = "mappings/shop.toml"
+DROP = "incoming/shop/a.ndjson"
+
+
+class Counting(MemoryStore):
+    """Counts the reads of mappings."""
+
+    reads = 0
+
+    def read(self, key, version, start, end):
+        self.reads += key.startswith("mappings/")
+        return super().read(key, version, start, end)
+
+
+@pytest.fixture
+def staging():
+    return Counting(lambda: NOW)
+
+
+@pytest.fixture
+def handle(staging):
+    lake = MemoryStore(lambda: NOW, "lake")
+    return lambda **how: ingest(
+        Drop.at(staging.place, DROP), Places(staging, staging, lake), Rules(), lambda: NOW, **how
+    )
+
+
+def test_a_version_of_a_mapping_is_read_once(staging):
+    staging.put(KEY, FIELDS.encode())
+    assert find_mapping("shop", staging) is find_mapping("shop", staging)
+    assert staging.reads == 1
+    staging.put(KEY, b'limits = "reject"\n')
+    assert find_mapping("shop", staging).limits == "reject"
+    assert staging.reads == 2
+
+
+def test_a_mapping_that_is_deleted_is_gone_and_a_preset_stands_behind_its_namesake(staging):
+    staging.put("mappings/amplitude.toml", FIELDS.encode())
+    assert find_mapping("amplitude", staging) != preset("amplitude")
+    staging.delete("mappings/amplitude.toml")
+    assert find_mapping("amplitude", staging) == preset("amplitude")
+
+
+def test_an_unknown_name_is_told_with_the_names_there_are(staging):
+    staging.put("mappings/own.toml", FIELDS.encode())
+    with pytest.raises(BadDrop, match="no mapping 'shop'; there are: amplitude, ga4, hackle, mixpanel, own, posthog"):
+        find_mapping("shop", staging)
+
+
+def test_a_mapping_that_is_replaced_while_it_is_looked_up_is_looked_up_again(staging, handle, monkeypatch):
+    staging.put(KEY, b"limits = 1\n")
+    staging.put(DROP, ndjson(ROW))
+    head = staging.head
+
+    def then_replaced(key):
+        found = head(key)
+        if key == KEY and found.size < 20:
+            staging.put(KEY, FIELDS.encode())
+        return found
+
+    monkeypatch.setattr(staging, "head", then_replaced)
+    assert handle().outcome == "written"
+
+
+@pytest.mark.parametrize("broken", [None, b"limits = 1\n", b"not TOML"])
+@pytest.mark.parametrize("how", [{}, {"again": True}], ids=["the next event or run", "replay"])
+def test_a_good_mapping_heals_what_a_missing_or_broken_one_failed(staging, handle, broken, how):
+    if broken is not None:
+        staging.put(KEY, broken)
+    staging.put(DROP, ndjson(ROW))
+    failed = json.loads(handle().line())
+    assert (failed["outcome"], failed["fault"]["code"]) == ("failed", "bad_mapping" if broken else "unknown_mapping")
+    assert handle().outcome == "skipped"
+    staging.put(KEY, FIELDS.encode())
+    assert (handle(**how).outcome, handle().outcome) == ("written", "skipped")
+
+
+def test_a_mapping_that_breaks_leaves_what_the_good_one_wrote(staging, handle):
+    staging.put(KEY, FIELDS.encode())
+    staging.put(DROP, ndjson(ROW))
+    assert handle().rows_written == 1
+    staging.put(KEY, b"limits = 1\n")
+    assert handle().outcome == "failed"
+    staging.put(KEY, FIELDS.encode())
+    assert handle().rows_written == 1
