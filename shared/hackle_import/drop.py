@@ -39,8 +39,9 @@ class Drop:
         return f"{STATE}{self.source}.json"
 
     def rejects_copy_key(self, version: str, number: int) -> str:
-        """Beside the ledger's document. As with outputs, no two versions share one, though their rejects be equal."""
-        return f"{STATE}{self.source}-{version}-{number}.rejected.ndjson.gz"
+        """Where what expires rejected rows finds it, too. As with outputs, no two versions share one, though their
+        rejects be equal."""
+        return f"{REJECTED}.copies/{self.source}-{version}-{number}.rejected.ndjson.gz"
 
     @property
     def rejected_key(self) -> str:

@@ -124,8 +124,6 @@ def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
 def entries(store: Store) -> Iterator[Entry]:
     """Every drop's document, streamed."""
     for key in store.keys(STATE):
-        if not key.endswith(".json"):
-            continue  # the copy of a rejects file
         try:
             body, _ = store.get(key)
         except NotFound:

@@ -287,7 +287,7 @@ def test_replay_takes_the_mapping_of_today(tmp_path, staging):
     done = run("replay", "incoming/hackle/", "--staging", staging, "--import", lake, "--json")
     assert [line["rows_written"] for line in lines(done)] == [2, 1]
     assert run("verify", lake, "--staging", staging).returncode == 0
-    next((staging / "rejected").rglob("*.gz")).unlink()
+    next((staging / "rejected" / "hackle").rglob("*.gz")).unlink()
     assert lines(run("verify", lake, "--staging", staging, "--json"))[0]["code"] == "rejects_missing"
 
 

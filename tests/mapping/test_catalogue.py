@@ -1,6 +1,7 @@
 """Mappings of the user's own: read from the staging place, once a version; what they fail they also heal."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -48,6 +49,14 @@ def test_a_version_of_a_mapping_is_read_once(staging):
     staging.put(KEY, b'limits = "reject"\n')
     assert find_mapping("shop", staging).limits == "reject"
     assert staging.reads == 2
+
+
+def test_a_function_that_runs_against_a_deadline_reads_it_once_too(staging, handle):
+    staging.put(KEY, FIELDS.encode())
+    staging.put(DROP, ndjson(ROW))
+    for _ in range(2):
+        handle(deadline=NOW + timedelta(minutes=1), again=True)
+    assert staging.reads == 1
 
 
 def test_a_mapping_that_is_deleted_is_gone_and_a_preset_stands_behind_its_namesake(staging):

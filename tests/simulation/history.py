@@ -237,7 +237,7 @@ class History:
         entries = list(ledger.entries(self.staging))
         committed = {output.key for entry in entries if entry.commit for output in entry.commit.outputs}
         copies = {entry.rejects.copy for entry in entries if entry.rejects}
-        there = set(self.lake.keys("")) | {f"/{key}" for key in self.staging.keys("state/") if key.endswith(".gz")}
+        there = set(self.lake.keys("")) | {f"/{key}" for key in self.staging.keys("rejected/.copies/")}
         if there != committed | copies:
             wrong = sorted(there - committed - copies), sorted((committed | copies) - there)
             raise InvariantBroken(f"orphaned: {wrong[0]}, missing: {wrong[1]}")
