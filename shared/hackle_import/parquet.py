@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hackle_import.schema import SCHEMA
+from hackle_import.schema import ROWS
 
 ROW_GROUP_ROWS = 128 * 1024
 ROW_GROUP_BYTES = 48 << 20  # of Arrow memory; what is buffered before a row group is encoded
@@ -50,7 +50,7 @@ def row_groups(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.Table]:
 def _writer(path: Path) -> pq.ParquetWriter:
     return pq.ParquetWriter(
         path,
-        SCHEMA,
+        ROWS,
         version="2.6",
         compression="snappy",
         use_dictionary=_REPEATED,
@@ -62,5 +62,5 @@ def _writer(path: Path) -> pq.ParquetWriter:
 
 
 def _write(writer: pq.ParquetWriter, table: pa.Table) -> int:
-    writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+    writer.write_table(table.unify_dictionaries(), row_group_size=ROW_GROUP_ROWS)
     return int(table.num_rows)

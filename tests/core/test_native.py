@@ -35,6 +35,9 @@ def assert_same(text, max_line_bytes=MAX_LINE):
         other.batch.validate(full=True)
         assert one.batch.equals(other.batch)
         assert one.batch.nbytes == other.batch.nbytes
+        for maps in other.batch.columns[4:]:
+            keys = maps.keys.dictionary.to_pylist()
+            assert keys == list(dict.fromkeys(maps.keys.to_pylist())), "each key once, in the order of appearance"
 
 
 def plain(text):

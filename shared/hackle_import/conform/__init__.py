@@ -1,5 +1,4 @@
-"""Source columns -> a record batch of Hackle's schema, and what was found about its rows: design section 3, a module
-a rule.
+"""Source columns -> a record batch of rows, and what was found about them: design section 3, a module a rule.
 
 Values are judged column by column, vectorised; only what is unusual is looked at value by value.
 """
@@ -17,7 +16,7 @@ from hackle_import.conform.metric_value import conform_metric_value
 from hackle_import.conform.ts import conform_ts
 from hackle_import.decode import MAPS, Findings, SourceRows
 from hackle_import.mapping import Mapping
-from hackle_import.schema import MAP, SCHEMA
+from hackle_import.schema import ENCODED_MAP, ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +50,34 @@ def conform_scalars(source: SourceRows, target: Target) -> list[pa.Array]:
 
 
 def good_rows(columns: list[pa.Array], found: Findings) -> pa.RecordBatch:
-    """The rows that no finding rejects."""
+    """The rows that no finding rejects, as `schema.ROWS`; equal rows give equal batches, however they were made."""
     if found.rejects:
         kept = pa.array([row for row in range(len(columns[0])) if row not in found.rejects], pa.int64())
         columns = [pc.take(column, kept) for column in columns]
-    return pa.RecordBatch.from_arrays([without_bitmap(column) for column in columns], schema=SCHEMA)
+    columns = [_encoded_map(one) if isinstance(one, pa.MapArray) else without_bitmap(one) for one in columns]
+    return pa.RecordBatch.from_arrays(columns, schema=ROWS)
 
 
 def without_bitmap(column: pa.Array) -> pa.Array:
     """A column without nulls, and without the bits that say so: how large equal rows are in memory, by which row groups
     are cut, must not hang on how they were made."""
-    if isinstance(column, pa.MapArray):
-        keys, values = without_bitmap(column.keys), without_bitmap(column.items)
-        return pa.MapArray.from_arrays(column.offsets, keys, values, type=MAP)
     bitmap, *buffers = column.buffers()
     if bitmap is None:
         return column
     return pa.Array.from_buffers(column.type, len(column), [None, *buffers], 0, column.offset)
+
+
+def _encoded_map(maps: pa.MapArray) -> pa.MapArray:
+    keys = _encoded_keys(maps.keys)
+    encoded = pa.DictionaryArray.from_arrays(without_bitmap(keys.indices), without_bitmap(keys.dictionary))
+    return pa.MapArray.from_arrays(maps.offsets, encoded, without_bitmap(maps.items), type=ENCODED_MAP)
+
+
+def _encoded_keys(keys: pa.Array) -> pa.DictionaryArray:
+    """The dictionary holds the keys that there are, in the order of their first appearance."""
+    if not isinstance(keys, pa.DictionaryArray):
+        return keys.dictionary_encode()
+    used = pc.unique(keys.indices)
+    if used.equals(pa.array(range(len(keys.dictionary)), pa.int32())):
+        return keys
+    return pa.DictionaryArray.from_arrays(pc.index_in(keys.indices, used), keys.dictionary.take(used))

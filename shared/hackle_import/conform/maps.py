@@ -41,7 +41,7 @@ def conform_map(
     _refuse_crowded(name, column, findings)
     entries = _lowered(column, findings)
     if name == "platform_properties":
-        entries.values = _osnames(entries, osnames)
+        entries.values = _spelled(entries.values, pc.equal(entries.keys, "osname"), osnames)
     over = over_limits(entries.keys, entries.values, entries.starts, entries.map_numbers, LIMITS[name])
     for note, maps in over.items():
         findings.note(column.rows_of(maps), note)
@@ -72,9 +72,8 @@ def conform_osnames(
             findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname")
     if spelled == names:
         return maps
-    entries = Entries(maps.keys, maps.items, maps.offsets)
-    entries.values = _osnames(entries, osnames)
-    return entries.maps()
+    values = _spelled(maps.items, pc.equal(maps.keys, "osname"), osnames)
+    return pa.MapArray.from_arrays(maps.offsets, maps.keys, values, type=maps.type)
 
 
 def _refuse_crowded(name: str, column: MapColumn, findings: Findings) -> None:
@@ -128,14 +127,14 @@ def _without_repeated(column: MapColumn, findings: Findings) -> Entries:
     return Entries(pa.array(keys, pa.string()), pa.array(values, pa.string()), _starts(lengths))
 
 
-def _osnames(entries: Entries, osnames: tuple[str, ...] | None) -> pa.StringArray:
-    mask = pc.equal(entries.keys, "osname")
-    encoded = entries.values.filter(mask).dictionary_encode()
+def _spelled(values: pa.StringArray, mask: pa.BooleanArray, osnames: tuple[str, ...] | None) -> pa.StringArray:
+    """The values as they are, but those of `mask`, which are names of operating systems, in their usual spelling."""
+    encoded = values.filter(mask).dictionary_encode()
     usual = _spelling(osnames or ())
     spelled = pa.array([usual(text) for text in encoded.dictionary.to_pylist()], pa.string())
     if spelled.equals(encoded.dictionary):
-        return entries.values
-    return pc.replace_with_mask(entries.values, mask, spelled.take(encoded.indices))
+        return values
+    return pc.replace_with_mask(values, mask, spelled.take(encoded.indices))
 
 
 def _spelling(osnames: tuple[str, ...]) -> Callable[[str], str]:

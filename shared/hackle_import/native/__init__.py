@@ -13,10 +13,10 @@ from secrets import randbits
 
 import pyarrow as pa
 
-from hackle_import.schema import MAP
+from hackle_import.schema import ENCODED_MAP
 
 _SCALARS, _MAPS, _NUMBERS = 4, 4, 7
-_TYPES = [pa.string()] * _SCALARS + [MAP] * _MAPS + [pa.int32()] * _NUMBERS
+_TYPES = [pa.string()] * _SCALARS + [ENCODED_MAP] * _MAPS + [pa.int32()] * _NUMBERS
 
 
 class _ArrowArray(ctypes.Structure):

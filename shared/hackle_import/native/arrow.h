@@ -19,6 +19,8 @@ static void array_release(struct ArrowArray *array) {
     if (child && child->release) child->release(child);
     free(child);
   }
+  if (array->dictionary && array->dictionary->release) array->dictionary->release(array->dictionary);
+  free(array->dictionary);
   for (i64 i = 0; i < array->n_buffers; i++) free((void *)array->buffers[i]);
   free(array->buffers);
   free(array->children);

@@ -312,19 +312,18 @@ static bool give_scalar(struct ArrowArray *array, const scalar *s, i64 rows) {
   return given && (!s->nulls || give(array, 0, s->valid, (size_t)rows / 8 + 1));
 }
 
-static bool give_keys(struct ArrowArray *array, const map *m) {
-  i32 count = m->values.count;
+/* Those of `count` keys, named by `used`. */
+static bool give_dictionary(struct ArrowArray *array, const keys *k, const i32 *used, i32 count) {
   size_t bytes = 0;
-  for (i32 i = 0; i < count; i++) bytes += m->keys.lengths[m->key[i]];
+  for (i32 i = 0; i < count; i++) bytes += k->lengths[used[i]];
   texts t;
   bool given = texts_init(&t, bytes, (size_t)count);
   if (given) {
     texts_clear(&t);
     for (i32 i = 0; i < count; i++) {
       u8 *to = t.bytes + t.used;
-      u32 length = m->keys.lengths[m->key[i]];
-      copy(to, key_text(&m->keys, m->key[i]), length);
-      texts_add(&t, to + length);
+      memcpy(to, key_text(k, used[i]), k->lengths[used[i]]);
+      texts_add(&t, to + k->lengths[used[i]]);
     }
     given = give_texts(array, count, &t);
   }
@@ -332,7 +331,21 @@ static bool give_keys(struct ArrowArray *array, const map *m) {
   return given;
 }
 
-static bool give_map(struct ArrowArray *array, const map *m, i64 rows) {
+/* Keys as places in a dictionary of those that there are, in the order of their first appearance. */
+static bool give_keys(struct ArrowArray *array, map *m) {
+  i32 used[MAX_KEYS], place[MAX_KEYS], count = 0;
+  memset(place, -1, sizeof place);
+  for (i32 i = 0; i < m->values.count; i++) {
+    i32 *to = &place[m->key[i]];
+    if (UNLIKELY(*to < 0)) used[*to = count++] = m->key[i];
+    m->key[i] = *to;
+  }
+  if (!give_numbers(array, m->key, m->values.count)) return false;
+  array->dictionary = calloc(1, sizeof *array);
+  return array->dictionary && give_dictionary(array->dictionary, &m->keys, used, count);
+}
+
+static bool give_map(struct ArrowArray *array, map *m, i64 rows) {
   if (!array_init(array, rows, 2, 1) || !give(array, 1, m->starts, ((size_t)rows + 1) * sizeof(i32))) return false;
   struct ArrowArray *entries = array->children[0];
   i64 count = m->values.count;
@@ -346,7 +359,7 @@ static bool give_records(struct ArrowArray *array, const records *r) {
 }
 
 /* `arrays`: the scalars, the maps, `osname`, then start, length and line of plain records, then of the others. */
-static bool give_all(const decoder *d, struct ArrowArray *arrays) {
+static bool give_all(decoder *d, struct ArrowArray *arrays) {
   i64 rows = d->plain.count;
   for (int i = 0; i < SCALARS; i++)
     if (!give_scalar(arrays++, &d->scalars[i], rows)) return false;
