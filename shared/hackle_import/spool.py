@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hackle_import.partition import days
-from hackle_import.schema import SCHEMA
+from hackle_import.schema import ROWS
 
 BUFFER_BYTES = 48 << 20  # of Arrow memory
 FILE_BYTES = 1 << 30  # of Arrow memory a Parquet file: 128 to 512 MiB once encoded, as Spark, Athena and Trino like
@@ -36,7 +36,6 @@ class Spool:
         self._held_bytes = 0
         self._slices: dict[int, list[tuple[pa.RecordBatch | int, int]]] = {}
         self._spilled = 0
-        self._writer: pa.RecordBatchFileWriter | None = None
         self._file: pa.OSFile | None = None
 
     @property
@@ -59,10 +58,9 @@ class Spool:
     def seal(self) -> list[DayFile]:
         """The files to be written, days in order; no row can be added any more."""
         self._move(spill=self._spilled > 0)
-        if self._writer is not None and self._file is not None:
-            self._writer.close()
+        if self._file is not None:
             self._file.close()
-            self._writer = self._file = None
+            self._file = None
         return [file for day in sorted(self._slices) for file in _files(day, self._slices[day])]
 
     def read(self, file: DayFile) -> Iterator[pa.RecordBatch]:
@@ -71,14 +69,13 @@ class Spool:
             yield from file.slices
             return
         with pa.OSFile(str(self._path)) as opened:
-            stored = pa.ipc.open_file(opened)
-            for number in file.slices:
-                yield stored.get_batch(number)
+            for place in file.slices:
+                opened.seek(place)
+                yield pa.ipc.open_stream(opened).read_next_batch()
 
     def close(self) -> None:
         """Forgets everything; what is on disk is removed."""
-        if self._writer is not None and self._file is not None:
-            self._writer.close()
+        if self._file is not None:
             self._file.close()
         self._path.unlink(missing_ok=True)
 
@@ -93,12 +90,13 @@ class Spool:
         self._held, self._held_bytes = {}, 0
 
     def _spill(self, part: pa.RecordBatch) -> int:
-        if self._writer is None:
+        if self._file is None:
             self._file = pa.OSFile(str(self._path), "wb")
-            self._writer = pa.ipc.new_file(self._file, SCHEMA)
-        self._writer.write_batch(part)
+        place = int(self._file.tell())
+        with pa.ipc.new_stream(self._file, ROWS) as stream:  # one each: every part has its own dictionaries
+            stream.write_batch(part)
         self._spilled += 1
-        return self._spilled - 1
+        return place
 
 
 def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
