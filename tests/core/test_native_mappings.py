@@ -109,6 +109,10 @@ def test_both_decoders_give_the_same_of_an_export_with_unusual_values(export):
         assert_same(b"\n".join(lines), target)
 
 
+def usually(usual, other):
+    return st.integers(0, 9).flatmap(lambda number: usual if number else other)
+
+
 NAME = st.sampled_from(["a", "b", "c", "A", "$x", "한"])
 SCALAR = (
     st.none() | st.booleans() | st.integers(-5, 2 * 10**12) | st.floats(-1e6, 1e6)
@@ -118,9 +122,11 @@ VALUE = st.recursive(
     SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAME, inner, max_size=4), max_leaves=8
 )
 PAIRS = st.lists(st.fixed_dictionaries({"k": NAME, "v": VALUE}, optional={"w": VALUE}), max_size=4)
+METRIC = st.sampled_from([None, "", 0, "-0.0", 1.5, 0.12345678901, "7.0000005", "7.0000015"])
+TIME = st.sampled_from([1735787045, "1735787045.1239", "2025-01-02 03:04:05.123+0900", "2025-01-02T03:04:05Z"])
 ROW = st.fixed_dictionaries(
-    {"name": st.just("e") | VALUE, "at": st.sampled_from([1735787045, "2025-01-02 03:04:05.123+0900"]) | VALUE},
-    optional={"id": st.text(max_size=3) | st.uuids().map(str), "n": SCALAR, "p": PAIRS | VALUE, "q": VALUE, "r": VALUE, "a": VALUE, "b": VALUE},
+    {"name": usually(st.just("e"), VALUE), "at": usually(TIME, VALUE)},
+    optional={"id": st.text(max_size=3) | st.uuids().map(str), "n": SCALAR, "m": METRIC, "p": usually(PAIRS, VALUE), "q": VALUE, "r": VALUE, "a": VALUE, "b": VALUE},
 )  # fmt: skip
 PATH = st.sampled_from(["a", "b", "q", "r", "q.a", "q.b", "q.a.b", "r.c", "q.$x", '"한"', 'q."한"', "b[0].a", "b[1].a", "p[0].k", "r.a[0].b", "n"])  # fmt: skip
 SOURCES = st.lists(PATH, min_size=1, max_size=3)
@@ -131,7 +137,7 @@ GLOBS = st.lists(st.sampled_from(["a", "B", "*", "?", "$*", "q", "[ab]", "han", 
 PARTS = st.fixed_dictionaries(
     {},
     optional={
-        "spread": st.lists(st.sampled_from(["q", "r", "q.a", "@", "b[0]", "a"]), min_size=1, max_size=3),
+        "spread": st.lists(st.sampled_from(["q", "r", "q.a", "@", "b[0].a", "a"]), min_size=1, max_size=3),
         "pivot": PIVOT | st.lists(PIVOT, min_size=1, max_size=2),
         "a": FIELD, "B": FIELD, "x": FIELD,
     },
@@ -144,7 +150,7 @@ MAPPING = st.fixed_dictionaries(
     {
         "fields": st.fixed_dictionaries(
             {
-                "event_key": st.just("name") | FIELD,
+                "event_key": usually(st.just("name"), FIELD),
                 "ts": st.just("at"),
                 "identifiers": st.fixed_dictionaries({"id": CONST, "device_id": CONST}, optional={"Id": FIELD}),
                 "platform_properties": st.fixed_dictionaries(
@@ -154,12 +160,12 @@ MAPPING = st.fixed_dictionaries(
                 "event_properties": PARTS,
                 "user_properties": PARTS,
             },
-            optional={"insert_id": st.just("id") | FIELD, "metric_value": st.just("n") | FIELD},
+            optional={"insert_id": usually(st.just("id"), FIELD), "metric_value": usually(st.just("m"), FIELD)},
         )
     },
     optional={
-        "insert_id": st.sampled_from([{"when_missing": "reject"}, {"when_missing": "content+line"}]),
-        "ts": st.fixed_dictionaries({}, optional={"timezone": st.just("Asia/Seoul"), "unit": st.sampled_from(["s", "ms", "us", "ns"])}),
+        "insert_id": st.sampled_from([{"when_missing": "content"}, {"when_missing": "reject"}, {"when_missing": "content+line"}]),
+        "ts": st.fixed_dictionaries({}, optional={"timezone": st.just("Asia/Seoul"), "unit": usually(st.just("s"), st.sampled_from(["ms", "us", "ns"]))}),
         "limits": st.sampled_from(["note", "reject", "truncate"]),
     },
 )  # fmt: skip

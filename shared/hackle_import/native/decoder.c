@@ -180,6 +180,7 @@ API void hackle_free(decoder *d) {
 
 static bool init(decoder *d, learn_fn learn, u64 seed) {
   const plan *p = &d->plan;
+  d->sha1 = sha1_best();
   bool done = keys_init(&d->osnames, OSNAMES, learn, seed);
   for (i32 i = 0; done && i < MAPS; i++) done = keys_init(&d->maps[i].keys, i, learn, seed);
   d->states = done ? node_states(p) : NULL;
