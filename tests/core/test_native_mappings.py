@@ -1,6 +1,7 @@
 """The decoder in C gives what Python gives through a mapping, too, and takes what vendors export itself."""
 
 import json
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -22,6 +23,7 @@ from hackle_import.native_engine import native_engine
 from hackle_import.native_plan import native_plan
 from hackle_import.records.lines import line_chunks
 from mapping.test_mapping_properties import text_of
+from samples import event, ndjson
 
 SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -183,3 +185,53 @@ def test_both_decoders_give_the_same_through_any_mapping(mapping, rows):
 def test_both_decoders_give_the_same_of_damaged_text_through_any_mapping(mapping, rows, random):
     text = b"\n".join(json.dumps(row, ensure_ascii=False).encode() for row in rows)
     assert_same(damaged(text, random), target_of(text_of(mapping)))
+
+
+DIGITS = "0123456789TZ:-+. abcdefABCDEF{}urnid"
+TIMES = st.from_regex(
+    r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](\.[0-9]{0,9})?(Z|[+-][0-2][0-9]:?[0-6][0-9])?"
+    r"|[0-9]{1,19}(\.[0-9]{0,5})?",
+    fullmatch=True, alphabet=DIGITS,
+)  # fmt: skip
+METRICS = st.from_regex(r"-?[0-9]{1,17}(\.[0-9]{0,5}[0459]{0,4})?(e-?[0-9])?", fullmatch=True, alphabet=DIGITS + "e")
+IDS = st.text(max_size=80) | st.from_regex(
+    r"(urn:)?(uuid:)?\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?[0-9a-f]?",
+    fullmatch=True, alphabet=DIGITS,
+)  # fmt: skip
+EVENT_KEYS = st.sampled_from(["e", "$e", "é" * 128, "é" * 129, "\U0001f600" * 128, "\n", ""]) | st.text(max_size=3)
+SHAPES = st.sampled_from(
+    ["", '[ts]\ntimezone = "Asia/Seoul"', '[insert_id]\nwhen_missing = "content+line"', 'limits = "reject"']
+    + [f'[ts]\nunit = "{unit}"' for unit in ("s", "ms", "us", "ns")]
+)
+
+
+@SLOW
+@given(SHAPES, st.lists(st.tuples(TIMES, METRICS, IDS, EVENT_KEYS, st.booleans()), min_size=1, max_size=8))
+def test_both_decoders_conform_scalars_alike(shape, rows):
+    lines = []
+    for ts, metric, insert_id, event_key, as_text in rows:
+        row = event(1, ts="TS", metric_value="METRIC", insert_id=insert_id, event_key=event_key)
+        line, quote = json.dumps(row), '"' if as_text else ""
+        lines.append(line.replace('"TS"', f'"{ts}"').replace('"METRIC"', f"{quote}{metric}{quote}").encode())
+    mapping = load_mapping(shape.encode(), "own")
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    assert_same(b"\n".join(lines), Target(mapping, first, last))
+
+
+USUAL = {
+    "ts": ["2025-01-02T03:04:05Z", "2025-01-02 03:04:05.678901", "2025-01-02T12:04:05.6+09:00", "2025-01-02T12:04:05+0900",
+           1735787045, 1735787045.678, "1735787045678", 1735787045678901],
+    "metric_value": [None, 0, 12, "1.50", -3.25, 19.990000000000002, 0.1234565, ""],
+    "insert_id": ["00000000-0000-4000-8000-00000000000A", "0" * 31 + "a", "order-17", None, "a" * 64],
+    "event_key": ["purchase", "$pageview", "구매"],
+    "event_properties": [{"v": "x" * 2000}, {"k" * 200: 1}, {f"k{n}": n for n in range(70)}, {"deep": {"a": ["\n", "\""]}}],
+    "platform_properties": [{"osname": name, "appversion": "1"} for name in ("ios", "ANDROID", "iPadOS", "aos")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in USUAL.items() for value in values])
+def test_usual_forms_and_notes_stay_in_c(name, value):
+    text = ndjson(event(1) | {name: value}, event(2))
+    target = target_of("")
+    assert plain(text, target) == 2
+    assert_same(text, target)

@@ -212,3 +212,10 @@ API i32 hackle_decode(decoder *d, const u8 *text, i64 size, i64 first, i64 max_l
   memcpy(notes, d->notes, sizeof d->notes);
   return give_all(d, arrays) ? 0 : -1;
 }
+
+API i64 hackle_count_lines(const u8 *text, i64 size) {
+  const u8 *p = text, *end = text + size;
+  i64 count = 0;
+  for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) count++;
+  return count;
+}
