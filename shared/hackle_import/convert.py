@@ -10,15 +10,17 @@ from itertools import chain, islice
 
 from hackle_import.conform import Target
 from hackle_import.decode.json import decode_json
+from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.table import TableDecoder
 from hackle_import.decompress import text_pieces
 from hackle_import.engine import Converted, Engine, python_engine
 from hackle_import.errors import Misconfigured
 from hackle_import.formats import Format, format_of
 from hackle_import.mapped import open_mapped
-from hackle_import.mapping import Mapping
+from hackle_import.mapping import Mapping, Privacy
 from hackle_import.native import Decoder, library
 from hackle_import.native_engine import native_engine
+from hackle_import.native_plan import native_plan
 from hackle_import.reading import PinnedReader
 from hackle_import.records import CHUNK_BYTES, Chunk, blocks
 from hackle_import.records.lines import Lines, line_chunks
@@ -52,18 +54,17 @@ def convert(
     head = b"".join(islice(pieces, 1))
     kind = format_of(name, head)
     text = chain([head], pieces)
+    if kind is Format.NDJSON and target.mapping.privacy == Privacy():
+        lines = line_chunks(text, limits.max_line_bytes, chunk_bytes)
+        return map(line_engine(_json_engine(target, limits), target, limits.max_depth, decoder), lines)
     if not target.mapping.is_native:
         return _mapped(kind, text, target, limits, chunk_bytes)
     if kind in _DELIMITERS:
         table = Table(text, _DELIMITERS[kind], limits.max_line_bytes, chunk_bytes)
         return map(python_engine(TableDecoder(table.header, _DELIMITERS[kind]), target), table.chunks())
-    json = python_engine(partial(decode_json, max_depth=limits.max_depth), target)
-    if kind is Format.NDJSON:
-        chunks = line_chunks(text, limits.max_line_bytes, chunk_bytes)
-        return map(line_engine(json, target, limits.max_depth, decoder), chunks)
     array = kind is Format.JSON_ARRAY
     return map(
-        json,
+        _json_engine(target, limits),
         value_chunks(text, array=array, max_value_bytes=limits.max_line_bytes, chunk_bytes=chunk_bytes),
     )
 
@@ -76,8 +77,14 @@ def _mapped(
 
 
 def line_engine(python: Engine, target: Target, max_depth: int, decoder: str) -> Callable[[Lines | Chunk], Converted]:
-    """The decoder in C where it is wanted and there, the one place where that is chosen."""
-    native = library() if decoder == "native" else None
-    if native is None:
+    """The decoder in C where it is wanted, there, and up to the mapping: the one place where that is chosen."""
+    native, plan = (library(), native_plan(target, max_depth)) if decoder == "native" else (None, None)
+    if native is None or plan is None:
         return lambda lines: python(lines.chunk() if isinstance(lines, Lines) else lines)
-    return native_engine(Decoder(native, max_depth), target, python)
+    return native_engine(Decoder(native, plan), python)
+
+
+def _json_engine(target: Target, limits: Limits) -> Engine:
+    if target.mapping.is_native:
+        return python_engine(partial(decode_json, max_depth=limits.max_depth), target)
+    return python_engine(MappedDecoder(target.mapping, limits.max_depth, target.hash_key), target)

@@ -59,21 +59,10 @@ def conform_map(
     return maps if column.row_maps is None else maps.take(pa.array(column.row_maps, pa.int32()))
 
 
-def conform_osnames(
-    maps: pa.MapArray, places: pa.Int32Array, osnames: tuple[str, ...] | None, findings: Findings
-) -> pa.MapArray:
-    """`osname` in maps of distinct keys in lower case; `places` is the entry that holds it, a row."""
-    given = maps.items.take(places).dictionary_encode()
-    usual, names = _spelling(osnames or ()), given.dictionary.to_pylist()
-    spelled = list(map(usual, names))
-    wrong = [number for number, name in enumerate(spelled) if osnames is not None and name not in osnames]
-    if wrong:
-        for row in pc.indices_nonzero(pc.is_in(given.indices, pa.array(wrong, pa.int32()))).to_pylist():
-            findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname")
-    if spelled == names:
-        return maps
-    values = _spelled(maps.items, pc.equal(maps.keys, "osname"), osnames)
-    return pa.MapArray.from_arrays(maps.offsets, maps.keys, values, type=maps.type)
+def spelling(osnames: tuple[str, ...]) -> Callable[[str], str]:
+    """From any spelling of an operating system's name to the usual one; a name that is none of them stays."""
+    spellings = {name.casefold(): name for name in osnames} | _SPELLINGS
+    return lambda text: spellings.get(text.strip().casefold(), text)
 
 
 def _refuse_crowded(name: str, column: MapColumn, findings: Findings) -> None:
@@ -130,16 +119,11 @@ def _without_repeated(column: MapColumn, findings: Findings) -> Entries:
 def _spelled(values: pa.StringArray, mask: pa.BooleanArray, osnames: tuple[str, ...] | None) -> pa.StringArray:
     """The values as they are, but those of `mask`, which are names of operating systems, in their usual spelling."""
     encoded = values.filter(mask).dictionary_encode()
-    usual = _spelling(osnames or ())
+    usual = spelling(osnames or ())
     spelled = pa.array([usual(text) for text in encoded.dictionary.to_pylist()], pa.string())
     if spelled.equals(encoded.dictionary):
         return values
     return pc.replace_with_mask(values, mask, spelled.take(encoded.indices))
-
-
-def _spelling(osnames: tuple[str, ...]) -> Callable[[str], str]:
-    spellings = {name.casefold(): name for name in osnames} | _SPELLINGS
-    return lambda text: spellings.get(text.strip().casefold(), text)
 
 
 def _require(

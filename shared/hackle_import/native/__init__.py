@@ -5,7 +5,8 @@
 
 import ctypes
 import platform
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,10 +14,18 @@ from secrets import randbits
 
 import pyarrow as pa
 
-from hackle_import.schema import ENCODED_MAP
+from hackle_import.codes import Note
+from hackle_import.schema import ROWS
 
-_SCALARS, _MAPS, _NUMBERS = 4, 4, 7
-_TYPES = [pa.string()] * _SCALARS + [ENCODED_MAP] * _MAPS + [pa.int32()] * _NUMBERS
+# In the order of record.h.
+_NOTES = (
+    Note.INSERT_ID_HASHED, Note.INSERT_ID_MADE, Note.METRIC_ROUNDED, Note.KEY_REPEATED, Note.KEY_TOO_LONG,
+    Note.VALUE_TOO_LONG, Note.TOO_MANY_KEYS, Note.EVENT_KEY_RESERVED,
+)  # fmt: skip
+_TYPES = [*ROWS.types, *[pa.int32()] * 4]
+LEFT_OUT, TOO_LONG = 1 << 16, 1 << 17
+
+Learn = Callable[[int, str], tuple[str, int] | None]
 
 
 class _ArrowArray(ctypes.Structure):
@@ -30,18 +39,20 @@ class _ArrowArray(ctypes.Structure):
     )
 
 
-_Lower = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32)
+_Learn = ctypes.CFUNCTYPE(
+    ctypes.c_int32, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32
+)
 
 
-def _lower(key: int, length: int, out: int, room: int) -> int:
-    lowered = ctypes.string_at(key, length).decode().lower().encode()
-    if len(lowered) > room:
-        return -1
-    ctypes.memmove(out, lowered, len(lowered))
-    return len(lowered)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A mapping as plan.h has it. `learn` is asked, once a text, what stands for it: for a map's keys (tables 0 to 3)
+    the key in lower case, with LEFT_OUT or TOO_LONG where that is so; for names of operating systems (table 4) their
+    usual spelling. None: Python is to take the row."""
 
-
-_lower_callback = _Lower(_lower)  # it must live as long as any decoder
+    numbers: Sequence[int]
+    texts: bytes
+    learn: Learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +66,30 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The plain records' columns, one row each, and the others' places. `osname` is the place of that entry among all
-    entries of the last map column."""
+    """The plain records' rows, the line that each was on (counted from 0), and their notes; the others' places."""
 
-    scalars: Sequence[pa.StringArray]
-    maps: Sequence[pa.MapArray]
-    osname: pa.Int32Array
-    plain: Records
+    rows: pa.RecordBatch
+    lines: pa.Int32Array
+    notes: dict[str, int]
     other: Records
 
 
 class Decoder:
     """Raises MemoryError where there is none, and for a text above 1 GiB. Not to be used by two threads at once."""
 
-    def __init__(self, library: ctypes.CDLL, max_depth: int) -> None:
-        self._library = library
-        self._decoder = library.hackle_new(_lower_callback, randbits(64), max_depth)
+    def __init__(self, library: ctypes.CDLL, plan: Plan) -> None:
+        self._library, self._learn = library, _Learn(_learner(plan.learn))
+        numbers = array("q", plan.numbers)
+        self._decoder = library.hackle_new(
+            self._learn, randbits(64), numbers.buffer_info()[0], len(numbers), plan.texts, len(plan.texts)
+        )
         if not self._decoder:
             raise MemoryError
 
-    def decode(self, text: bytes, max_line_bytes: int) -> Decoded:
-        """Decodes lines that end with `\\n`; the last one may lack it."""
-        structs = (_ArrowArray * len(_TYPES))()
-        failed = self._library.hackle_decode(self._decoder, text, len(text), max_line_bytes, structs)
-        if failed:
+    def decode(self, text: bytes, first: int, max_line_bytes: int) -> Decoded:
+        """Decodes lines that end with `\\n`; the last one may lack it. `first` is the number of the first one."""
+        structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * len(_NOTES))()
+        if self._library.hackle_decode(self._decoder, text, len(text), first, max_line_bytes, structs, notes):
             for struct in structs:
                 if struct.release:
                     struct.release(ctypes.addressof(struct))
@@ -87,13 +98,33 @@ class Decoder:
             pa.Array._import_from_c(ctypes.addressof(struct), kind)
             for struct, kind in zip(structs, _TYPES, strict=True)
         ]
-        numbers = arrays[_SCALARS + _MAPS :]
-        maps = arrays[_SCALARS : _SCALARS + _MAPS]
-        return Decoded(arrays[:_SCALARS], maps, numbers[0], Records(*numbers[1:4]), Records(*numbers[4:7]))
+        rows = pa.RecordBatch.from_arrays(arrays[: len(ROWS)], schema=ROWS)
+        counts = {note.value: count for note, count in zip(_NOTES, notes, strict=True) if count}
+        return Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]))
 
     def __del__(self) -> None:
         if getattr(self, "_decoder", None):
             self._library.hackle_free(self._decoder)
+
+
+def count_lines(text: bytes) -> int:
+    """Line ends, several times quicker than Python's own count where the library is there."""
+    loaded = library()
+    return text.count(b"\n") if loaded is None else int(loaded.hackle_count_lines(text, len(text)))
+
+
+def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
+    def learnt(table: int, text: int, length: int, out: int, room: int) -> int:
+        found = learn(table, ctypes.string_at(text, length).decode())
+        if found is None:
+            return -1
+        told = found[0].encode()
+        if len(told) > room:
+            return -1
+        ctypes.memmove(out, told, len(told))
+        return len(told) | found[1]
+
+    return learnt
 
 
 @cache
@@ -104,11 +135,12 @@ def library() -> ctypes.CDLL | None:
         loaded = ctypes.CDLL(str(path))
     except OSError:
         return None
-    loaded.hackle_new.argtypes = (_Lower, ctypes.c_uint64, ctypes.c_int32)
-    loaded.hackle_new.restype = ctypes.c_void_p
-    loaded.hackle_free.argtypes = (ctypes.c_void_p,)
+    i64, pointer, text = ctypes.c_int64, ctypes.c_void_p, ctypes.c_char_p
+    loaded.hackle_new.argtypes = (_Learn, ctypes.c_uint64, pointer, i64, text, i64)
+    loaded.hackle_new.restype = pointer
+    loaded.hackle_free.argtypes = (pointer,)
     loaded.hackle_free.restype = None
-    loaded.hackle_decode.argtypes = (
-        ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64, ctypes.POINTER(_ArrowArray),
-    )  # fmt: skip
+    loaded.hackle_count_lines.argtypes = (text, i64)
+    loaded.hackle_count_lines.restype = i64
+    loaded.hackle_decode.argtypes = (pointer, text, i64, i64, i64, ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
     return loaded

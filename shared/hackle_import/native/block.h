@@ -1,6 +1,7 @@
 /* Sixteen bytes at once: where is the first byte that a JSON string cannot simply go on with? */
 #ifndef BLOCK_H
 #define BLOCK_H
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #define PADDING 64
 
 typedef uint8_t u8;
+typedef uint16_t u16;
 typedef uint32_t u32;
 typedef int32_t i32;
 typedef uint64_t u64;

@@ -176,61 +176,146 @@ INLINE u32 word(const u8 *p) {
   return memcmp(p, "false", 5) ? 0 : 5;
 }
 
-/* `p` at a value that is no object and no array: its text as written. */
-static const u8 *compact_scalar(const u8 *p, u8 **out) {
+/* Whatever follows a backslash, or NULL. */
+static const u8 *skip_escape(const u8 *p) {
+  u8 room[4], *out = room;
+  return unescape(p, &out);
+}
+
+/* `p` after the opening quote of any string; *escaped: does it hold a backslash? */
+INLINE const u8 *skip_string(const u8 *p, bool *escaped) {
+  const u8 *start = p;
+  u64 not_ascii = 0;
+  *escaped = false;
+  for (;;) {
+    block b = load(p);
+    u64 ends = special(b), highs = high(b);
+    if (UNLIKELY(!ends)) {
+      not_ascii |= highs;
+      p += BLOCK;
+      continue;
+    }
+    u32 length = first(ends);
+    not_ascii |= before(highs, length);
+    p += length;
+    if (LIKELY(*p == '"')) break;
+    if (*p != '\\' || !(p = skip_escape(p))) return NULL;
+    *escaped = true;
+  }
+  if (UNLIKELY(not_ascii) && !is_utf8(start, p)) return NULL;
+  return p + 1;
+}
+
+/* A character of a JSON text, with the fewest escapes, as msgspec writes it. */
+static u8 *put_character(u8 *out, const u8 *text, i64 bytes) {
+  static const u8 hex[] = "0123456789abcdef";
+  u8 c = *text, name = c == '\n' ? 'n' : c == '\t' ? 't' : c == '\r' ? 'r' : c == '\b' ? 'b' : c == '\f' ? 'f' : 0;
+  if (c == '"' || c == '\\') name = c;
+  if (bytes > 1 || (c >= ' ' && !name)) {
+    memcpy(out, text, (size_t)bytes);
+    return out + bytes;
+  }
+  *out++ = '\\';
+  if (name) {
+    *out++ = name;
+    return out;
+  }
+  memcpy(out, "u00", 3);
+  out[3] = hex[c >> 4];
+  out[4] = hex[c & 15];
+  return out + 5;
+}
+
+/* A valid string at `p`, before its opening quote, written anew. It gets no longer. */
+NOINLINE void recode(const u8 *p, const u8 *end, u8 **out) {
+  u8 *o = *out;
+  *o++ = *p++;
+  while (p < end - 1) {
+    if (*p != '\\') {
+      *o++ = *p++;
+      continue;
+    }
+    u8 text[4], *after = text;
+    p = unescape(p, &after);
+    o = put_character(o, text, after - text);
+  }
+  *o++ = '"';
+  *out = o;
+}
+
+/* `p` at a value that is no object and no array: its text as written, but for a string's needless escapes. */
+INLINE const u8 *compact_scalar(const u8 *p, u8 **out, bool write) {
   const u8 *end;
-  if (*p == '"') end = plain_string(p + 1);
+  bool escaped = false;
+  if (*p == '"') end = skip_string(p + 1, &escaped);
   else if (*p == '-' || is_digit(*p)) end = number(p);
   else end = word(p) ? p + word(p) : NULL;
-  if (UNLIKELY(!end)) return NULL;
-  copy(*out, p, (size_t)(end - p));
-  *out += end - p;
+  if (UNLIKELY(!end) || !write) return end;
+  if (UNLIKELY(escaped)) {
+    recode(p, end, out);
+  } else {
+    copy(*out, p, (size_t)(end - p));
+    *out += end - p;
+  }
   return end;
 }
 
-/* `p` at an object or an array, whose brackets are the `depth`-th level of the record: its text without white space.
-   Strings with an escape are left to Python, which writes them with the fewest. */
-NOINLINE const u8 *compact(const u8 *p, u8 **out, i32 depth, i32 max_depth) {
+/* `p` at an object or an array, whose brackets are the `depth`-th level of the record; its text without white space is
+   written where `write` says so. */
+INLINE const u8 *nested(const u8 *p, u8 **out, i64 depth, i64 max_depth, bool write) {
   u64 objects = 0; /* a bit a level, the innermost lowest: is it an object? */
   i32 levels = 0;
-  u8 *o = *out;
+  u8 *o = write ? *out : NULL;
   for (;;) {
     if (*p == '{' || *p == '[') {
       if (depth + levels > max_depth || levels == 64) return NULL;
       u8 close = *p == '{' ? '}' : ']';
       objects = objects << 1 | (*p == '{');
       levels++;
-      *o++ = *p;
+      if (write) *o++ = *p;
       p = space(p + 1);
       if (*p != close) goto member;
     } else {
-      p = compact_scalar(p, &o);
+      p = compact_scalar(p, &o, write);
       if (UNLIKELY(!p)) return NULL;
       p = space(p);
     }
     for (;;) {
       if (*p == ',') {
-        *o++ = *p;
+        if (write) *o++ = *p;
         p = space(p + 1);
         break;
       }
       if (*p != (objects & 1 ? '}' : ']')) return NULL;
-      *o++ = *p++;
+      if (write) *o++ = *p;
+      p++;
       objects >>= 1;
       if (--levels == 0) {
-        *out = o;
+        if (write) *out = o;
         return p;
       }
       p = space(p);
     }
   member:
     if (objects & 1) {
-      if (*p != '"' || !(p = compact_scalar(p, &o))) return NULL;
+      if (*p != '"' || !(p = compact_scalar(p, &o, write))) return NULL;
       p = space(p);
       if (*p != ':') return NULL;
-      *o++ = *p;
+      if (write) *o++ = *p;
       p = space(p + 1);
     }
   }
+}
+
+NOINLINE const u8 *compact(const u8 *p, u8 **out, i64 depth, i64 max_depth) {
+  return nested(p, out, depth, max_depth, true);
+}
+
+NOINLINE const u8 *skip_nested(const u8 *p, i64 depth, i64 max_depth) { return nested(p, NULL, depth, max_depth, false); }
+
+/* Past any value. */
+INLINE const u8 *skip(const u8 *p, i64 depth, i64 max_depth) {
+  if (UNLIKELY(*p == '{' || *p == '[')) return skip_nested(p, depth, max_depth);
+  return compact_scalar(p, NULL, false);
 }
 #endif

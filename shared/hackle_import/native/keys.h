@@ -1,27 +1,36 @@
-/* The keys of one map column, each known by a number: as written in a drop, and in lower case. */
+/* Texts of a drop, each known by a number: as it is written, and the number of the text that stands for it. For the keys
+   of a map column that is the key in lower case, for names of operating systems the usual spelling. */
 #ifndef KEYS_H
 #define KEYS_H
 #include "block.h"
 #include "json.h"
 #include <stdlib.h>
 
-#define KEY_BYTES 128   /* of a longer key Python counts the characters */
+#define KEY_BYTES 512   /* 128 characters, Hackle's limit, are never more; Python takes what is longer */
 #define MAX_KEYS 16384  /* then the table is begun anew: a hostile drop must not make it grow */
 #define SLOTS (MAX_KEYS * 2)
 #define NO_KEY (-1)
+#define NOT_LOOKED_FOR (-2)
 
-/* Writes the key in lower case and gives its length, or -1 where it takes more than `room` bytes. */
-typedef i32 (*lower_fn)(const u8 *key, i32 length, u8 *out, i32 room);
+/* Of a text of table `table` that was not seen before: writes what stands for it, and gives its length with what else
+   is to be known of it; or -1: Python is to take the row. */
+typedef i32 (*learn_fn)(i32 table, const u8 *text, i32 length, u8 *out, i32 room);
+#define LEARNT_LENGTH 0xFFFF
+#define LEFT_OUT 0x10000     /* the mapping leaves such entries out */
+#define TOO_LONG 0x20000     /* more characters than Hackle's limit */
 
-typedef struct { u64 a, b; i32 number; u8 length; } slot; /* length 0: free, the empty key has its own number */
+typedef struct { u64 a, b; i32 number; u32 length; } slot; /* length 0: free, the empty key has its own number */
+typedef struct { u64 stamp; i32 entry, flags; } key_state;   /* when it was last seen, and in which entry, if any */
 typedef struct {
   slot *slots;
-  u8 *texts;                       /* KEY_BYTES + PADDING each */
-  u8 lengths[MAX_KEYS];
-  i32 lower[MAX_KEYS];             /* number of the key in lower case */
-  i32 count, empty;
-  u32 row[MAX_KEYS];               /* the row in which a key in lower case was last seen */
+  u8 *texts;                       /* KEY_STRIDE each */
+  u16 lengths[MAX_KEYS];
+  i32 stands[MAX_KEYS];            /* number of the text that stands for it */
+  i32 node[MAX_KEYS];              /* which node of the plan, if any, has its name: the user's of the table */
+  key_state state[MAX_KEYS];       /* of texts that stand for others */
+  i32 count, empty, table;
   u64 seed;
+  learn_fn learn;
 } keys;
 
 #define KEY_STRIDE (KEY_BYTES + PADDING)
@@ -33,9 +42,9 @@ INLINE u64 mixed(u64 a, u64 b) {
 }
 
 /* The bytes of a short key, or a digest of a long one; `p` has a block readable whatever `length` is. */
-INLINE void key_words(const keys *k, const u8 *p, u32 length, u64 *a, u64 *b) {
+INLINE void key_words(u64 seed, const u8 *p, u32 length, u64 *a, u64 *b) {
   static const u8 ones[2 * BLOCK] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
-  u64 x, y, mask_x, mask_y, digest = k->seed;
+  u64 x, y, mask_x, mask_y, digest = seed;
   if (LIKELY(length <= BLOCK)) {
     memcpy(&x, p, 8);
     memcpy(&y, p + 8, 8);
@@ -72,52 +81,49 @@ static i32 key_add(keys *k, const u8 *p, u32 length) {
   i32 number = k->count;
   if (number == MAX_KEYS) return NO_KEY;
   memcpy(key_text(k, number), p, length);
-  k->lengths[number] = (u8)length;
-  k->lower[number] = number;
-  k->row[number] = 0;
+  k->lengths[number] = (u16)length;
+  k->stands[number] = number;
+  k->node[number] = NOT_LOOKED_FOR;
+  k->state[number] = (key_state){0, NO_KEY, 0};
   k->count++;
   return number;
 }
 
-/* The number of a key that is in lower case already. */
-static i32 key_lowered(keys *k, const u8 *p, u32 length) {
+/* The number of a text as it is, added where it is new. */
+static i32 key_as_written(keys *k, const u8 *p, u32 length) {
   if (length == 0) {
     if (k->empty == NO_KEY) k->empty = key_add(k, p, 0);
     return k->empty;
   }
   u64 a, b;
-  key_words(k, p, length, &a, &b);
+  key_words(k->seed, p, length, &a, &b);
   slot *s = key_slot(k, p, length, a, b);
-  if (s->length) return k->lower[s->number] == s->number ? s->number : NO_KEY;
+  if (s->length) return s->number;
   i32 number = key_add(k, p, length);
-  if (number != NO_KEY) *s = (slot){a, b, number, (u8)length};
+  if (number != NO_KEY) *s = (slot){a, b, number, length};
   return number;
 }
 
-/* A key that was not seen before: the number of its lower case. NO_KEY: leave the row to Python. */
-NOINLINE i32 key_new(keys *k, const u8 *p, u32 length, lower_fn lower) {
-  u8 lowered[KEY_STRIDE] = {0};
-  i32 size = lower(p, (i32)length, lowered, KEY_BYTES);
-  if (size < 0) return NO_KEY;
-  i32 target = key_lowered(k, lowered, (u32)size);
-  if (target == NO_KEY || ((u32)size == length && !memcmp(p, lowered, length))) return target;
-  u64 a, b;
-  key_words(k, p, length, &a, &b);
-  slot *s = key_slot(k, p, length, a, b);
-  i32 number = key_add(k, p, length);
-  if (number == NO_KEY) return NO_KEY;
-  k->lower[number] = target;
-  *s = (slot){a, b, number, (u8)length};
-  return target;
+/* A text that was not seen before: its number. NO_KEY: leave the row to Python. */
+NOINLINE i32 key_new(keys *k, const u8 *p, u32 length) {
+  u8 learnt[KEY_STRIDE] = {0};
+  i32 found = k->learn(k->table, p, (i32)length, learnt, KEY_BYTES);
+  if (found < 0) return NO_KEY;
+  i32 target = key_as_written(k, learnt, (u32)(found & LEARNT_LENGTH));
+  if (target == NO_KEY || k->stands[target] != target) return NO_KEY;
+  k->state[target].flags = found & ~LEARNT_LENGTH;
+  i32 number = key_as_written(k, p, length);
+  if (number != NO_KEY) k->stands[number] = target;
+  return number;
 }
 
-/* The number of the lower case of a key of at most KEY_BYTES, with a block readable at `p`. */
-INLINE i32 key_number(keys *k, const u8 *p, u32 length, lower_fn lower) {
-  if (UNLIKELY(length == 0)) return key_lowered(k, p, 0);
+/* The number of a text of at most KEY_BYTES, with a block readable at `p`. */
+INLINE i32 key_number(keys *k, const u8 *p, u32 length) {
+  if (UNLIKELY(length == 0)) return k->empty != NO_KEY ? k->empty : key_new(k, p, 0);
   u64 a, b;
-  key_words(k, p, length, &a, &b);
+  key_words(k->seed, p, length, &a, &b);
   slot *s = key_slot(k, p, length, a, b);
-  return LIKELY(s->length) ? k->lower[s->number] : key_new(k, p, length, lower);
+  return LIKELY(s->length) ? s->number : key_new(k, p, length);
 }
 
 static void keys_clear(keys *k) {
@@ -126,10 +132,12 @@ static void keys_clear(keys *k) {
   k->empty = NO_KEY;
 }
 
-static bool keys_init(keys *k, u64 seed) {
+static bool keys_init(keys *k, i32 table, learn_fn learn, u64 seed) {
   k->slots = calloc(SLOTS, sizeof(slot));
   k->texts = calloc(MAX_KEYS, KEY_STRIDE);
   k->seed = seed;
+  k->learn = learn;
+  k->table = table;
   k->count = 0;
   k->empty = NO_KEY;
   return k->slots && k->texts;
