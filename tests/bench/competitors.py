@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def compete(competitor: Competitor, source: Path, kind: str, out: Path, cores: i
     emptied(out)
     script = HERE / "jobs" / f"{competitor.script}.py"
     found = run([PYTHON, script, source, kind, out, cores], cores)
-    return Run(json.loads(found.told)["seconds"], found.peak_mib, found.told) if competitor.part else found
+    return replace(found, seconds=json.loads(found.told)["seconds"]) if competitor.part else found
 
 
 def convert(source: Path, out: Path, cores: int, decoder: str = "native", mapping: object = None) -> Run:

@@ -14,7 +14,7 @@ WITH_JMESPATH = "a mapping with JMESPath"
 
 
 def mappings(folder: Path, plan: Plan) -> dict[str, Any]:
-    """`seconds` of every run and the input's `megabytes`, by mapping."""
+    """Each mapping's summary, and the `megabytes` of its input."""
     inputs = Inputs(folder, plan.mapped_rows)
     (folder / "jmespath.toml").write_text(JMESPATH)
     native = inputs.path("ndjson")
@@ -24,11 +24,8 @@ def mappings(folder: Path, plan: Plan) -> dict[str, Any]:
     chosen[WITH_JMESPATH] = (folder / "jmespath.toml", "native")
     chosen |= {OURS: (None, "native"), OURS_PYTHON: (None, "python")}
     jobs = {name: partial(_one, sources[name], folder / "out", *chosen[name], inputs.rows) for name in sources}
-    return {
-        name: {"seconds": [run.seconds for run in found], "megabytes": sources[name].stat().st_size / 1e6,
-               "peak_mib": max(run.peak_mib for run in found)}
-        for name, found in in_turn(jobs, plan.runs).items()
-    }  # fmt: skip
+    found = in_turn(jobs, plan.runs)
+    return {name: one | {"megabytes": sources[name].stat().st_size / 1e6} for name, one in found.items()}
 
 
 def _one(source: Path, out: Path, mapping: Any, decoder: str, rows: int) -> Run:

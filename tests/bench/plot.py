@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from competitors import DUCKDB, OURS
+from competitors import DUCKDB, OURS, OURS_PYTHON
 from figures import comparison, rates
 
 WIDTH, HEIGHT = 980, 300
-COLOURS = {OURS: "#1f6feb", DUCKDB: "#d98c00"}
+COLOURS = {OURS: "#1f6feb", OURS_PYTHON: "#85b7ff", DUCKDB: "#d98c00"}
 GREY, INK, GRID = "#9aa4b2", "#24292f", "#e4e8ee"
 STYLE = f"text{{font:12px system-ui,sans-serif;fill:{INK}}}.h{{font-weight:600;font-size:13px}}.n{{fill:#57606a;font-size:11px}}"
 

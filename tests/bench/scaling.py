@@ -11,7 +11,7 @@ from plan import Plan
 
 
 def scaling(folder: Path, plan: Plan) -> list[dict[str, Any]]:
-    """`seconds` of every run and `peak_mib`, by size and job."""
+    """Each job's summary, by size."""
     return [_at(folder, megabytes, 1 if megabytes > plan.once_above else plan.runs) for megabytes in plan.megabytes]
 
 
@@ -26,11 +26,7 @@ def _at(folder: Path, megabytes: float, runs: int) -> dict[str, Any]:
         size = source.stat().st_size / 1e6
     finally:
         source.unlink()  # the largest is 5 GB, and quickly made anew
-    jobs_found = {
-        name: {"seconds": [run.seconds for run in runs], "peak_mib": max(run.peak_mib for run in runs)}
-        for name, runs in found.items()
-    }
-    return {"megabytes": size, "rows": rows, "jobs": jobs_found}
+    return {"megabytes": size, "rows": rows, "jobs": found}
 
 
 def _ours(source: Path, out: Path, rows: int) -> Run:

@@ -24,15 +24,10 @@ def formats(folder: Path, plan: Plan) -> list[dict[str, Any]]:
 
 
 def compare(inputs: Inputs, kind: str, folder: Path, cores: int, runs: int) -> dict[str, Any]:
-    """`seconds` and `peak_mib` of every run, and of the first one `came_out`, by job."""
+    """Each job's summary, and what `came_out` of its first run."""
     arena = Arena(inputs, kind, folder, cores)
     found = in_turn(arena.jobs(), runs)
-    measured = {
-        name: {"seconds": [run.seconds for run in runs], "peak_mib": max(run.peak_mib for run in runs)}
-        for name, runs in found.items()
-    }
-    for name, came_out in arena.came_out.items():
-        measured[name]["came_out"] = came_out
+    measured = {name: one | {"came_out": arena.came_out[name]} for name, one in found.items()}
     return {
         "kind": kind, "cores": cores, "rows": inputs.rows, "megabytes": arena.megabytes, "jobs": measured,
         "expected": arena.expected,
