@@ -42,7 +42,7 @@ COMPETITORS = {
     DUCKDB: Competitor("duckdb_sql", "duckdb", (*_FORMATS, "amplitude")),
     CLICKHOUSE: Competitor("clickhouse", "chdb-core", (*_FORMATS, "amplitude")),
     "Polars": Competitor("polars_lazy", "polars", ("ndjson", "gzip", "csv")),
-    "pandas + pyarrow": Competitor("pandas_pyarrow", "pandas"),
+    "pandas + pyarrow": Competitor("pandas_pyarrow", "pandas", ("ndjson", "csv")),  # the others as slowly
     WRITER: Competitor("parquet_writer", "pyarrow", ("strings",), part=True),
     f"{WRITER}, dictionaries": Competitor("parquet_writer", "pyarrow", ("dictionaries",), part=True),
 }

@@ -24,7 +24,7 @@ def mappings(folder: Path, plan: Plan) -> dict[str, Any]:
     chosen[WITH_JMESPATH] = (folder / "jmespath.toml", "native")
     chosen |= {OURS: (None, "native"), OURS_PYTHON: (None, "python")}
     jobs = {name: partial(_one, sources[name], folder / "out", *chosen[name], inputs.rows) for name in sources}
-    found = in_turn(jobs, plan.runs)
+    found = in_turn(jobs, plan.other_runs)
     return {name: one | {"megabytes": sources[name].stat().st_size / 1e6} for name, one in found.items()}
 
 

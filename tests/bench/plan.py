@@ -7,11 +7,12 @@ SECTIONS = ("speed", "formats", "mappings", "scaling", "lambda")
 
 @dataclass(frozen=True)
 class Plan:
-    """`formats` beside NDJSON; `megabytes` are the sizes of the scaling section, where one run is made of those above
-    `once_above`."""
+    """`runs` are those of NDJSON on one core, `other_runs` all others'; `formats` are beside NDJSON. `megabytes` are the
+    sizes of the scaling section, where one run is made of those above `once_above`."""
 
     rows: int
     runs: int
+    other_runs: int
     all_cores: bool
     formats: tuple[str, ...]
     mapped_rows: int
@@ -24,7 +25,16 @@ class Plan:
 _PRESETS = ("amplitude", "mixpanel", "ga4", "segment", "posthog", "snowplow")
 _FORMATS = ("gzip", "csv", "array", "amplitude")
 PLANS = {
-    "full": Plan(500_000, 5, True, _FORMATS, 200_000, _PRESETS, (10, 30, 100, 300, 1000, 2000, 5000), 300, 10),
-    "quick": Plan(50_000, 3, True, _FORMATS, 20_000, _PRESETS, (10, 30, 100), 300, 3),
-    "tiny": Plan(300, 1, False, ("csv", "amplitude"), 100, ("amplitude",), (0.1, 0.2), 300, 1),
-}
+    "full": Plan(
+        rows=500_000, runs=5, other_runs=3, all_cores=True, formats=_FORMATS, mapped_rows=200_000, presets=_PRESETS,
+        megabytes=(10, 30, 100, 300, 1000, 2000, 5000), once_above=300, cold_starts=10,
+    ),
+    "quick": Plan(
+        rows=50_000, runs=3, other_runs=3, all_cores=True, formats=_FORMATS, mapped_rows=20_000, presets=_PRESETS,
+        megabytes=(10, 30, 100), once_above=300, cold_starts=3,
+    ),
+    "tiny": Plan(
+        rows=300, runs=1, other_runs=1, all_cores=False, formats=("csv", "amplitude"), mapped_rows=100,
+        presets=("amplitude",), megabytes=(0.1, 0.2), once_above=300, cold_starts=1,
+    ),
+}  # fmt: skip

@@ -12,7 +12,9 @@ from plan import Plan
 
 def scaling(folder: Path, plan: Plan) -> list[dict[str, Any]]:
     """Each job's summary, by size."""
-    return [_at(folder, megabytes, 1 if megabytes > plan.once_above else plan.runs) for megabytes in plan.megabytes]
+    return [
+        _at(folder, megabytes, 1 if megabytes > plan.once_above else plan.other_runs) for megabytes in plan.megabytes
+    ]
 
 
 def _at(folder: Path, megabytes: float, runs: int) -> dict[str, Any]:

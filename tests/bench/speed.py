@@ -14,13 +14,18 @@ from plan import Plan
 
 def speed(folder: Path, plan: Plan) -> list[dict[str, Any]]:
     """NDJSON on one core and on all."""
-    cores = {1, len(os.sched_getaffinity(0))} if plan.all_cores else {1}
-    return [compare(Inputs(folder, plan.rows), "ndjson", folder, count, plan.runs) for count in sorted(cores)]
+    inputs, cores = Inputs(folder, plan.rows), len(os.sched_getaffinity(0))
+    on_one = compare(inputs, "ndjson", folder, 1, plan.runs)
+    return (
+        [on_one, compare(inputs, "ndjson", folder, cores, plan.other_runs)]
+        if plan.all_cores and cores > 1
+        else [on_one]
+    )
 
 
 def formats(folder: Path, plan: Plan) -> list[dict[str, Any]]:
     """The other formats on one core."""
-    return [compare(Inputs(folder, plan.rows), kind, folder, 1, plan.runs) for kind in plan.formats]
+    return [compare(Inputs(folder, plan.rows), kind, folder, 1, plan.other_runs) for kind in plan.formats]
 
 
 def compare(inputs: Inputs, kind: str, folder: Path, cores: int, runs: int) -> dict[str, Any]:

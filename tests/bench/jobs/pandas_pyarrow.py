@@ -39,7 +39,7 @@ def from_csv():
 
 
 def from_json():
-    frame = pd.read_json(source, lines=kind != "array", dtype=False)
+    frame = pd.read_json(source, lines=True, dtype=False)
     for name in MAPS:
         frame[name] = [entries(values) for values in frame[name]]
     return frame
