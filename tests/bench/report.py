@@ -7,7 +7,7 @@ from typing import Any
 
 from artifact_text import artifact_lines
 from competitors import COMPETITORS, OURS, OURS_PYTHON
-from figures import Spread, line, per_byte, rates, ratios
+from figures import Spread, line, per_byte, rates, ratios, spread
 from targets import targets
 
 KINDS = {
@@ -50,19 +50,22 @@ def _title(one: dict[str, Any]) -> str:
 
 
 def _table(one: dict[str, Any]) -> Iterator[str]:
-    yield "| | MB/s min | median | max | times as fast we are: min / median / max | peak MiB | Parquet MB |"
-    yield "|---|---:|---:|---:|---:|---:|---:|"
+    yield "| | MB/s min | median | max | times as fast we are: min / median / max | CPU s | peak MiB | Parquet MB |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for name, job in one["jobs"].items():
         low, middle, high = rates(one, name)
         times = "" if name == OURS else three(ratios(one, name))
-        size = job["came_out"]["megabytes"]
-        yield f"| {name} | {low:.1f} | {middle:.1f} | {high:.1f} | {times} | {job['peak_mib']:.0f} | {size:.1f} |"
+        cpu = "-" if name in COMPETITORS and COMPETITORS[name].part else f"{spread(job['cpu_seconds'])[1]:.1f}"
+        sizes = f"{job['peak_mib']:.0f} | {job['came_out']['megabytes']:.1f}"
+        yield f"| {name} | {low:.1f} | {middle:.1f} | {high:.1f} | {times} | {cpu} | {sizes} |"
     yield ""
 
 
 def _formats(found: list[dict[str, Any]]) -> Iterator[str]:
     """The README's short form: MB/s of ours, and how many times as fast as each of the others it is."""
-    others = [name for name in COMPETITORS if any(name in one["jobs"] for one in found)]
+    others = [
+        name for name, other in COMPETITORS.items() if not other.part and any(name in one["jobs"] for one in found)
+    ]
     yield f"| | MB/s | {' | '.join(f'times {name}' for name in others)} |"
     yield f"|---|---:|{'---:|' * len(others)}"
     for one in found:
@@ -143,7 +146,7 @@ def _scaling(found: list[dict[str, Any]] | None) -> list[str]:
 
 def _who(versions: dict[str, str]) -> list[str]:
     lines = ["## Who was measured", ""]
-    for name, one in COMPETITORS.items():
+    for name, one in {one.script: (name, one) for name, one in reversed(COMPETITORS.items())}.values():
         version = versions.get(one.package)
         lines.append(f"- **{name}** ({one.package} {version or 'is not installed'}): {one.what_it_is()}")
     return lines

@@ -63,7 +63,7 @@ def test_output_that_lacks_a_row_is_no_figure(tmp_path):
 
 TWO_ROUNDS = {
     "kind": "ndjson", "cores": 1, "rows": 1, "megabytes": 100,
-    "jobs": {"hackle-import": {"seconds": [1, 2], "peak_mib": 300}, "DuckDB": {"seconds": [6, 8], "peak_mib": 900}},
+    "jobs": {"hackle-import": {"seconds": [1, 2], "cpu_seconds": [1, 1], "peak_mib": 300}, "DuckDB": {"seconds": [6, 8], "peak_mib": 900}},
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What people write themselves: `pandas.read_json`, maps through Python, `pyarrow.parquet` by day. Everything is in memory
-at once, numbers pass through floats; it makes no ids, keeps the case of keys, and sets no row aside: a bad one ends it."""
+at once, numbers pass through floats; it makes no ids, keeps the case of keys, and sets no row aside: a bad one ends it.
+gzip and a JSON array it would read as slowly, and they are left out."""
 
 import json
 import sys
