@@ -41,7 +41,7 @@ $(VENV)/.native: $(wildcard $(NATIVE)/*.[ch]) $(VENV)/.dev
 	@touch $@
 
 # Tools that ask for other versions of packages than the project, each in an environment of its own.
-$(VENV)/.checkov $(VENV)/.terraform: $(VENV)/.%: $(LOCKS)/%.txt | $(VENV)/.dev
+$(VENV)/.checkov $(VENV)/.terraform $(VENV)/.bench: $(VENV)/.%: $(LOCKS)/%.txt | $(VENV)/.dev
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/$*
 	@$(BIN)/uv pip install --quiet --python $(VENV)/$* --require-hashes -r $<
 	@touch $@
@@ -74,7 +74,7 @@ kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB d
 check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/.native ## Measure speed, memory and start against DuckDB
+bench: $(VENV)/.native $(VENV)/.bench ## Measure speed, memory and cost beside DuckDB and others; ARGS=--quick
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
 
 ROWS ?= 1000000 10000000 100000000
@@ -109,6 +109,7 @@ lock: $(VENV)/.runtime ## Resolve the dependencies anew
 	@$(COMPILE) --all-extras --group dev --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/dev.txt
 	@$(COMPILE) --all-extras --group dev --group spark --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/spark.txt
 	@for group in checkov terraform; do $(COMPILE_GROUP) --group pyproject.toml:$$group --output-file $(LOCKS)/$$group.txt || exit 1; done
+	@$(COMPILE_GROUP) --group pyproject.toml:bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt
 	@$(COMPILE) --extra aws --constraint $(LOCKS)/runtime.txt --output-file functions/aws/requirements.txt
 	@$(COMPILE) --extra gcp --constraint $(LOCKS)/runtime.txt --output-file functions/gcp/requirements.txt
 
