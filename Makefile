@@ -6,7 +6,8 @@ LOCKS  := infra/requirements
 # The first interpreter that runs and is new enough: a version manager's shim may exist and fail.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
+LOCK    = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+COMPILE = $(LOCK) --python-version 3.11 pyproject.toml
 
 NATIVE := shared/hackle_import/native
 # Any arithmetic that C does not define ends the process at once; the symbols are those of glibc 2.28 and later.
@@ -15,10 +16,10 @@ CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-p
 TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native test test-spark simulate kill check bench golden lock clean
+.PHONY: help setup demo native test test-spark simulate kill check bench golden lock build-aws deploy-aws destroy-aws clean
 
 help: ## What can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 $(VENV)/.runtime: $(LOCKS)/runtime.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no Python >= 3.11 found; name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
@@ -75,6 +76,44 @@ lock: $(VENV)/.runtime ## Resolve the dependencies anew
 	@$(COMPILE) --all-extras --group dev --group spark --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/spark.txt
 	@$(COMPILE) --extra aws --constraint $(LOCKS)/runtime.txt --output-file functions/aws/requirements.txt
 	@$(COMPILE) --extra gcp --constraint $(LOCKS)/runtime.txt --output-file functions/gcp/requirements.txt
+	@for tool in sam checkov; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
+	@$(LOCK) --python-version 3.13 --group lambda --output-file $(LOCKS)/lambda.txt
+
+include infra/python3.13.mk
+
+# What Lambda's image holds, for the tests that run the artifact as Lambda does.
+$(VENV)/lambda/.installed: $(LOCKS)/lambda.txt $(VENV)/.dev
+	@$(MAKE) --no-print-directory python3.13
+	@$(BIN)/uv venv --quiet --clear --python $(PYTHON3_13) $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
+	@touch $@
+
+# Tools whose pins conflict with ours live apart: .venv/sam, .venv/checkov.
+$(VENV)/%/.installed: $(LOCKS)/%.txt $(VENV)/.dev
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
+	@touch $@
+
+# A deployment's processor is the one that samconfig.toml names for ENV: the artifact must be built for it.
+ENV  ?= dev
+ARCH ?= $(shell sed -n '/^\[$(ENV)\.deploy/,/^\[/s/.*Architecture=\([a-z0-9_]*\).*/\1/p' samconfig.toml)
+SAM  := SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam
+SHIPPED = template.yaml samconfig.toml $(wildcard functions/aws/*) infra/aws/strip.py \
+	$(shell find shared/hackle_import -name '*.py' -o -name '*.toml') $(VENV)/.native
+
+build-aws: .aws-sam/$(ARCH)/template.yaml ## Build what Lambda runs, ARCH=arm64 or x86_64 (needs Python 3.13, too)
+
+.aws-sam/$(ARCH)/template.yaml: $(SHIPPED) $(VENV)/sam/.installed
+	@ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH) --build-dir $(@D) > .aws-sam.log 2>&1 \
+		|| { cat .aws-sam.log >&2; exit 1; }
+	@rm .aws-sam.log && touch $@
+
+deploy-aws: build-aws ## Deploy to AWS: make deploy-aws ENV=dev, staging or prod
+	$(SAM) deploy --config-env $(ENV) --template-file .aws-sam/$(ARCH)/template.yaml
+	@$(BIN)/python infra/aws/stack.py protect hackle-import-$(ENV)
+
+destroy-aws: $(VENV)/.runtime ## Delete a deployment with its buckets, unless it is protected: make destroy-aws ENV=dev
+	@$(BIN)/python infra/aws/stack.py destroy hackle-import-$(ENV)
 
 clean: ## Remove what was made
-	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
