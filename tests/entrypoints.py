@@ -22,7 +22,7 @@ COLD_LAMBDA = [sys.executable, "-c", _COLD]  # a process that takes an event on 
 
 
 def aws_handler():
-    return _load(ROOT / "functions" / "aws" / "handler.py")
+    return load(ROOT / "functions" / "aws" / "handler.py")
 
 
 def lambda_env():
@@ -41,7 +41,7 @@ def log_of_lambda(event):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def _load(path):
+def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -49,4 +49,4 @@ def _load(path):
 
 
 def gcp_main():
-    return _load(ROOT / "functions" / "gcp" / "main.py")
+    return load(ROOT / "functions" / "gcp" / "main.py")

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import platform
+import signal
 import subprocess
 import urllib.request
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from threading import Thread
 
 import pytest
 
-from emulators import free_port
+from emulators import free_port, wait_for
 
 ROOT = Path(__file__).parent.parent
 MACHINE = platform.machine()
@@ -53,12 +54,20 @@ class Emulator:
     def __init__(self, process, url):
         self._process, self._url = process, url
         self._lines, self.log = Queue(), []
-        Thread(target=self._read, daemon=True).start()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self):
         for line in self._process.stdout:
             self._lines.put(line.rstrip("\n"))
         self._lines.put(None)
+
+    def end(self):
+        """The emulator, and the runtime that it started; it takes no other notice of a signal than to leave that one."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
 
     def line(self, text):
         while (line := self._lines.get(timeout=60)) is not None:
@@ -96,13 +105,12 @@ def emulator(env, timeout_seconds=900, artifact=ARTIFACT):
         "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
     }
     process = subprocess.Popen(
-        command, cwd=artifact, env=told | env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+        command, cwd=artifact, env=told | env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    running = Emulator(process, f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations")
     try:
-        url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
-        running = Emulator(process, url)
+        wait_for(f"http://127.0.0.1:{port}/")
         yield running
     finally:
-        process.terminate()
-        process.wait()
-        process.stdout.close()
+        running.end()
