@@ -6,8 +6,8 @@ LOCKS  := infra/requirements
 # The first interpreter that runs and is new enough: a version manager's shim may exist and fail.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-COMPILE_GROUP = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
-COMPILE = $(COMPILE_GROUP) pyproject.toml
+LOCK    = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+COMPILE = $(LOCK) --python-version 3.11 pyproject.toml
 
 NATIVE := shared/hackle_import/native
 # Any arithmetic that C does not define ends the process at once; the symbols are those of glibc 2.28 and later. Pointers are
@@ -18,10 +18,10 @@ TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo native test test-spark simulate fuzz kill check bench bench-verify golden schema lock clean \
-	gcp-archive terraform-init deploy-gcp destroy-gcp
+	build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 $(VENV)/.runtime: $(LOCKS)/runtime.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no Python >= 3.11 found; name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
@@ -40,15 +40,24 @@ $(VENV)/.native: $(wildcard $(NATIVE)/*.[ch]) $(VENV)/.dev
 		-o $(NATIVE)/decoder-$${pair%%=*}.so $(NATIVE)/decoder.c || exit 1; done
 	@touch $@
 
-# Tools that ask for other versions of packages than the project, each in an environment of its own.
-$(VENV)/.checkov $(VENV)/.terraform $(VENV)/.bench: $(VENV)/.%: $(LOCKS)/%.txt | $(VENV)/.dev
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/$*
-	@$(BIN)/uv pip install --quiet --python $(VENV)/$* --require-hashes -r $<
+include infra/python3.13.mk
+
+# What Lambda's image holds, for the tests that run the artifact as Lambda does.
+$(VENV)/lambda/.installed: $(LOCKS)/lambda.txt | $(VENV)/.dev
+	@$(MAKE) --no-print-directory python3.13
+	@$(BIN)/uv venv --quiet --clear --python $(PYTHON3_13) $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
+	@touch $@
+
+# Tools whose pins conflict with ours live apart: .venv/sam, .venv/checkov, .venv/terraform, .venv/bench.
+$(VENV)/%/.installed: $(LOCKS)/%.txt | $(VENV)/.dev
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
 	@touch $@
 
 native: $(VENV)/.native ## Build the decoder in C for Linux on x86_64 and arm64; no system compiler is needed
 
-setup: $(VENV)/.native $(VENV)/.checkov $(VENV)/.terraform ## Install everything into .venv, locked and checked by hash
+setup: $(VENV)/.native $(VENV)/checkov/.installed $(VENV)/terraform/.installed ## Install everything into .venv, locked and checked by hash
 
 demo: $(VENV)/.runtime ## Convert sample drops in a local folder, verify them, show what came out
 	@$(BIN)/python tests/demo/demo.py
@@ -74,7 +83,7 @@ kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB d
 check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/.native $(VENV)/.bench ## Measure speed, memory and cost beside DuckDB and others; ARGS=--quick
+bench: $(VENV)/.native $(VENV)/bench/.installed ## Measure speed, memory and cost beside DuckDB and others; ARGS=--quick
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
 
 ROWS ?= 1000000 10000000 100000000
@@ -91,9 +100,8 @@ gcp-archive: $(VENV)/.native ## Lay out what Terraform uploads: build/gcp-functi
 	@$(BIN)/python infra/archive.py build/gcp-function.zip
 
 # make deploy-gcp ENV=dev PROJECT=my-project STATE_BUCKET=my-terraform-state
-ENV       ?= dev
 TERRAFORM ?= $(VENV)/terraform/bin/python infra/terraform.py
-terraform-init: $(VENV)/.terraform
+terraform-init: $(VENV)/terraform/.installed
 	@test -n "$(PROJECT)" && test -n "$(STATE_BUCKET)" || { echo "name them: PROJECT=... STATE_BUCKET=..." >&2; exit 2; }
 	@$(TERRAFORM) -chdir=infra init -reconfigure -backend-config=bucket=$(STATE_BUCKET) -backend-config=prefix=hackle-import/$(ENV)
 
@@ -108,10 +116,32 @@ lock: $(VENV)/.runtime ## Resolve the dependencies anew
 	@$(COMPILE) --extra cli --extra aws --extra gcp --output-file $(LOCKS)/runtime.txt
 	@$(COMPILE) --all-extras --group dev --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/dev.txt
 	@$(COMPILE) --all-extras --group dev --group spark --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/spark.txt
-	@for group in checkov terraform; do $(COMPILE_GROUP) --group pyproject.toml:$$group --output-file $(LOCKS)/$$group.txt || exit 1; done
-	@$(COMPILE_GROUP) --group pyproject.toml:bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt
 	@$(COMPILE) --extra aws --constraint $(LOCKS)/runtime.txt --output-file functions/aws/requirements.txt
 	@$(COMPILE) --extra gcp --constraint $(LOCKS)/runtime.txt --output-file functions/gcp/requirements.txt
+	@for tool in sam checkov terraform; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
+	@$(LOCK) --python-version 3.11 --group bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt
+	@$(LOCK) --python-version 3.13 --group lambda --output-file $(LOCKS)/lambda.txt
+
+# A deployment's processor is the one that samconfig.toml names for ENV: the artifact must be built for it.
+ENV  ?= dev
+ARCH ?= $(shell sed -n '/^\[$(ENV)\.deploy/,/^\[/s/.*Architecture=\([a-z0-9_]*\).*/\1/p' samconfig.toml)
+SAM  := SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam
+SHIPPED = template.yaml samconfig.toml $(wildcard functions/aws/*) infra/aws/strip.py \
+	$(shell find shared/hackle_import -name '*.py' -o -name '*.toml') $(VENV)/.native
+
+build-aws: .aws-sam/$(ARCH)/template.yaml ## Build what Lambda runs, ARCH=arm64 or x86_64 (needs Python 3.13, too)
+
+.aws-sam/$(ARCH)/template.yaml: $(SHIPPED) $(VENV)/sam/.installed
+	@ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH) --build-dir $(@D) > .aws-sam.log 2>&1 \
+		|| { cat .aws-sam.log >&2; exit 1; }
+	@rm .aws-sam.log && touch $@
+
+deploy-aws: build-aws ## Deploy to AWS: make deploy-aws ENV=dev, staging or prod
+	$(SAM) deploy --config-env $(ENV) --template-file .aws-sam/$(ARCH)/template.yaml
+	@$(BIN)/python infra/aws/stack.py protect hackle-import-$(ENV)
+
+destroy-aws: $(VENV)/.runtime ## Delete a deployment with its buckets, unless it is protected: make destroy-aws ENV=dev
+	@$(BIN)/python infra/aws/stack.py destroy hackle-import-$(ENV)
 
 clean: ## Remove what was made
-	@rm -rf $(VENV) build infra/.terraform .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build .aws-sam infra/.terraform .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -96,7 +96,7 @@ variable "import_bucket" {
 variable "import_prefix" {
   description = "Hackle's prefix in the import bucket, without slashes at its ends. Empty: the whole bucket."
   type        = string
-  default     = "import"
+  default     = "hackle"
 
   validation {
     condition     = can(regex("^([A-Za-z0-9._=-]+(/[A-Za-z0-9._=-]+)*)?$", var.import_prefix))

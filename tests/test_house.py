@@ -23,9 +23,10 @@ CORE |= {"hackle_import.settings", "hackle_import.stores"}
 PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "typing"}
 ALLOWED = {
     "aws/handler.py": CORE | PLAIN | {
-        "urllib.parse", "aws_lambda_powertools", "aws_lambda_powertools.metrics",
-        "aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.utilities.data_classes.sqs_event",
+        "urllib.parse", "hash_key", "reporting", "aws_lambda_powertools.metrics",
     },
+    "aws/reporting.py": CORE | PLAIN | {"platform", "aws_lambda_powertools", "aws_lambda_powertools.metrics"},
+    "aws/hash_key.py": PLAIN | {"re", "boto3"},
     "gcp/main.py": CORE | PLAIN | {"logging", "sys", "functions_framework", "cloudevents.http"},
 }  # fmt: skip
 

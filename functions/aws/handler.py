@@ -12,31 +12,25 @@ from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote_plus
 
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from hackle_import.drop import drop_in
 from hackle_import.failures import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
-from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules, Settings
 from hackle_import.stores import open_store
+from hash_key import with_hash_key
+from reporting import logger, metrics, price_per_second, report
 
-_PRICE_PER_GB_SECOND = 0.0000133334  # arm64, first tier: https://aws.amazon.com/lambda/pricing/
 _now = partial(datetime.now, UTC)
-logger = Logger(service="hackle-import")
-metrics = Metrics(namespace="hackle-import", service="hackle-import")
-_batches = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers `batchItemFailures` to a batch of SQS messages; a direct event raises what goes wrong."""
     metrics.add_metric("Events", MetricUnit.Count, 1)
-    price = int(context.memory_limit_in_mb) / 1024 * _PRICE_PER_GB_SECOND
+    price = price_per_second(int(context.memory_limit_in_mb))
     deadline = _now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - STOP_BEFORE
     handle = partial(_handle, price=price, deadline=deadline)
     if not _is_batch(event):
@@ -45,22 +39,23 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         except Exception as failure:
             raise Failed(failure) from None
         return {}
-    with _batches(records=event["Records"], handler=partial(_handle_message, handle)):
-        _batches.process()
-    return dict(_batches.response())
+    failed = [record["messageId"] for record in event["Records"] if not _is_handled(record, handle)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
 def _is_batch(event: dict[str, Any]) -> bool:
     return any(record.get("eventSource") == "aws:sqs" for record in event.get("Records", ()))
 
 
-def _handle_message(handle: Callable[[dict[str, Any]], None], record: SQSRecord) -> None:
+def _is_handled(record: dict[str, Any], handle: Callable[[dict[str, Any]], None]) -> bool:
+    """Whether a message is done; why one is not goes to the log, and the message back to the queue."""
     try:
-        handle(json.loads(record.body))
-    except Exception as failure:  # the batch processor keeps it to itself
+        handle(json.loads(record["body"]))
+    except Exception as failure:
         told = Failed(failure)
-        logger.error("message failed", message_id=record.message_id, reason=told.reason, frames=told.frames)
-        raise
+        logger.error("message failed", message_id=record["messageId"], reason=told.reason, frames=told.frames)
+        return False
+    return True
 
 
 def _handle(event: dict[str, Any], price: float, deadline: datetime) -> None:
@@ -70,7 +65,7 @@ def _handle(event: dict[str, Any], price: float, deadline: datetime) -> None:
         if drop is None:
             logger.info("not a drop", bucket=bucket, key=key)
             continue
-        _report(ingest(drop, places, rules, _now, price_per_second=price, deadline=deadline))
+        report(ingest(drop, places, rules, _now, price_per_second=price, deadline=deadline))
 
 
 def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -85,15 +80,8 @@ def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"s3://{record['s3']['bucket']['name']}", unquote_plus(record["s3"]["object"]["key"])
 
 
-def _report(receipt: Receipt) -> None:
-    logger.info("receipt", receipt=json.loads(receipt.line()))
-    metrics.add_metric(f"Drops{receipt.outcome.capitalize()}", MetricUnit.Count, 1)
-    for name in ("rows_in", "rows_written", "rows_rejected"):
-        metrics.add_metric(name.title().replace("_", ""), MetricUnit.Count, getattr(receipt, name))
-
-
 @cache  # once per warm process; a failure is not kept
 def _wiring() -> tuple[Places, Rules]:
-    settings = Settings.read(os.environ)
+    settings = Settings.read(with_hash_key(os.environ))
     staging = open_store(settings.staging)
     return Places(staging, staging, open_store(settings.lake)), settings.rules

@@ -67,7 +67,6 @@ def cold_start(env: dict[str, str], number: int) -> tuple[float, float]:
     """Seconds that a first invocation takes beyond a second one, which is the interpreter's start and the imports; and
     of the next one, which handles the first drop, of one event: it connects, too."""
     from lambda_runtime import emulator
-
     from samples import event, ndjson
 
     with emulator(env) as running:

@@ -111,6 +111,8 @@ def test_metrics_and_the_receipt_are_logged_and_no_row_is(s3_bucket, function):
     assert receipt["estimated_cost_usd"] > 0
     (metrics,) = [line for line in lines if "_aws" in line]
     assert (metrics["DropsWritten"], metrics["RowsWritten"], metrics["RowsRejected"]) == ([1.0], [1.0], [1.0])
+    assert metrics["BytesIn"] == [receipt["bytes_in"]]
+    assert metrics["EstimatedCostUsd"] == [receipt["estimated_cost_usd"]]
     assert "4111" not in json.dumps(lines)
     lines = log_of_lambda({"detail-type": "Object Created", "detail": detail})
     assert [(line["DropsSkipped"], line["RowsIn"]) for line in lines if "_aws" in line] == [([1.0], [0.0])]

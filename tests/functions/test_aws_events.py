@@ -9,6 +9,7 @@ import pytest
 
 from entrypoints import LAMBDA_CONTEXT, aws_handler, log_of_lambda
 from hackle_import.failures import Failed
+from hackle_import.receipt import Receipt
 
 EVENTS = Path(__file__).parent / "events"
 
@@ -42,7 +43,7 @@ def handler(monkeypatch):
         module.seen.append(drop.key)
         if "fail" in drop.key:
             raise OSError("the network is gone")
-        return module.Receipt(source=drop.key, version="v", mapping="m", outcome="written")
+        return Receipt(source=drop.key, version="v", mapping="m", outcome="written")
 
     monkeypatch.setattr(module, "ingest", record)
     place = SimpleNamespace(place="s3://staging/in%20x")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
 import boto3
@@ -56,6 +57,9 @@ class S3Store:
     def __init__(self, bucket: Bucket, client: "S3Client") -> None:
         self._bucket, self._client = bucket, client
         self.place = bucket.place
+        self._in_parts = Lock()
+        self._completed: Any = None
+        client.meta.events.register("after-call.s3.CompleteMultipartUpload", self._complete)
 
     def head(self, key: str) -> StoredObject:
         with _translated(key):
@@ -77,9 +81,7 @@ class S3Store:
 
     def put(self, key: str, body: bytes | Path) -> StoredObject:
         if isinstance(body, Path) and body.stat().st_size >= MULTIPART_FROM_BYTES:
-            with _translated(key):
-                self._client.upload_file(str(body), self._bucket.name, self._bucket.full(key), Config=_MULTIPART)
-            return self.head(key)
+            return self._put_in_parts(key, body)
         return self._put(key, body, {})
 
     def put_if_absent(self, key: str, body: bytes | Path) -> StoredObject:
@@ -101,6 +103,16 @@ class S3Store:
             for page in pages.paginate(Bucket=self._bucket.name, Prefix=self._bucket.full(prefix)):
                 yield from (self._bucket.key(found["Key"]) for found in page.get("Contents", ()))
 
+    def _put_in_parts(self, key: str, path: Path) -> StoredObject:
+        """`upload_file` keeps the answer to itself. A head may tell of somebody else's later write, and asks for leave
+        to read, which the function has not got where Hackle reads."""
+        with self._in_parts, _translated(key):
+            self._client.upload_file(str(path), self._bucket.name, self._bucket.full(key), Config=_MULTIPART)
+            return _put(key, self._completed, path.stat().st_size)
+
+    def _complete(self, parsed: Any, **_: Any) -> None:
+        self._completed = parsed
+
     def _put(self, key: str, body: bytes | Path, condition: dict[str, Any]) -> StoredObject:
         if isinstance(body, bytes):
             return self._send(key, body, len(body), condition)
@@ -109,10 +121,7 @@ class S3Store:
 
     def _send(self, key: str, body: bytes | IO[bytes], size: int, condition: dict[str, Any]) -> StoredObject:
         with _translated(key):
-            answer = self._client.put_object(**self._at(key), Body=body, **condition)
-        # The object's own time is not in the answer, and a head may tell of somebody else's later write.
-        taken = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
-        return StoredObject(key, _version(answer), size, taken)
+            return _put(key, self._client.put_object(**self._at(key), Body=body, **condition), size)
 
     def _at(self, key: str) -> dict[str, Any]:
         return {"Bucket": self._bucket.name, "Key": self._bucket.full(key)}
@@ -144,6 +153,12 @@ def _before_a_try(request: Any, **_: Any) -> None:
 
 def _stored(key: str, answer: Any) -> StoredObject:
     return StoredObject(key, _version(answer), answer["ContentLength"], answer["LastModified"])
+
+
+def _put(key: str, answer: Any, size: int) -> StoredObject:
+    """The object's own time is not in the answer."""
+    taken = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    return StoredObject(key, _version(answer), size, taken)
 
 
 def _version(answer: Any) -> str:

@@ -148,8 +148,8 @@ def test_what_the_role_does_not_allow_is_refused_and_delivered_again(applied, de
         ("storage.objects.delete", "staging", "/objects/incoming/hackle/a"),
         ("storage.objects.create", "staging", "/objects/mappings/a.toml"),
         ("storage.objects.get", "staging", "/objects/incoming"),
-        ("storage.objects.get", "import", "/objects/import/a"),
-        ("storage.objects.create", "import", "/objects/import-2/a"),
+        ("storage.objects.get", "import", "/objects/hackle/a"),
+        ("storage.objects.create", "import", "/objects/hackle-2/a"),
         ("storage.buckets.get", "staging", ""),
         ("storage.buckets.update", "import", ""),
     ],
@@ -189,7 +189,7 @@ def test_hackle_has_exactly_the_documented_permissions_on_its_prefix_only(applie
     bucket = f"projects/_/buckets/{BUCKETS['import']}"
     assert {granted for granted, *_ in grants.triples} == HACKLE
     assert all(grants.of(permission, bucket) for permission in ("storage.buckets.get", "storage.objects.list"))
-    assert all(grants.of(permission, f"{bucket}/objects/import/2025-01-02/a.parquet") for permission in HACKLE)
+    assert all(grants.of(permission, f"{bucket}/objects/hackle/2025-01-02/a.parquet") for permission in HACKLE)
     assert not any(grants.of(permission, f"{bucket}/objects/other") for permission in HACKLE)
     assert not any(grants.of(permission, f"projects/_/buckets/{BUCKETS['staging']}") for permission in HACKLE)
 

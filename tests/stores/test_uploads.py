@@ -1,0 +1,22 @@
+"""What an upload in parts asks of S3."""
+
+import boto3
+
+from faulty_proxy import Faults, faulty_proxy
+from hackle_import.stores import open_store
+from hackle_import.stores.s3 import MULTIPART_FROM_BYTES
+from iam_calls import calls_of
+
+
+def test_a_large_file_is_uploaded_in_parts_and_never_read_back(aws, s3_bucket, monkeypatch, tmp_path):
+    """What Hackle reads, the function may only write: not even a head is asked for."""
+    requests = []
+    with faulty_proxy(aws, Faults(seed=0), seen=requests) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        path = tmp_path / "large"
+        with path.open("wb") as file:
+            file.truncate(MULTIPART_FROM_BYTES)
+        stored = open_store(f"s3://{s3_bucket}/hackle").put("day/large", path)
+    assert {call.action for request in requests for call in calls_of(*request)} == {"s3:PutObject"}
+    head = boto3.client("s3", endpoint_url=aws).head_object(Bucket=s3_bucket, Key="hackle/day/large")
+    assert (stored.version, stored.size) == (head["ETag"].strip('"'), MULTIPART_FROM_BYTES)
