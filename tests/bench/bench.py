@@ -57,7 +57,7 @@ def arguments() -> argparse.Namespace:
 
 def artifact(folder: Path, plan: Plan) -> dict[str, Any]:
     source = Inputs(folder, plan.rows).path("ndjson")
-    command = [sys.executable, HERE / "artifact.py", source, str(plan.cold_starts), str(plan.other_runs)]
+    command = [sys.executable, HERE / "emulated.py", source, str(plan.cold_starts), str(plan.other_runs)]
     path = os.pathsep.join(map(str, (ROOT / "shared", ROOT / "tests")))
     env = {"PYTHONPATH": path, **os.environ}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from artifact_text import artifact_lines
 from competitors import COMPETITORS, OURS, OURS_PYTHON
+from emulated_text import artifact_lines
 from figures import Spread, line, per_byte, rates, ratios, spread
 from targets import targets
 

@@ -19,7 +19,8 @@ def settings(file):
     group = found.row_group(0)
     columns = [group.column(number) for number in range(group.num_columns)]
     return {
-        "version": found.format_version, "compression": columns[0].compression.lower(), "store_schema": False,
+        "compression": {one.path_in_schema: one.compression.lower().replace("uncompressed", "none") for one in columns},
+        "version": found.format_version, "store_schema": False,
         "use_dictionary": [one.path_in_schema for one in columns if one.has_dictionary_page] or False,
         "write_statistics": [one.path_in_schema for one in columns if one.is_stats_set] or False,
         "write_page_index": columns[0].has_offset_index,

@@ -1,6 +1,6 @@
 """The artifact that Lambda runs, under the runtime interface emulator, on one core, its S3 (moto's server) on another.
 
-`python artifact.py NDJSON COLD_STARTS RUNS` prints one JSON object; `missing` says what has to be built first. It is a
+`python emulated.py NDJSON COLD_STARTS RUNS` prints one JSON object; `missing` says what has to be built first. It is a
 process of its own, because `bench.py` has to stay small.
 """
 
