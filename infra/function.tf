@@ -21,6 +21,11 @@ locals {
     HACKLE_TIMEOUT_SECONDS = tostring(var.timeout_seconds)
     HACKLE_DECODER         = var.decoder
   }
+
+  # google-cloud-storage would ask for each bucket's description, for traces that nobody switched on, and be refused.
+  library = {
+    DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA = "true"
+  }
 }
 
 # No event trigger: events come by the push of events.tf, so for the platform it is a function that answers HTTP.
@@ -52,7 +57,7 @@ resource "google_cloudfunctions2_function" "main" {
     max_instance_count               = var.maximum_concurrency
     max_instance_request_concurrency = 1 # memory and spool are one drop's
     all_traffic_on_latest_revision   = true
-    environment_variables            = local.settings
+    environment_variables            = merge(local.settings, local.library)
 
     dynamic "secret_environment_variables" {
       for_each = google_secret_manager_secret_iam_member.hash_key

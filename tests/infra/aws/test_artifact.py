@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from faulty_proxy import Faults, faulty_proxy
+from hackle_import.ingest import STOP_BEFORE
 from lambda_runtime import ARTIFACT, MACHINE, ROOT, artifact, emulator
 from samples import event, ndjson
 
@@ -64,19 +65,20 @@ def test_of_a_batch_the_bad_message_alone_comes_back(env, s3_bucket):
     assert [receipt["outcome"] for receipt in printed(running, "receipt")] == ["written"]
 
 
-def test_an_invocation_out_of_time_is_ended_and_the_next_one_completes_its_work(env, s3_bucket):
+def test_an_invocation_out_of_time_ends_before_the_platform_ends_it_and_the_next_one_completes_its_work(env, s3_bucket):
     boto3.client("s3").put_object(Bucket=s3_bucket, Key=KEY, Body=ndjson(event(1)))
     go_on = Event()
 
     class Hanging(Faults):
-        """Nothing is answered until the function was ended."""
+        """Nothing is answered until the function has given up."""
 
-        def next(self, _):
+        def next(self, *_request):
             go_on.wait(60)
 
     with faulty_proxy(env["AWS_ENDPOINT_URL"], Hanging(seed=0)) as url:
-        with emulator(env | {"AWS_ENDPOINT_URL": url}, timeout_seconds=6) as running:
-            assert "Task timed out after 6.00 seconds" in running.invoke(created(s3_bucket, KEY))
+        with emulator(env | {"AWS_ENDPOINT_URL": url}, timeout_seconds=STOP_BEFORE.seconds + 3) as running:
+            told = running.invoke(created(s3_bucket, KEY))
+            assert "did not answer before the time was over" in told["errorMessage"]
             go_on.set()
         with emulator(env | {"AWS_ENDPOINT_URL": url}) as running:
             assert running.invoke(created(s3_bucket, KEY)) == {}

@@ -120,7 +120,7 @@ def test_the_deployed_archive_handles_pushed_events_within_its_role(played):
     outcomes = ["written", "skipped", "written", "withheld", "failed", "gone"]
     assert [receipt["outcome"] for receipt in told] == outcomes
     assert told[0]["decoder"] == "native"
-    assert [name.split("/")[:2] for name in files] == [["import", "2025-01-02"]]
+    assert [name.split("/")[:2] for name in files] == [["hackle", "2025-01-02"]]
 
 
 def test_every_permission_is_used_on_every_folder(played, runtime):
