@@ -12,10 +12,11 @@ NATIVE := shared/hackle_import/native
 # Any arithmetic that C does not define ends the process at once; the symbols are those of glibc 2.28 and later.
 CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-protector-strong \
 	-fsanitize=undefined -fsanitize-trap=undefined
-TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
+TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-gnu.2.28 \
+	darwin-x86_64.dylib=x86_64-macos darwin-arm64.dylib=aarch64-macos
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native test test-spark simulate kill check bench golden schema lock clean
+.PHONY: help setup demo native test sanitize fuzz test-spark simulate kill check bench golden schema lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,10 +35,10 @@ $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.runtime
 
 $(VENV)/.native: $(wildcard $(NATIVE)/*.[ch]) $(VENV)/.dev
 	@for pair in $(TARGETS); do $(BIN)/python -m ziglang cc $(CFLAGS) -shared -target $${pair#*=} \
-		-o $(NATIVE)/decoder-$${pair%%=*}.so $(NATIVE)/decoder.c || exit 1; done
+		-o $(NATIVE)/decoder-$${pair%%=*} $(NATIVE)/decoder.c || exit 1; done
 	@touch $@
 
-native: $(VENV)/.native ## Build the decoder in C for Linux on x86_64 and arm64; no system compiler is needed
+native: $(VENV)/.native ## Build the decoder in C for Linux and macOS, x86_64 and arm64; no system compiler is needed
 
 setup: $(VENV)/.native ## Install everything into .venv, locked and checked by hash
 
@@ -46,6 +47,38 @@ demo: $(VENV)/.runtime ## Convert sample drops in a local folder, verify them, s
 
 test: $(VENV)/.native ## Run the tests
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+# ASan's and libFuzzer's runtimes are a package's, so that no system compiler is needed; UBSan traps in every build.
+SANITIZED := build/sanitized
+FUZZ      := build/fuzz
+RUNTIMES   = $(abspath $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'))
+WATCHED   := $(CFLAGS) -O1 -g -Xclang -fsanitize=address -Xclang -fsanitize-coverage-type=3 \
+	-Xclang -fsanitize-coverage-inline-8bit-counters -Xclang -fsanitize-coverage-pc-table -target x86_64-linux-gnu.2.28
+ASAN       = LD_PRELOAD=$(RUNTIMES)/asan_with_fuzzer.so PYTHONMALLOC=malloc PYTHONPATH=$(SANITIZED):tests \
+	ASAN_OPTIONS=detect_leaks=0
+
+$(SANITIZED)/.built: $(VENV)/.native $(shell find shared/hackle_import -name '*.py')
+	@rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R shared/hackle_import $(SANITIZED)/
+	@$(BIN)/python -m ziglang cc $(WATCHED) -shared -Wl,-z,undefs \
+		-o $(SANITIZED)/hackle_import/native/decoder-linux-x86_64.so $(NATIVE)/decoder.c
+	@touch $@
+
+$(FUZZ)/drive: $(VENV)/.native tests/fuzz/drive.c $(wildcard tests/fuzz/*.py tests/fuzz/*.toml)
+	@mkdir -p $(FUZZ)/found $(FUZZ)/corpus
+	@PYTHONPATH=tests $(BIN)/python tests/fuzz/plans.py $(FUZZ)
+	@$(BIN)/python -m ziglang cc $(WATCHED) -Xclang -fsanitize-coverage-trace-cmp -DFUZZ -I$(NATIVE) \
+		-L$(RUNTIMES) -l:asan_with_fuzzer.so -Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ tests/fuzz/drive.c
+
+sanitize: $(SANITIZED)/.built ## Run the decoder's tests with ASan and UBSan (Linux on x86_64)
+	@$(ASAN) $(BIN)/python -m pytest -q -o pythonpath="$(SANITIZED) tests" \
+		tests/fuzz tests/core/test_native.py tests/core/test_native_mappings.py tests/golden $(ARGS)
+
+SECONDS ?= 60
+FUZZING  = -max_total_time=$(SECONDS) -max_len=4096 -timeout=60 -dict=tests/fuzz/tokens.dict -artifact_prefix=$(FUZZ)/ \
+	-print_final_stats=1
+fuzz: $(SANITIZED)/.built $(FUZZ)/drive ## Fuzz the decoder alone for SECONDS, then against Python for as long
+	@$(FUZZ)/drive $(FUZZ)/plans/* -- $(FUZZING) $(FUZZ)/found $(FUZZ)/texts
+	@$(ASAN) $(BIN)/python tests/fuzz/run.py $(FUZZING) $(FUZZ)/corpus $(FUZZ)/drops
 
 test-spark: $(VENV)/.native ## Read the output with Spark, too (needs Java; installs 400 MB)
 	$(INSTALL) -r $(LOCKS)/spark.txt

@@ -124,7 +124,8 @@ def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
 @cache
 def library() -> ctypes.CDLL | None:
     """The shared object for this machine, loaded once."""
-    path = Path(__file__).with_name(f"decoder-{platform.system()}-{platform.machine()}.so".lower())
+    kind = "dylib" if platform.system() == "Darwin" else "so"
+    path = Path(__file__).with_name(f"decoder-{platform.system()}-{platform.machine()}.{kind}".lower())
     try:
         loaded = ctypes.CDLL(str(path))
     except OSError:
