@@ -61,7 +61,7 @@ class _Builder:
         self._root = _Node()
         self._elements: list[_Node] = []
         self._values: list[int] = []
-        self._pivots: list[tuple[int, list[int]]] = []
+        self._pivots: list[list[int]] = []
         self._known_pivots: dict[Pivot, int] = {}
         self._named: list[int] = []
         self._translations: list[int] = []
@@ -72,8 +72,8 @@ class _Builder:
 
     def numbers(self, policy: Sequence[int]) -> list[int]:
         """The plan as plan.h has it."""
-        nodes, places = self._nodes()
-        pivots = [number for element, rest in self._pivots for number in (places[element], *rest)]
+        nodes = self._nodes()
+        pivots = [number for element, pivot in enumerate(self._pivots, 1) for number in (element, *pivot)]
         sections = (
             (1, [*policy[:3], self._slots, *policy[3:]]), (len(MAPS), self._maps), (len(nodes) // 9, nodes),
             (len(self._values) // 8, self._values), (len(self._pivots), pivots), (len(self._named) // 3, self._named),
@@ -81,8 +81,8 @@ class _Builder:
         )  # fmt: skip
         return [number for count, section in sections for number in (count, *section)]
 
-    def _nodes(self) -> tuple[list[int], list[int]]:
-        """All nodes, those below one side by side; and the numbers of the pivots' elements."""
+    def _nodes(self) -> list[int]:
+        """All nodes, those below one side by side: the root, the pivots' elements, then what is below them."""
         ordered = [self._root, *self._elements]
         names: list[tuple[int, int]] = [(_NONE, 0)] * len(ordered)
         below: list[tuple[int, int, int, int]] = []
@@ -95,8 +95,7 @@ class _Builder:
             names += ((_NONE, place) for place in sorted(node.places))
             below.append((first, len(node.names), after, len(node.places)))
         nodes = zip(ordered, names, below, strict=True)
-        flat = [one for node, name, places in nodes for one in (*name, *places, node.slot, node.map, node.pivot)]
-        return flat, list(range(1, 1 + len(self._elements)))
+        return [one for node, name, places in nodes for one in (*name, *places, node.slot, node.map, node.pivot)]
 
     def _text(self, text: str | None) -> tuple[int, int]:
         """Place and length."""
@@ -167,12 +166,11 @@ class _Builder:
         if pivot in self._known_pivots:
             return self._known_pivots[pivot]
         node, element, number = self._node(_path(pivot.source), self._root), _Node(), len(self._pivots)
-        if node.pivot != _NONE or node.map != _NONE:
-            raise _Unusual
-        node.pivot = self._known_pivots[pivot] = number
+        following, node.pivot = node.pivot, number
+        self._known_pivots[pivot] = number
         self._elements.append(element)
         key, sources = self._slot(_path(pivot.key), element), [self._slot(_path(one), element) for one in pivot.values]
-        self._pivots.append((number, [key, *self._listed(sources)]))
+        self._pivots.append([key, *self._listed(sources), following])
         return number
 
 

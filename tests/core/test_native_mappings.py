@@ -1,6 +1,7 @@
 """The decoder in C gives what Python gives through a mapping, too, and takes what vendors export itself."""
 
 import json
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -22,6 +23,7 @@ from hackle_import.native_engine import native_engine
 from hackle_import.native_plan import native_plan
 from hackle_import.records.lines import line_chunks
 from mapping.test_mapping_properties import text_of
+from samples import event, ndjson
 
 SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -109,6 +111,10 @@ def test_both_decoders_give_the_same_of_an_export_with_unusual_values(export):
         assert_same(b"\n".join(lines), target)
 
 
+def usually(usual, other):
+    return st.integers(0, 9).flatmap(lambda number: usual if number else other)
+
+
 NAME = st.sampled_from(["a", "b", "c", "A", "$x", "한"])
 SCALAR = (
     st.none() | st.booleans() | st.integers(-5, 2 * 10**12) | st.floats(-1e6, 1e6)
@@ -118,9 +124,11 @@ VALUE = st.recursive(
     SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAME, inner, max_size=4), max_leaves=8
 )
 PAIRS = st.lists(st.fixed_dictionaries({"k": NAME, "v": VALUE}, optional={"w": VALUE}), max_size=4)
+METRIC = st.sampled_from([None, "", 0, "-0.0", 1.5, 0.12345678901, "7.0000005", "7.0000015"])
+TIME = st.sampled_from([1735787045, "1735787045.1239", "2025-01-02 03:04:05.123+0900", "2025-01-02T03:04:05Z"])
 ROW = st.fixed_dictionaries(
-    {"name": st.just("e") | VALUE, "at": st.sampled_from([1735787045, "2025-01-02 03:04:05.123+0900"]) | VALUE},
-    optional={"id": st.text(max_size=3) | st.uuids().map(str), "n": SCALAR, "p": PAIRS | VALUE, "q": VALUE, "r": VALUE, "a": VALUE, "b": VALUE},
+    {"name": usually(st.just("e"), VALUE), "at": usually(TIME, VALUE)},
+    optional={"id": st.text(max_size=3) | st.uuids().map(str), "n": SCALAR, "m": METRIC, "p": usually(PAIRS, VALUE), "q": VALUE, "r": VALUE, "a": VALUE, "b": VALUE},
 )  # fmt: skip
 PATH = st.sampled_from(["a", "b", "q", "r", "q.a", "q.b", "q.a.b", "r.c", "q.$x", '"한"', 'q."한"', "b[0].a", "b[1].a", "p[0].k", "r.a[0].b", "n"])  # fmt: skip
 SOURCES = st.lists(PATH, min_size=1, max_size=3)
@@ -131,7 +139,7 @@ GLOBS = st.lists(st.sampled_from(["a", "B", "*", "?", "$*", "q", "[ab]", "han", 
 PARTS = st.fixed_dictionaries(
     {},
     optional={
-        "spread": st.lists(st.sampled_from(["q", "r", "q.a", "@", "b[0]", "a"]), min_size=1, max_size=3),
+        "spread": st.lists(st.sampled_from(["q", "r", "q.a", "@", "b[0].a", "a"]), min_size=1, max_size=3),
         "pivot": PIVOT | st.lists(PIVOT, min_size=1, max_size=2),
         "a": FIELD, "B": FIELD, "x": FIELD,
     },
@@ -144,7 +152,7 @@ MAPPING = st.fixed_dictionaries(
     {
         "fields": st.fixed_dictionaries(
             {
-                "event_key": st.just("name") | FIELD,
+                "event_key": usually(st.just("name"), FIELD),
                 "ts": st.just("at"),
                 "identifiers": st.fixed_dictionaries({"id": CONST, "device_id": CONST}, optional={"Id": FIELD}),
                 "platform_properties": st.fixed_dictionaries(
@@ -154,12 +162,12 @@ MAPPING = st.fixed_dictionaries(
                 "event_properties": PARTS,
                 "user_properties": PARTS,
             },
-            optional={"insert_id": st.just("id") | FIELD, "metric_value": st.just("n") | FIELD},
+            optional={"insert_id": usually(st.just("id"), FIELD), "metric_value": usually(st.just("m"), FIELD)},
         )
     },
     optional={
-        "insert_id": st.sampled_from([{"when_missing": "reject"}, {"when_missing": "content+line"}]),
-        "ts": st.fixed_dictionaries({}, optional={"timezone": st.just("Asia/Seoul"), "unit": st.sampled_from(["s", "ms", "us", "ns"])}),
+        "insert_id": st.sampled_from([{"when_missing": "content"}, {"when_missing": "reject"}, {"when_missing": "content+line"}]),
+        "ts": st.fixed_dictionaries({}, optional={"timezone": st.just("Asia/Seoul"), "unit": usually(st.just("s"), st.sampled_from(["ms", "us", "ns"]))}),
         "limits": st.sampled_from(["note", "reject", "truncate"]),
     },
 )  # fmt: skip
@@ -177,3 +185,53 @@ def test_both_decoders_give_the_same_through_any_mapping(mapping, rows):
 def test_both_decoders_give_the_same_of_damaged_text_through_any_mapping(mapping, rows, random):
     text = b"\n".join(json.dumps(row, ensure_ascii=False).encode() for row in rows)
     assert_same(damaged(text, random), target_of(text_of(mapping)))
+
+
+DIGITS = "0123456789TZ:-+. abcdefABCDEF{}urnid"
+TIMES = st.from_regex(
+    r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](\.[0-9]{0,9})?(Z|[+-][0-2][0-9]:?[0-6][0-9])?"
+    r"|[0-9]{1,19}(\.[0-9]{0,5})?",
+    fullmatch=True, alphabet=DIGITS,
+)  # fmt: skip
+METRICS = st.from_regex(r"-?[0-9]{1,17}(\.[0-9]{0,5}[0459]{0,4})?(e-?[0-9])?", fullmatch=True, alphabet=DIGITS + "e")
+IDS = st.text(max_size=80) | st.from_regex(
+    r"(urn:)?(uuid:)?\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?[0-9a-f]?",
+    fullmatch=True, alphabet=DIGITS,
+)  # fmt: skip
+EVENT_KEYS = st.sampled_from(["e", "$e", "é" * 128, "é" * 129, "\U0001f600" * 128, "\n", ""]) | st.text(max_size=3)
+SHAPES = st.sampled_from(
+    ["", '[ts]\ntimezone = "Asia/Seoul"', '[insert_id]\nwhen_missing = "content+line"', 'limits = "reject"']
+    + [f'[ts]\nunit = "{unit}"' for unit in ("s", "ms", "us", "ns")]
+)
+
+
+@SLOW
+@given(SHAPES, st.lists(st.tuples(TIMES, METRICS, IDS, EVENT_KEYS, st.booleans()), min_size=1, max_size=8))
+def test_both_decoders_conform_scalars_alike(shape, rows):
+    lines = []
+    for ts, metric, insert_id, event_key, as_text in rows:
+        row = event(1, ts="TS", metric_value="METRIC", insert_id=insert_id, event_key=event_key)
+        line, quote = json.dumps(row), '"' if as_text else ""
+        lines.append(line.replace('"TS"', f'"{ts}"').replace('"METRIC"', f"{quote}{metric}{quote}").encode())
+    mapping = load_mapping(shape.encode(), "own")
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    assert_same(b"\n".join(lines), Target(mapping, first, last))
+
+
+USUAL = {
+    "ts": ["2025-01-02T03:04:05Z", "2025-01-02 03:04:05.678901", "2025-01-02T12:04:05.6+09:00", "2025-01-02T12:04:05+0900",
+           1735787045, 1735787045.678, "1735787045678", 1735787045678901],
+    "metric_value": [None, 0, 12, "1.50", -3.25, 19.990000000000002, 0.1234565, ""],
+    "insert_id": ["00000000-0000-4000-8000-00000000000A", "0" * 31 + "a", "order-17", None, "a" * 64],
+    "event_key": ["purchase", "$pageview", "구매"],
+    "event_properties": [{"v": "x" * 2000}, {"k" * 200: 1}, {f"k{n}": n for n in range(70)}, {"deep": {"a": ["\n", "\""]}}],
+    "platform_properties": [{"osname": name, "appversion": "1"} for name in ("ios", "ANDROID", "iPadOS", "aos")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in USUAL.items() for value in values])
+def test_usual_forms_and_notes_stay_in_c(name, value):
+    text = ndjson(event(1) | {name: value}, event(2))
+    target = target_of("")
+    assert plain(text, target) == 2
+    assert_same(text, target)

@@ -107,6 +107,12 @@ class Decoder:
             self._library.hackle_free(self._decoder)
 
 
+def count_lines(text: bytes) -> int:
+    """Line ends, several times quicker than Python's own count where the library is there."""
+    loaded = library()
+    return text.count(b"\n") if loaded is None else int(loaded.hackle_count_lines(text, len(text)))
+
+
 def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
     def learnt(table: int, text: int, length: int, out: int, room: int) -> int:
         found = learn(table, ctypes.string_at(text, length).decode())
@@ -135,5 +141,7 @@ def library() -> ctypes.CDLL | None:
     loaded.hackle_new.restype = pointer
     loaded.hackle_free.argtypes = (pointer,)
     loaded.hackle_free.restype = None
+    loaded.hackle_count_lines.argtypes = (text, i64)
+    loaded.hackle_count_lines.restype = i64
     loaded.hackle_decode.argtypes = (pointer, text, i64, i64, i64, ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
     return loaded

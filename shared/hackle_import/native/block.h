@@ -1,6 +1,7 @@
 /* Sixteen bytes at once: where is the first byte that a JSON string cannot simply go on with? */
 #ifndef BLOCK_H
 #define BLOCK_H
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 

@@ -180,6 +180,7 @@ API void hackle_free(decoder *d) {
 
 static bool init(decoder *d, learn_fn learn, u64 seed) {
   const plan *p = &d->plan;
+  d->sha1 = sha1_best();
   bool done = keys_init(&d->osnames, OSNAMES, learn, seed);
   for (i32 i = 0; done && i < MAPS; i++) done = keys_init(&d->maps[i].keys, i, learn, seed);
   d->states = done ? node_states(p) : NULL;
@@ -210,4 +211,11 @@ API i32 hackle_decode(decoder *d, const u8 *text, i64 size, i64 first, i64 max_l
   all_lines(d, text, size, &n);
   memcpy(notes, d->notes, sizeof d->notes);
   return give_all(d, arrays) ? 0 : -1;
+}
+
+API i64 hackle_count_lines(const u8 *text, i64 size) {
+  const u8 *p = text, *end = text + size;
+  i64 count = 0;
+  for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) count++;
+  return count;
 }

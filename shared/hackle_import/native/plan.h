@@ -28,7 +28,8 @@ typedef struct { /* one text of a row: the first of its sources, which are slots
   i64 translations, translation_count;
 } value;
 
-typedef struct { i64 element, key, sources, source_count; } pivot; /* `element`: its node; `key` and sources: slots */
+/* `element`: its node; `key` and sources: slots; `next`: another pivot of the same list, or NONE. */
+typedef struct { i64 element, key, sources, source_count, next; } pivot;
 
 typedef struct { words key; i64 value; } named;
 
@@ -41,7 +42,7 @@ typedef struct { /* spreads are slots, NONE for one that is taken where it is me
 
 typedef struct {
   i64 max_depth, notes_limits, when_missing, slots;
-  clock clock;
+  time_rules times;
 } policy;
 
 typedef struct {

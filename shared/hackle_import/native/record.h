@@ -28,6 +28,7 @@ typedef struct {
   node_state *states;
   span *slots;
   pair_list *pivots;
+  sha1_blocks sha1;
   i32 *named_keys; /* numbers of the plan's named keys */
   texts insert_id, event_key;
   i64 *ts;
@@ -244,9 +245,8 @@ static const u8 *object(decoder *d, i64 number, const u8 *p, i64 depth, u64 stam
   }
 }
 
-/* `p` at a list. Elements that `number` names by their place are looked into, or all of them by `each`. */
-static const u8 *list(decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
-  const node *n = &d->plan.nodes[number];
+/* `p` at a list, of which `n` wants elements by their place. */
+static const u8 *list(decoder *d, const node *n, const u8 *p, i64 depth, u64 stamp) {
   if (depth > d->plan.policy->max_depth) return NULL;
   p = space(p + 1);
   if (*p == ']') return p + 1;
@@ -305,6 +305,13 @@ static const u8 *pivot_list(decoder *d, i64 number, const u8 *p, i64 depth, u64 
   }
 }
 
+/* `p` at a list, which is gone through once for each that wants something of it. */
+static const u8 *lists(decoder *d, const node *n, const u8 *p, i64 depth, u64 stamp) {
+  const u8 *end = n->place_count ? list(d, n, p, depth, stamp) : p;
+  for (i64 i = n->pivot; end && i != NONE; i = d->plan.pivots[i].next) end = pivot_list(d, i, p, depth, stamp);
+  return end;
+}
+
 /* `p` at the value of a node. `stamp` is that of the record, or of a pivot's element. */
 static const u8 *node_value(decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
   const node *n = &d->plan.nodes[number];
@@ -316,8 +323,7 @@ static const u8 *node_value(decoder *d, i64 number, const u8 *p, i64 depth, u64 
   else if (*p == '{' && n->map != NONE && n->child_count) p = spread_with_nodes(d, n->map, number, p, depth, stamp);
   else if (*p == '{' && n->map != NONE) p = spread_alone(d, n->map, p, depth);
   else if (*p == '{' && n->child_count) p = object(d, number, p, depth, stamp);
-  else if (*p == '[' && n->place_count) p = list(d, number, p, depth, stamp);
-  else if (*p == '[' && n->pivot != NONE) p = pivot_list(d, n->pivot, p, depth, stamp);
+  else if (*p == '[' && (n->place_count || n->pivot != NONE)) p = lists(d, n, p, depth, stamp);
   else p = skip(p, depth, d->plan.policy->max_depth);
   if (UNLIKELY(!p)) return NULL;
   if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n')) return NULL;
@@ -390,7 +396,7 @@ static void make_id(decoder *d, const u8 *text, i64 length, i64 line, u8 *out) {
   char more[32] = "";
   int size = 0;
   if (d->plan.policy->when_missing == BY_CONTENT_AND_LINE) size = snprintf(more, sizeof more, "\n%lld", (long long)line);
-  uuid_of(text, (size_t)length, (const u8 *)more, (size_t)size, out);
+  uuid_of(d->sha1, text, (size_t)length, (const u8 *)more, (size_t)size, out);
   d->noted |= 1u << MADE;
 }
 
@@ -405,7 +411,7 @@ static bool insert_id(decoder *d, const u8 *text, i64 length, i64 line) {
   if (found == MISSING) {
     make_id(d, text, length, line, out);
   } else if (kind == NO_UUID) {
-    uuid_of(id, (size_t)size, NULL, 0, out);
+    uuid_of(d->sha1, id, (size_t)size, NULL, 0, out);
     d->noted |= 1u << HASHED;
   }
   texts_add(&d->insert_id, out + UUID_BYTES);
@@ -428,7 +434,7 @@ static bool ts(decoder *d) {
   const u8 *text;
   i64 length;
   return scalar_text(d, TS, &text, &length) == THERE &&
-         instant_of(text, length, &d->plan.policy->clock, &d->ts[d->plain.count]);
+         instant_of(text, length, &d->plan.policy->times, &d->ts[d->plain.count]);
 }
 
 static bool metric_value(decoder *d) {

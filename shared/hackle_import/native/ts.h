@@ -5,7 +5,7 @@
 
 enum { BY_MAGNITUDE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS };
 
-typedef struct { i64 unit, zone_is_utc, earliest, latest; } clock; /* the bounds are both included */
+typedef struct { i64 unit, zone_is_utc, earliest, latest; } time_rules; /* the bounds are both included */
 
 #define NO_NUMBER (-1)
 
@@ -38,7 +38,7 @@ INLINE i32 days_of_month(i32 year, i32 month) {
 }
 
 /* `Z`, `+09:00`, `+0900`, or nothing where the zone is UTC; in minutes. */
-static bool offset_of(const u8 *p, const u8 *end, const clock *c, i32 *minutes) {
+static bool offset_of(const u8 *p, const u8 *end, const time_rules *c, i32 *minutes) {
   *minutes = 0;
   i64 length = end - p;
   if (length == 0) return c->zone_is_utc;
@@ -52,7 +52,7 @@ static bool offset_of(const u8 *p, const u8 *end, const clock *c, i32 *minutes) 
 }
 
 /* `p` has at least 19 bytes. */
-static bool iso_of(const u8 *p, const u8 *end, const clock *c, i64 *instant) {
+static bool iso_of(const u8 *p, const u8 *end, const time_rules *c, i64 *instant) {
   i32 century = two_digits(p), rest = two_digits(p + 2), month = two_digits(p + 5), day = two_digits(p + 8);
   i32 hour = two_digits(p + 11), minute = two_digits(p + 14), second = two_digits(p + 17), away;
   if (p[7] != '-' || (p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') return false;
@@ -78,7 +78,7 @@ static bool iso_of(const u8 *p, const u8 *end, const clock *c, i64 *instant) {
 #define IN_MILLISECONDS (IN_SECONDS * 1000)
 #define IN_MICROSECONDS (IN_MILLISECONDS * 1000)
 
-static bool epoch_of(const u8 *p, const u8 *end, const clock *c, i64 *instant) {
+static bool epoch_of(const u8 *p, const u8 *end, const time_rules *c, i64 *instant) {
   const u8 *begin = p;
   i64 number = 0, below = 0, unit = c->unit;
   for (; p < end && is_digit(*p); p++) {
@@ -105,7 +105,7 @@ static bool epoch_of(const u8 *p, const u8 *end, const clock *c, i64 *instant) {
   return true;
 }
 
-static bool instant_of(const u8 *p, i64 length, const clock *c, i64 *instant) {
+static bool instant_of(const u8 *p, i64 length, const time_rules *c, i64 *instant) {
   bool iso = length >= 19 && p[4] == '-';
   if (!(iso ? iso_of(p, p + length, c, instant) : epoch_of(p, p + length, c, instant))) return false;
   return *instant >= c->earliest && *instant <= c->latest;

@@ -2,71 +2,21 @@
 #ifndef UUID_H
 #define UUID_H
 #include "json.h"
+#include "sha1.h"
 
 #define UUID_BYTES 36
 
-/* ---- SHA-1: FIPS 180-4 ---- */
-
-typedef struct { u32 state[5]; u64 length; u8 held[64]; } sha1;
-
-INLINE u32 rotated(u32 x, int n) { return x << n | x >> (32 - n); }
-INLINE u32 big_endian(const u8 *p) { return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3]; }
-
-static void sha1_block(u32 state[5], const u8 *p) {
-  u32 w[80], a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
-  for (int i = 0; i < 16; i++) w[i] = big_endian(p + 4 * i);
-  for (int i = 16; i < 80; i++) w[i] = rotated(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-#define ROUNDS(from, mix, constant)                                                 \
-  for (int i = from; i < from + 20; i++) {                                          \
-    u32 next = rotated(a, 5) + (mix) + e + constant + w[i];                         \
-    e = d, d = c, c = rotated(b, 30), b = a, a = next;                              \
-  }
-  ROUNDS(0, (b & c) | (~b & d), 0x5A827999u)
-  ROUNDS(20, b ^ c ^ d, 0x6ED9EBA1u)
-  ROUNDS(40, (b & c) | (b & d) | (c & d), 0x8F1BBCDCu)
-  ROUNDS(60, b ^ c ^ d, 0xCA62C1D6u)
-#undef ROUNDS
-  state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e;
-}
-
-static void sha1_add(sha1 *s, const u8 *p, size_t length) {
-  size_t held = s->length % 64;
-  s->length += length;
-  while (length) {
-    if (!held && length >= 64) {
-      sha1_block(s->state, p);
-      p += 64, length -= 64;
-      continue;
-    }
-    size_t taken = length < 64 - held ? length : 64 - held;
-    memcpy(s->held + held, p, taken);
-    p += taken, length -= taken, held += taken;
-    if (held == 64) sha1_block(s->state, s->held), held = 0;
-  }
-}
-
-static void sha1_digest(sha1 *s, u8 digest[20]) {
-  u64 bits = s->length * 8;
-  u8 end[72] = {0x80};
-  size_t padding = (119 - s->length % 64) % 64 + 1;
-  for (int i = 0; i < 8; i++) end[padding + (size_t)i] = (u8)(bits >> (56 - 8 * i));
-  sha1_add(s, end, padding + 8);
-  for (int i = 0; i < 20; i++) digest[i] = (u8)(s->state[i / 4] >> (24 - 8 * (i % 4)));
-}
-
-/* ---- ids ---- */
-
 /* RFC 9562 UUIDv5 of two texts, one after the other, in the project's namespace: 36 bytes at `out`. */
-static void uuid_of(const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
+static void uuid_of(sha1_blocks blocks, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
   static const u8 namespace[16] = {0xb0, 0xb3, 0xa9, 0xa4, 0x7a, 0x0e, 0x5c, 0x55,
                                    0x9d, 0x0c, 0x2f, 0x1f, 0x1f, 0x0e, 0x6f, 0x3b};
   static const u8 hex[] = "0123456789abcdef";
-  sha1 s = {.state = {0x67452301u, 0xEFCDAB89u, 0x98BADCFEu, 0x10325476u, 0xC3D2E1F0u}};
-  u8 digest[20];
+  sha1 s = sha1_begin(blocks);
+  u8 digest[SHA1_BYTES];
   sha1_add(&s, namespace, sizeof namespace);
   sha1_add(&s, text, length);
   sha1_add(&s, more, more_length);
-  sha1_digest(&s, digest);
+  sha1_end(&s, digest);
   digest[6] = (digest[6] & 0x0F) | 0x50;
   digest[8] = (digest[8] & 0x3F) | 0x80;
   for (int i = 0; i < 16; i++) {
