@@ -1,5 +1,5 @@
 /* Runs the decoder without Python. `drive PLAN FILE...` prints a digest of what it gives; with -DFUZZ, `drive PLAN... --
-   OPTIONS` is libFuzzer, and a text's first byte chooses the plan. Whatever it gives must hang together. */
+   OPTIONS` is libFuzzer, and a text's first byte chooses the plan and the format. Whatever it gives must hang together. */
 #include "decoder.c"
 #include <stdio.h>
 
@@ -55,10 +55,7 @@ static void check_places(const struct ArrowArray *others, i64 size) {
   }
 }
 
-static u64 decoded_digest(decoder *d, const u8 *text, i64 size, i64 max_line) {
-  struct ArrowArray arrays[ARRAYS] = {0};
-  i64 notes[NOTES];
-  CHECK(hackle_decode(d, text, size, 1, max_line, arrays, notes) == 0);
+static u64 given_digest(struct ArrowArray *arrays, const i64 *notes, i64 size) {
   u64 digest = 0xCBF29CE484222325ull;
   for (int i = 0; i < 2; i++) digest = texts_digest(digest, &arrays[i]);
   digest = digested(digest, arrays[2].buffers[1], arrays[2].length * 8);
@@ -67,7 +64,23 @@ static u64 decoded_digest(decoder *d, const u8 *text, i64 size, i64 max_line) {
   for (int i = SCALARS + MAPS; i < ARRAYS; i++) digest = digested(digest, arrays[i].buffers[1], arrays[i].length * 4);
   check_places(&arrays[ARRAYS - 3], size);
   for (int i = 0; i < ARRAYS; i++) arrays[i].release(&arrays[i]);
-  return digested(digest, notes, sizeof notes);
+  return digested(digest, notes, NOTES * sizeof *notes);
+}
+
+static u64 lines_digest(decoder *d, const u8 *text, i64 size, i64 max_line) {
+  struct ArrowArray arrays[ARRAYS] = {0};
+  i64 notes[NOTES];
+  CHECK(hackle_decode(d, text, size, 1, max_line, arrays, notes) == 0);
+  return given_digest(arrays, notes, size);
+}
+
+static void elements_checked(decoder *d, const u8 *text, i64 size, elements s) {
+  struct ArrowArray arrays[ARRAYS] = {0};
+  i64 notes[NOTES];
+  i32 told = hackle_decode_elements(d, text, size, 1, &s, arrays, notes);
+  CHECK(told == 0 || told == 1);
+  CHECK(s.at >= 0 && s.at <= size && s.count == arrays[0].length + arrays[ARRAYS - 1].length);
+  given_digest(arrays, notes, s.at);
 }
 
 /* ---- plans and texts ---- */
@@ -108,9 +121,16 @@ static int count;
 /* Columns are made anew for each text, so that they are exactly as large as it needs. */
 static int one(const u8 *input, size_t size) {
   if (!size) return 0;
-  decoder *d = decoders[*input % count];
+  const u8 *text = input + 1;
+  i64 length = (i64)size - 1;
+  decoder *d = decoders[(*input & 15) % count];
   free_columns(d);
-  decoded_digest(d, input + 1, (i64)size - 1, *input & 128 ? 64 : 1 << 20);
+  switch (*input >> 4 & 3) {
+    case 0: lines_digest(d, text, length, 1 << 20); break;
+    case 1: lines_digest(d, text, length, 64); break;
+    case 2: elements_checked(d, text, length, (elements){.array = 1, .final = *input >> 7, .expects = OPENING}); break;
+    default: elements_checked(d, text, length, (elements){.final = *input >> 7, .expects = VALUE});
+  }
   return 0;
 }
 
@@ -128,7 +148,7 @@ int main(int argc, char **argv) {
   for (int i = 2; i < argc; i++) {
     i64 size;
     u8 *text = content(argv[i], &size);
-    printf("%016llx\n", (unsigned long long)decoded_digest(d, text, size, 1 << 20));
+    printf("%016llx\n", (unsigned long long)lines_digest(d, text, size, 1 << 20));
     free(text);
   }
   hackle_free(d);

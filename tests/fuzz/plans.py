@@ -17,10 +17,12 @@ def write_plans(folder):
 
 
 def write_texts(folder):
-    """A byte that chooses the plan, and lines."""
-    for drop in sorted(GOLDEN.glob("*/drop/*.ndjson")):
-        for number in range(len(TARGETS)):
-            (folder / f"{drop.parents[1].name}-{number}").write_bytes(bytes([number]) + drop.read_bytes())
+    """A byte that chooses plan and format, as `drive.c` has it, and the text."""
+    for kind, pattern in ((0, "*/drop/*.ndjson"), (2, "*/drop/*.json"), (3, "*/drop/*.json")):
+        for drop in sorted(GOLDEN.glob(pattern)):
+            for number in range(len(TARGETS)):
+                name = f"{drop.parents[1].name}-{kind}-{number}"
+                (folder / name).write_bytes(bytes([number + 16 * kind]) + drop.read_bytes())
 
 
 def write_drops(folder):
