@@ -13,10 +13,10 @@ NATIVE := shared/hackle_import/native
 CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-protector-strong \
 	-fsanitize=undefined -fsanitize-trap=undefined
 TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-gnu.2.28 \
-	darwin-x86_64.dylib=x86_64-macos darwin-arm64.dylib=aarch64-macos
+	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native test sanitize fuzz test-spark simulate kill check bench golden schema lock clean
+.PHONY: help setup demo native wheel test sanitize fuzz test-spark simulate kill check bench golden schema lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,10 @@ $(VENV)/.native: $(wildcard $(NATIVE)/*.[ch]) $(VENV)/.dev
 native: $(VENV)/.native ## Build the decoder in C for Linux and macOS, x86_64 and arm64; no system compiler is needed
 
 setup: $(VENV)/.native ## Install everything into .venv, locked and checked by hash
+
+wheel: $(VENV)/.native ## Build wheels with the decoder for Linux and macOS, and one without it for any other machine
+	@for library in "" $(notdir $(wildcard $(NATIVE)/decoder-*)); do \
+		HACKLE_WHEEL_DECODER=$$library $(BIN)/python -m hatchling build -t wheel -d build/wheels || exit 1; done
 
 demo: $(VENV)/.runtime ## Convert sample drops in a local folder, verify them, show what came out
 	@$(BIN)/python tests/demo/demo.py

@@ -22,6 +22,8 @@ from hackle_import.native import Decoder
 from hackle_import.native_engine import native_engine
 from hackle_import.native_plan import native_plan
 from hackle_import.records.lines import line_chunks
+from mapped_rows import FIELDS, mapped
+from mapped_rows import ROW as OWN_ROW
 from mapping.test_mapping_properties import text_of
 from samples import event, ndjson
 
@@ -235,3 +237,13 @@ def test_usual_forms_and_notes_stay_in_c(name, value):
     target = target_of("")
     assert plain(text, target) == 2
     assert_same(text, target)
+
+
+@pytest.mark.parametrize(
+    ("more", "decoder"),
+    [("", "native"), ("where = \"os == 'iOS'\"", "python"), ('ts = { format = "%d/%m/%Y" }', "python"),
+     ('privacy = { drop = ["email"] }', "python")],
+)  # fmt: skip
+def test_the_receipt_says_which_decoder_a_mapping_had(more, decoder):
+    told = mapped(f"{more}\n{FIELDS}", OWN_ROW).receipt
+    assert (told.decoder, told.rows_in) == (decoder, 1)
