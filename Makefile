@@ -14,11 +14,12 @@ NATIVE := shared/hackle_import/native
 # not checked for wrapping around the address space: that took a third of the time, and no bound rests on it.
 CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-protector-strong \
 	-fsanitize=undefined -fsanitize-trap=undefined -fno-sanitize=pointer-overflow
-TARGETS := linux-x86_64=x86_64-linux-gnu.2.28 linux-aarch64=aarch64-linux-gnu.2.28
+TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-gnu.2.28 \
+	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native test test-spark simulate fuzz kill check bench bench-verify golden schema lock clean \
-	build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
+.PHONY: help setup demo native wheel test test-spark sanitize fuzz fuzz-drops simulate kill check bench bench-verify golden \
+	schema lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -37,7 +38,7 @@ $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.runtime
 
 $(VENV)/.native: $(wildcard $(NATIVE)/*.[ch]) $(VENV)/.dev
 	@for pair in $(TARGETS); do $(BIN)/python -m ziglang cc $(CFLAGS) -shared -target $${pair#*=} \
-		-o $(NATIVE)/decoder-$${pair%%=*}.so $(NATIVE)/decoder.c || exit 1; done
+		-o $(NATIVE)/decoder-$${pair%%=*} $(NATIVE)/decoder.c || exit 1; done
 	@touch $@
 
 include infra/python3.13.mk
@@ -55,15 +56,51 @@ $(VENV)/%/.installed: $(LOCKS)/%.txt | $(VENV)/.dev
 	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
 	@touch $@
 
-native: $(VENV)/.native ## Build the decoder in C for Linux on x86_64 and arm64; no system compiler is needed
+native: $(VENV)/.native ## Build the decoder in C for Linux and macOS, x86_64 and arm64; no system compiler is needed
 
 setup: $(VENV)/.native $(VENV)/checkov/.installed $(VENV)/terraform/.installed ## Install everything into .venv, locked and checked by hash
+
+wheel: $(VENV)/.native ## Build wheels with the decoder for Linux and macOS, and one without it for any other machine
+	@for library in "" $(notdir $(wildcard $(NATIVE)/decoder-*)); do \
+		HACKLE_WHEEL_DECODER=$$library $(BIN)/python -m hatchling build -t wheel -d build/wheels || exit 1; done
 
 demo: $(VENV)/.runtime ## Convert sample drops in a local folder, verify them, show what came out
 	@$(BIN)/python tests/demo/demo.py
 
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+# ASan's and libFuzzer's runtimes are a package's, so that no system compiler is needed; UBSan traps in every build.
+SANITIZED := build/sanitized
+FUZZ      := build/fuzz
+RUNTIMES   = $(abspath $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'))
+WATCHED   := $(CFLAGS) -fsanitize=pointer-overflow -O1 -g -Xclang -fsanitize=address -Xclang -fsanitize-coverage-type=3 \
+	-Xclang -fsanitize-coverage-inline-8bit-counters -Xclang -fsanitize-coverage-pc-table -target x86_64-linux-gnu.2.28
+ASAN       = LD_PRELOAD=$(RUNTIMES)/asan_with_fuzzer.so PYTHONMALLOC=malloc PYTHONPATH=$(SANITIZED):tests \
+	ASAN_OPTIONS=detect_leaks=0
+
+$(SANITIZED)/.built: $(VENV)/.native $(shell find shared/hackle_import -name '*.py')
+	@rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R shared/hackle_import $(SANITIZED)/
+	@$(BIN)/python -m ziglang cc $(WATCHED) -shared -Wl,-z,undefs \
+		-o $(SANITIZED)/hackle_import/native/decoder-linux-x86_64.so $(NATIVE)/decoder.c
+	@touch $@
+
+$(FUZZ)/drive: $(VENV)/.native tests/fuzz/drive.c $(wildcard tests/fuzz/*.py tests/fuzz/*.toml)
+	@mkdir -p $(FUZZ)/found $(FUZZ)/corpus
+	@PYTHONPATH=tests $(BIN)/python tests/fuzz/plans.py $(FUZZ)
+	@$(BIN)/python -m ziglang cc $(WATCHED) -Xclang -fsanitize-coverage-trace-cmp -DFUZZ -I$(NATIVE) \
+		-L$(RUNTIMES) -l:asan_with_fuzzer.so -Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ tests/fuzz/drive.c
+
+sanitize: $(SANITIZED)/.built ## Run the decoder's tests with ASan and UBSan (Linux on x86_64)
+	@$(ASAN) $(BIN)/python -m pytest -q -o pythonpath="$(SANITIZED) tests" \
+		tests/fuzz tests/core/test_native*.py tests/golden $(ARGS)
+
+SECONDS ?= 60
+FUZZING  = -max_total_time=$(SECONDS) -max_len=4096 -timeout=60 -dict=tests/fuzz/tokens.dict -artifact_prefix=$(FUZZ)/ \
+	-print_final_stats=1
+fuzz: $(SANITIZED)/.built $(FUZZ)/drive ## Fuzz the decoder alone for SECONDS, then against Python for as long
+	@$(FUZZ)/drive $(FUZZ)/plans/* -- $(FUZZING) $(FUZZ)/found $(FUZZ)/texts
+	@$(ASAN) $(BIN)/python tests/fuzz/run.py $(FUZZING) $(FUZZ)/corpus $(FUZZ)/drops
 
 test-spark: $(VENV)/.native ## Read the output with Spark, too (needs Java; installs 400 MB)
 	$(INSTALL) -r $(LOCKS)/spark.txt
@@ -74,7 +111,7 @@ SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
 
-fuzz: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
+fuzz-drops: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
 	@PYTHONPATH=shared:tests $(BIN)/python tests/watched.py fuzz $(N) $(SEED)
 
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times

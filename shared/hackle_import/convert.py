@@ -19,13 +19,13 @@ from hackle_import.formats import Format, format_of
 from hackle_import.mapped import open_mapped
 from hackle_import.mapping import Mapping, Privacy
 from hackle_import.native import Decoder, library
-from hackle_import.native_engine import native_engine
+from hackle_import.native_engine import native_engine, native_find
 from hackle_import.native_plan import native_plan
 from hackle_import.reading import PinnedReader
 from hackle_import.records import CHUNK_BYTES, Chunk, blocks
 from hackle_import.records.lines import Lines, line_chunks
 from hackle_import.records.table import Table
-from hackle_import.records.values import value_chunks
+from hackle_import.records.values import Find, found_by, found_values
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.protocol import StoredObject
 
@@ -54,19 +54,23 @@ def convert(
     head = b"".join(islice(pieces, 1))
     kind = format_of(name, head)
     text = chain([head], pieces)
-    if kind is Format.NDJSON and target.mapping.privacy == Privacy():
-        lines = line_chunks(text, limits.max_line_bytes, chunk_bytes)
-        return map(line_engine(_json_engine(target, limits), target, limits.max_depth, decoder), lines)
+    if kind not in _DELIMITERS and target.mapping.privacy == Privacy():
+        return _json(kind, text, target, limits, chunk_bytes, decoder)
     if not target.mapping.is_native:
         return _mapped(kind, text, target, limits, chunk_bytes)
-    if kind in _DELIMITERS:
-        table = Table(text, _DELIMITERS[kind], limits.max_line_bytes, chunk_bytes)
-        return map(python_engine(TableDecoder(table.header, _DELIMITERS[kind]), target), table.chunks())
-    array = kind is Format.JSON_ARRAY
-    return map(
-        _json_engine(target, limits),
-        value_chunks(text, array=array, max_value_bytes=limits.max_line_bytes, chunk_bytes=chunk_bytes),
-    )
+    table = Table(text, _DELIMITERS[kind], limits.max_line_bytes, chunk_bytes)
+    return map(python_engine(TableDecoder(table.header, _DELIMITERS[kind]), target), table.chunks())
+
+
+def _json(
+    kind: Format, text: Iterator[bytes], target: Target, limits: Limits, chunk_bytes: int, decoder: str
+) -> Iterator[Converted]:
+    python = _json_engine(target, limits)
+    if kind is Format.NDJSON:
+        lines = line_chunks(text, limits.max_line_bytes, chunk_bytes)
+        return map(line_engine(python, target, limits.max_depth, decoder), lines)
+    find = value_finder(python, target, limits.max_depth, decoder, array=kind is Format.JSON_ARRAY)
+    return found_values(text, find, kind is Format.JSON_ARRAY, limits.max_line_bytes, chunk_bytes)
 
 
 def _mapped(
@@ -77,11 +81,23 @@ def _mapped(
 
 
 def line_engine(python: Engine, target: Target, max_depth: int, decoder: str) -> Callable[[Lines | Chunk], Converted]:
+    """NDJSON by the decoder in C where there is one."""
+    native = _native(target, max_depth, decoder)
+    if native is None:
+        return lambda lines: python(lines.chunk() if isinstance(lines, Lines) else lines)
+    return native_engine(native, python)
+
+
+def value_finder(python: Engine, target: Target, max_depth: int, decoder: str, *, array: bool) -> Find[Converted]:
+    """Elements of JSON, likewise."""
+    native = _native(target, max_depth, decoder)
+    return found_by(python, array) if native is None else native_find(native, python, array)
+
+
+def _native(target: Target, max_depth: int, decoder: str) -> Decoder | None:
     """The decoder in C where it is wanted, there, and up to the mapping: the one place where that is chosen."""
     native, plan = (library(), native_plan(target, max_depth)) if decoder == "native" else (None, None)
-    if native is None or plan is None:
-        return lambda lines: python(lines.chunk() if isinstance(lines, Lines) else lines)
-    return native_engine(Decoder(native, plan), python)
+    return None if native is None or plan is None else Decoder(native, plan)
 
 
 def _json_engine(target: Target, limits: Limits) -> Engine:

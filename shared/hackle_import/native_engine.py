@@ -1,4 +1,4 @@
-"""NDJSON by the decoder in C. A record that is not plain goes the Python way, by the same rules, back to its place."""
+"""JSON by the decoder in C. A record that is not plain goes the Python way, by the same rules, back to its place."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from hackle_import.conform import good_rows
 from hackle_import.decode import Findings
 from hackle_import.engine import Converted, Engine
-from hackle_import.native import Decoded, Decoder, Records
+from hackle_import.native import Decoded, Decoder, Elements, Records
 from hackle_import.records import Chunk
 from hackle_import.records.lines import Lines
+from hackle_import.records.values import EXPECTED, Find, Found
 
 
 def native_engine(decoder: Decoder, python: Engine) -> Callable[[Lines | Chunk], Converted]:
@@ -22,25 +23,42 @@ def native_engine(decoder: Decoder, python: Engine) -> Callable[[Lines | Chunk],
         if isinstance(lines, Chunk):
             return replace(python(lines), decoder="native")
         decoded = decoder.decode(lines.text, lines.first, lines.max_line_bytes)
-        if len(decoded.other.start):
-            return _merged(decoded, lines, python)
-        return Converted(decoded.rows.num_rows, decoded.rows, [], Counter(decoded.notes), decoder="native")
+        others = lines.chunk_of(_cut(lines.text, decoded.other), _numbers(decoded.other, lines.first))
+        return _merged(decoded, lines.first, others, python)
 
     return convert
 
 
-def _merged(decoded: Decoded, lines: Lines, python: Engine) -> Converted:
-    chunk = lines.chunk_of(
-        _cut(lines.text, decoded.other), [lines.first + line for line in decoded.other.line.to_pylist()]
-    )
-    other = python(chunk)
+def native_find(decoder: Decoder, python: Engine, array: bool) -> Find[Converted]:
+    """Finds the elements of JSON and converts them in one go; `python` likewise."""
+
+    def find(text: bytes, first: int, expects: str, final: bool) -> Found[Converted]:
+        state = Elements(array, final, EXPECTED.index(expects))
+        trouble, decoded = decoder.decode_elements(text, first, state)
+        records = _cut(text, decoded.other)
+        others = Chunk(b"\n".join(records), records, _numbers(decoded.other, first))
+        made = _merged(decoded, first, others, python) if state.count else None
+        return Found(made, state.count, state.at, EXPECTED[state.expects], trouble)
+
+    return find
+
+
+def _merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Converted:
+    """`first` is the number of the text's first line or element."""
+    if not len(decoded.other.line):
+        return Converted(decoded.rows.num_rows, decoded.rows, [], Counter(decoded.notes), decoder="native")
+    other = python(others)
     rejected = {reject[0] for reject in other.rejects}
-    written = pa.array([line - lines.first for line in chunk.lines if line not in rejected], pa.int32())
+    written = pa.array([line - first for line in others.lines if line not in rejected], pa.int32())
     order = pc.sort_indices(pa.concat_arrays([decoded.lines, written]))
     batch = pa.concat_batches([decoded.rows, other.batch]).take(order)
     rows_in = decoded.rows.num_rows + other.rows_in
     notes = other.notes + Counter(decoded.notes)
     return Converted(rows_in, good_rows(batch.columns, Findings()), other.rejects, notes, decoder="native")
+
+
+def _numbers(records: Records, first: int) -> list[int]:
+    return [first + line for line in records.line.to_pylist()]
 
 
 def _cut(text: bytes, records: Records) -> list[bytes]:

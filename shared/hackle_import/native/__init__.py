@@ -1,4 +1,4 @@
-"""The decoder in C, bound by ctypes: whole lines of NDJSON in, Arrow columns of the plain records out.
+"""The decoder in C, bound by ctypes: lines of NDJSON or elements of JSON in, Arrow columns of the plain records out.
 
 `library()` is None where it has not been built (`make native`) or does not load; Python decodes everything then.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from secrets import randbits
+from typing import Any
 
 import pyarrow as pa
 
@@ -74,6 +75,13 @@ class Decoded:
     other: Records
 
 
+class Elements(ctypes.Structure):
+    """`elements` in decoder.c. In: whether the values are an array's, whether no more text will come, what may come
+    next. Out: that again, where the text is done with, how many elements there were."""
+
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("array", "final", "expects", "at", "count"))
+
+
 class Decoder:
     """Raises MemoryError where there is none, and for a text above 1 GiB. Not to be used by two threads at once."""
 
@@ -88,8 +96,17 @@ class Decoder:
 
     def decode(self, text: bytes, first: int, max_line_bytes: int) -> Decoded:
         """Decodes lines that end with `\\n`; the last one may lack it. `first` is the number of the first one."""
+        return self._decoded(self._library.hackle_decode, text, first, max_line_bytes)[1]
+
+    def decode_elements(self, text: bytes, first: int, state: Elements) -> tuple[bool, Decoded]:
+        """Decodes the elements that are whole, and whether there is trouble where `state.at` then is."""
+        trouble, decoded = self._decoded(self._library.hackle_decode_elements, text, first, ctypes.byref(state))
+        return bool(trouble), decoded
+
+    def _decoded(self, function: Callable[..., int], text: bytes, *more: Any) -> tuple[int, Decoded]:
         structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * len(_NOTES))()
-        if self._library.hackle_decode(self._decoder, text, len(text), first, max_line_bytes, structs, notes):
+        told = function(self._decoder, text, len(text), *more, structs, notes)
+        if told < 0:
             for struct in structs:
                 if struct.release:
                     struct.release(ctypes.addressof(struct))
@@ -100,7 +117,7 @@ class Decoder:
         ]
         rows = pa.RecordBatch.from_arrays(arrays[: len(ROWS)], schema=ROWS)
         counts = {note.value: count for note, count in zip(_NOTES, notes, strict=True) if count}
-        return Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]))
+        return told, Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]))
 
     def __del__(self) -> None:
         if getattr(self, "_decoder", None):
@@ -130,7 +147,8 @@ def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
 @cache
 def library() -> ctypes.CDLL | None:
     """The shared object for this machine, loaded once."""
-    path = Path(__file__).with_name(f"decoder-{platform.system()}-{platform.machine()}.so".lower())
+    kind = "dylib" if platform.system() == "Darwin" else "so"
+    path = Path(__file__).with_name(f"decoder-{platform.system()}-{platform.machine()}.{kind}".lower())
     try:
         loaded = ctypes.CDLL(str(path))
     except OSError:
@@ -142,5 +160,7 @@ def library() -> ctypes.CDLL | None:
     loaded.hackle_free.restype = None
     loaded.hackle_count_lines.argtypes = (text, i64)
     loaded.hackle_count_lines.restype = i64
-    loaded.hackle_decode.argtypes = (pointer, text, i64, i64, i64, ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
+    given = (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
+    loaded.hackle_decode.argtypes = (pointer, text, i64, i64, i64, *given)
+    loaded.hackle_decode_elements.argtypes = (pointer, text, i64, i64, ctypes.POINTER(Elements), *given)
     return loaded

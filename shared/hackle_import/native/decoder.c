@@ -7,6 +7,7 @@
 
    Memory is safe by construction: a line is read where it lies if a padding follows it, else from a copy in front of
    one; its end stops every scan; before a record is decoded, every column has room for whatever it may become. */
+#include "elements.h"
 #include "record.h"
 
 #define API __attribute__((visibility("default")))
@@ -31,7 +32,7 @@ static void lines(decoder *d, const u8 *text, const u8 *end, numbering *n) {
     const u8 *last = stop > p && stop[-1] == '\r' ? stop - 1 : stop;
     i64 place = n->offset + (p - text);
     if (LIKELY(*p > ' ') || !is_blank(p, stop)) {
-      bool plain = LIKELY(last - p <= n->max_bytes) && record(d, p, last, stop, n->first + n->count);
+      bool plain = LIKELY(last - p <= n->max_bytes) && record(d, p, stop, p, last - p, n->first + n->count);
       if (LIKELY(plain)) row_end(d);
       else row_undo(d);
       records_add(plain ? &d->plain : &d->other, place, last - p, n->count);
@@ -55,6 +56,42 @@ static void all_lines(decoder *d, const u8 *text, i64 size, numbering *n) {
   memset(d->tail + rest, '\n', PADDING);
   n->offset = head;
   lines(d, d->tail, d->tail + rest, n);
+}
+
+/* ---- elements ---- */
+
+typedef struct { i64 array, final, expects, at, count; } elements; /* `at`: where no more is whole, or where trouble is */
+
+/* An element that is copied, from `begin` on. */
+static void element_row(decoder *d, const element *e, const u8 *begin, i64 place, i64 number, i64 count) {
+  i64 length = e->p - begin;
+  memset(e->out, '\n', PADDING);
+  bool plain = !e->broken && record(d, d->tail, e->out, begin, length, number);
+  if (plain) row_end(d);
+  else row_undo(d);
+  records_add(plain ? &d->plain : &d->other, place, length, count);
+}
+
+/* All elements that are whole. False: there is trouble. */
+static bool all_elements(decoder *d, const u8 *text, i64 size, i64 first, elements *s) {
+  const u8 *p = text, *end = text + size;
+  for (;; s->at = p - text) {
+    p = after_space(p, end);
+    s->at = p - text;
+    if (p == end) return true;
+    if (punctuation(&s->expects, *p)) {
+      p++;
+      continue;
+    }
+    if (s->expects != VALUE && s->expects != VALUE_OR_CLOSING) return false;
+    element e = {.p = p, .end = end, .out = d->tail};
+    found next = next_element(&e, s->final);
+    if (next != ELEMENT) return next == UNFINISHED;
+    element_row(d, &e, p, s->at, first + s->count, s->count);
+    p = e.p;
+    s->count++;
+    s->expects = s->array ? COMMA_OR_CLOSING : VALUE;
+  }
 }
 
 /* ---- memory: kept from text to text, touched as far as a text needs it ---- */
@@ -211,6 +248,16 @@ API i32 hackle_decode(decoder *d, const u8 *text, i64 size, i64 first, i64 max_l
   all_lines(d, text, size, &n);
   memcpy(notes, d->notes, sizeof d->notes);
   return give_all(d, arrays) ? 0 : -1;
+}
+
+/* Decodes the elements of a JSON array, or of values one after the other; the first one has the number `first`. Likewise;
+   1: there is trouble at `s->at`, and before it all is done. */
+API i32 hackle_decode_elements(decoder *d, const u8 *text, i64 size, i64 first, elements *s, struct ArrowArray *arrays, i64 *notes) {
+  s->count = s->at = 0;
+  if (!ready(d, size)) return -1;
+  bool trouble = !all_elements(d, text, size, first, s);
+  memcpy(notes, d->notes, sizeof d->notes);
+  return give_all(d, arrays) ? trouble : -1;
 }
 
 API i64 hackle_count_lines(const u8 *text, i64 size) {

@@ -535,8 +535,9 @@ static bool has_room(const decoder *d, i64 length) {
   return true;
 }
 
-/* The record at `p`, which ends before `end` and its line before `line_end`: whether it is plain, and in the columns. */
-static bool record(decoder *d, const u8 *p, const u8 *end, const u8 *line_end, i64 line) {
+/* The record at `p`, whose line ends before `line_end`: whether it is plain, and in the columns. `raw` is what was
+   dropped. */
+static bool record(decoder *d, const u8 *p, const u8 *line_end, const u8 *raw, i64 raw_length, i64 line) {
   d->row_stamp = ++d->stamp;
   d->noted = 0;
   for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;
@@ -545,7 +546,7 @@ static bool record(decoder *d, const u8 *p, const u8 *end, const u8 *line_end, i
   if (*begin != '{') return false;
   const u8 *after = node_value(d, 0, begin, 1, d->row_stamp);
   if (!after || space(after) != line_end) return false;
-  if (!event_key(d) || !ts(d) || !metric_value(d) || !insert_id(d, p, end - p, line)) return false;
+  if (!event_key(d) || !ts(d) || !metric_value(d) || !insert_id(d, raw, raw_length, line)) return false;
   for (i64 i = 0; i < MAPS; i++)
     if (!map_end(d, i)) return false;
   return true;

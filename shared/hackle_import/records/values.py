@@ -3,7 +3,10 @@ that the
 drop is never held whole. What an element holds is for `decode` to judge: a bad one is a row, not a broken drop."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
@@ -14,82 +17,110 @@ _BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SCALAR = re.compile(rb'[^\s,\[\]{}"]++')
 _SPACE = re.compile(rb"[ \t\r\n]*+")
+_FOLLOWING = {
+    ("[", ord("[")): "value or ]",
+    (", or ]", ord(",")): "value",
+    (", or ]", ord("]")): "end",
+    ("value or ]", ord("]")): "end",
+}
+
+
+EXPECTED = ("[", "value or ]", "value", ", or ]", "end")  # what may come next, in the order of elements.h
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """What was made of the elements of a text that are whole, if any, and how many they were; where the text is done
+    with, and what may come next there. `trouble`: nothing of that does."""
+
+    made: T | None
+    count: int
+    at: int
+    expects: str
+    trouble: bool
+
+
+Find = Callable[[bytes, int, str, bool], Found[T]]
+"""Text, number of its first element, what may come next, whether no more text will come."""
+
+
+def found_by(engine: Callable[[Chunk], T], array: bool) -> Find[T]:
+    """Elements as chunks, run through an engine."""
+
+    def find(text: bytes, first: int, expects: str, final: bool) -> Found[T]:
+        found = find_values(array, text, first, expects, final)
+        made = None if found.made is None else engine(found.made)
+        return Found(made, found.count, found.at, found.expects, found.trouble)
+
+    return find
 
 
 def value_chunks(
     pieces: Iterable[bytes], *, array: bool, max_value_bytes: int, chunk_bytes: int = CHUNK_BYTES
 ) -> Iterator[Chunk]:
     """Chunks whose `lines` count elements from 1. Raises BadDrop where no next element can be found."""
-    scan = _Scan(array, max_value_bytes)
+    return found_values(pieces, partial(find_values, array), array, max_value_bytes, chunk_bytes)
+
+
+def found_values(
+    pieces: Iterable[bytes], find: Find[T], array: bool, max_value_bytes: int, chunk_bytes: int
+) -> Iterator[T]:
+    """What `find` makes of the elements of each block. Raises BadDrop likewise."""
+    scan = _Scan(find, array, max_value_bytes)
     for block in blocks(pieces, chunk_bytes):
         yield from scan.feed(block)
     yield from scan.finish()
 
 
-class _Scan:
+class _Scan(Generic[T]):
     """`held` begins at the text that no element has been cut from yet; `offset` is where it begins in the whole
     text."""
 
-    def __init__(self, array: bool, max_value_bytes: int) -> None:
-        self._array, self._max = array, max_value_bytes
+    def __init__(self, find: Find[T], array: bool, max_value_bytes: int) -> None:
+        self._find, self._array, self._max = find, array, max_value_bytes
         self._held, self._offset, self._count = b"", 0, 0
-        self._expects = "[" if array else "value"  # then "value or ]", "value", ", or ]", "end"
+        self._expects = "[" if array else "value"
 
-    def feed(self, block: bytes) -> Iterator[Chunk]:
+    def feed(self, block: bytes) -> Iterator[T]:
         self._held += block
         yield from self._elements(final=False)
         if len(self._held) > self._max:
             raise BadDrop(Fault.RECORD_TOO_LONG, f"longer than {self._max} bytes", self._where(0))
 
-    def finish(self) -> Iterator[Chunk]:
+    def finish(self) -> Iterator[T]:
         yield from self._elements(final=True)
         open_array = self._array and self._expects != "end"
         if self._held.strip() or open_array:
             raise BadDrop(Fault.NOT_JSON, "the text ends inside an element or before the closing ]", self._where(0))
 
-    def _elements(self, *, final: bool) -> Iterator[Chunk]:
-        text, at, found = self._held, 0, list[bytes]()
-        first, trouble = self._count + 1, None
-        while True:
-            at = _end(_SPACE, text, at)
-            if at == len(text):
-                break
-            if self._punctuation(text, at):
-                at += 1
-                continue
-            if self._expects in ("[", ", or ]", "end"):
-                trouble = at
-                break
-            end = _value_end(text, at, final=final)
-            if end is None:
-                break
-            if end == at:
-                trouble = at
-                break
-            found.append(text[at:end])
-            at, self._count = end, self._count + 1
-            self._expects = ", or ]" if self._array else "value"
-        if found:
-            yield Chunk(text[:at], found, range(first, first + len(found)))
-        if trouble is not None:
-            raise BadDrop(Fault.NOT_JSON, f"expected {self._expects}", self._where(trouble))
-        self._held, self._offset = text[at:], self._offset + at
-
-    def _punctuation(self, text: bytes, at: int) -> bool:
-        """Takes `[`, `,` or `]` where it may stand."""
-        following = {
-            ("[", ord("[")): "value or ]",
-            (", or ]", ord(",")): "value",
-            (", or ]", ord("]")): "end",
-            ("value or ]", ord("]")): "end",
-        }.get((self._expects, text[at]))
-        if following is None:
-            return False
-        self._expects = following
-        return True
+    def _elements(self, *, final: bool) -> Iterator[T]:
+        found = self._find(self._held, self._count + 1, self._expects, final)
+        self._count, self._expects = self._count + found.count, found.expects
+        if found.made is not None:
+            yield found.made
+        if found.trouble:
+            raise BadDrop(Fault.NOT_JSON, f"expected {self._expects}", self._where(found.at))
+        self._held, self._offset = self._held[found.at :], self._offset + found.at
 
     def _where(self, at: int) -> str:
         return f"element {self._count + 1}, byte {self._offset + at} of the decompressed text"
+
+
+def find_values(array: bool, text: bytes, first: int, expects: str, final: bool) -> Found[Chunk]:
+    """The elements as a chunk."""
+    at, found, trouble = 0, list[bytes](), False
+    while (at := _end(_SPACE, text, at)) < len(text):
+        if following := _FOLLOWING.get((expects, text[at])):
+            at, expects = at + 1, following
+            continue
+        end = _value_end(text, at, final=final) if expects.startswith("value") else at
+        if end is None or (trouble := end == at):
+            break
+        found.append(text[at:end])
+        at, expects = end, ", or ]" if array else "value"
+    chunk = Chunk(text[:at], found, range(first, first + len(found))) if found else None
+    return Found(chunk, len(found), at, expects, trouble)
 
 
 def _value_end(text: bytes, at: int, *, final: bool) -> int | None:

@@ -1,0 +1,70 @@
+"""What the fuzzer drops: an input is a byte that chooses mapping, format and block size, then the drop's text."""
+
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hackle_import.conform import Target
+from hackle_import.convert import convert
+from hackle_import.errors import BadDrop
+from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
+from hackle_import.settings import Limits
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+NAMES = ("drop.ndjson", "drop.json", "drop.csv")
+BLOCKS = (1 << 16, 37)
+LIMITS = Limits(max_line_bytes=1 << 14, max_depth=16)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+MAPPINGS = (
+    Mapping(),
+    *(preset(name) for name in PRESETS if name != "hackle"),
+    load_mapping((Path(__file__).with_name("mapping.toml")).read_bytes(), "fuzz"),
+)
+TARGETS = [Target(mapping, EARLIEST, LATEST) for mapping in MAPPINGS]
+CHOICES = [(target, name, block) for target in TARGETS for name in NAMES for block in BLOCKS]
+
+
+class Held(io.BytesIO):
+    """A pinned reader's place, without its thread."""
+
+    failure = None
+
+    @property
+    def bytes_read(self):
+        return self.tell()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a drop, but for which decoder did it."""
+
+    chunks: list
+    fault: str | None
+
+
+def outcome(data, decoder):
+    """`data`: at least one byte. Raises what only a bug raises."""
+    target, name, block = CHOICES[data[0] % len(CHOICES)]
+    chunks = []
+    try:
+        for one in convert(name, Held(data[1:]), target, LIMITS, block, decoder):
+            one.batch.validate(full=True)  # offsets in order and in bounds, texts in UTF-8
+            chunks.append((one.rows_in, one.rows_filtered, one.rejects, one.notes, one.batch, one.batch.nbytes))
+    except BadDrop as broken:
+        return Outcome(chunks, str(broken))
+    return Outcome(chunks, None)
+
+
+def seeds():
+    """The golden cases' drops that are text, each for every mapping of its kind."""
+    for case in sorted(path for path in GOLDEN.iterdir() if (path / "drop").is_dir()):
+        (drop,) = (case / "drop").iterdir()
+        name = f"drop{drop.suffix}"
+        body = drop.read_bytes()
+        if name not in NAMES or len(body) > LIMITS.max_line_bytes:
+            continue
+        wanted = preset(vendor) if (vendor := case.name.partition("-")[0]) in PRESETS else Mapping()
+        for number, (target, kind, _) in enumerate(CHOICES):
+            if kind == name and target.mapping in (wanted, MAPPINGS[-1]):
+                yield f"{case.name}-{number}", bytes([number]) + body
