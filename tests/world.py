@@ -37,7 +37,9 @@ class World:
 
 def ids_of(body):
     """The `id` of every row of a Parquet file."""
-    table = pq.ParquetFile(BytesIO(body)).read(["identifiers"], use_threads=False)  # Arrow's threads may outlive a process
+    table = pq.ParquetFile(BytesIO(body)).read(
+        ["identifiers"], use_threads=False
+    )  # Arrow's threads may outlive a process
     return [dict(row)["id"] for row in table["identifiers"].to_pylist()]
 
 

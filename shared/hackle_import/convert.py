@@ -4,6 +4,7 @@ Pure but for the reads of the file that is handed in. Raises BadDrop for what is
 """
 
 from collections.abc import Callable, Iterator
+from ctypes import CDLL
 from datetime import timedelta
 from functools import partial
 from itertools import chain, islice
@@ -11,6 +12,7 @@ from itertools import chain, islice
 from hackle_import.conform import Target
 from hackle_import.decode.json import decode_json
 from hackle_import.decode.mapped import MappedDecoder
+from hackle_import.decode.mapped_table import MappedTable
 from hackle_import.decode.table import TableDecoder
 from hackle_import.decompress import text_pieces
 from hackle_import.engine import Converted, Engine, python_engine
@@ -18,9 +20,10 @@ from hackle_import.errors import Misconfigured
 from hackle_import.formats import Format, format_of
 from hackle_import.mapped import open_mapped
 from hackle_import.mapping import Mapping, Privacy
-from hackle_import.native import Decoder, library
+from hackle_import.native import Columns, Decoder, library
 from hackle_import.native_engine import native_engine, native_find
 from hackle_import.native_plan import native_plan
+from hackle_import.native_table import native_rows, table_plan
 from hackle_import.reading import PinnedReader
 from hackle_import.records import CHUNK_BYTES, Chunk, blocks
 from hackle_import.records.lines import Lines, line_chunks
@@ -54,12 +57,21 @@ def convert(
     head = b"".join(islice(pieces, 1))
     kind = format_of(name, head)
     text = chain([head], pieces)
-    if kind not in _DELIMITERS and target.mapping.privacy == Privacy():
-        return _json(kind, text, target, limits, chunk_bytes, decoder)
-    if not target.mapping.is_native:
-        return _mapped(kind, text, target, limits, chunk_bytes)
-    table = Table(text, _DELIMITERS[kind], limits.max_line_bytes, chunk_bytes)
-    return map(python_engine(TableDecoder(table.header, _DELIMITERS[kind]), target), table.chunks())
+    if target.mapping.privacy != Privacy():
+        engine, chunks = open_mapped(kind, text, target, limits, chunk_bytes)
+        return map(engine, chunks)
+    if kind in _DELIMITERS:
+        return _table(kind, text, target, limits, chunk_bytes, decoder)
+    return _json(kind, text, target, limits, chunk_bytes, decoder)
+
+
+def _table(
+    kind: Format, text: Iterator[bytes], target: Target, limits: Limits, chunk_bytes: int, decoder: str
+) -> Iterator[Converted]:
+    csv = target.mapping.csv
+    delimiter = csv.delimiter or _DELIMITERS[kind]
+    table = Table(text, delimiter, limits.max_line_bytes, chunk_bytes, csv.header)
+    return table_rows(table, _table_engine(table, target, limits), target, limits.max_depth, decoder)
 
 
 def _json(
@@ -71,13 +83,6 @@ def _json(
         return map(line_engine(python, target, limits.max_depth, decoder), lines)
     find = value_finder(python, target, limits.max_depth, decoder, array=kind is Format.JSON_ARRAY)
     return found_values(text, find, kind is Format.JSON_ARRAY, limits.max_line_bytes, chunk_bytes)
-
-
-def _mapped(
-    kind: Format, text: Iterator[bytes], target: Target, limits: Limits, chunk_bytes: int
-) -> Iterator[Converted]:
-    engine, chunks = open_mapped(kind, text, target, limits, chunk_bytes)
-    return map(engine, chunks)
 
 
 def line_engine(python: Engine, target: Target, max_depth: int, decoder: str) -> Callable[[Lines | Chunk], Converted]:
@@ -94,13 +99,33 @@ def value_finder(python: Engine, target: Target, max_depth: int, decoder: str, *
     return found_by(python, array) if native is None else native_find(native, python, array)
 
 
+def table_rows(table: Table, python: Engine, target: Target, max_depth: int, decoder: str) -> Iterator[Converted]:
+    """Records of a table, likewise."""
+    native, plan = _library(decoder), table_plan(target, table.header, table.delimiter, max_depth)
+    if native is None or plan is None:
+        return map(python, table.chunks())
+    return native_rows(table, Decoder(native, plan[0]), Columns(native, plan[1]), python)
+
+
 def _native(target: Target, max_depth: int, decoder: str) -> Decoder | None:
-    """The decoder in C where it is wanted, there, and up to the mapping: the one place where that is chosen."""
-    native, plan = (library(), native_plan(target, max_depth)) if decoder == "native" else (None, None)
+    native, plan = _library(decoder), native_plan(target, max_depth)
     return None if native is None or plan is None else Decoder(native, plan)
+
+
+def _library(decoder: str) -> CDLL | None:
+    """The decoder in C where it is wanted and there: the one place where that is chosen."""
+    return library() if decoder == "native" else None
 
 
 def _json_engine(target: Target, limits: Limits) -> Engine:
     if target.mapping.is_native:
         return python_engine(partial(decode_json, max_depth=limits.max_depth), target)
     return python_engine(MappedDecoder(target.mapping, limits.max_depth, target.hash_key), target)
+
+
+def _table_engine(table: Table, target: Target, limits: Limits) -> Engine:
+    """Raises BadDrop for a header that lacks what is needed."""
+    if target.mapping.is_native:
+        return python_engine(TableDecoder(table.header, table.delimiter), target)
+    decoder = MappedDecoder(target.mapping, limits.max_depth, target.hash_key)
+    return python_engine(MappedTable(table.header, table.delimiter, target.mapping, decoder), target)

@@ -23,8 +23,8 @@ def native_engine(decoder: Decoder, python: Engine) -> Callable[[Lines | Chunk],
         if isinstance(lines, Chunk):
             return replace(python(lines), decoder="native")
         decoded = decoder.decode(lines.text, lines.first, lines.max_line_bytes)
-        others = lines.chunk_of(_cut(lines.text, decoded.other), _numbers(decoded.other, lines.first))
-        return _merged(decoded, lines.first, others, python)
+        others = lines.chunk_of(cut(lines.text, decoded.other), numbers_of(decoded.other, lines.first))
+        return merged(decoded, lines.first, others, python)
 
     return convert
 
@@ -35,16 +35,16 @@ def native_find(decoder: Decoder, python: Engine, array: bool) -> Find[Converted
     def find(text: bytes, first: int, expects: str, final: bool) -> Found[Converted]:
         state = Elements(array, final, EXPECTED.index(expects))
         trouble, decoded = decoder.decode_elements(text, first, state)
-        records = _cut(text, decoded.other)
-        others = Chunk(b"\n".join(records), records, _numbers(decoded.other, first))
-        made = _merged(decoded, first, others, python) if state.count else None
+        records = cut(text, decoded.other)
+        others = Chunk(b"\n".join(records), records, numbers_of(decoded.other, first))
+        made = merged(decoded, first, others, python) if state.count else None
         return Found(made, state.count, state.at, EXPECTED[state.expects], trouble)
 
     return find
 
 
-def _merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Converted:
-    """`first` is the number of the text's first line or element."""
+def merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Converted:
+    """What was decoded, with `others` where they belong. `first` is the number of the text's first line or element."""
     if not len(decoded.other.line):
         return Converted(decoded.rows.num_rows, decoded.rows, [], Counter(decoded.notes), decoder="native")
     other = python(others)
@@ -57,10 +57,12 @@ def _merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Conv
     return Converted(rows_in, good_rows(batch.columns, Findings()), other.rejects, notes, decoder="native")
 
 
-def _numbers(records: Records, first: int) -> list[int]:
+def numbers_of(records: Records, first: int) -> list[int]:
+    """The lines or elements of a drop that records are."""
     return [first + line for line in records.line.to_pylist()]
 
 
-def _cut(text: bytes, records: Records) -> list[bytes]:
+def cut(text: bytes, records: Records) -> list[bytes]:
+    """Records of a text."""
     places = zip(records.start.to_pylist(), records.length.to_pylist(), strict=True)
     return [text[start : start + length] for start, length in places]

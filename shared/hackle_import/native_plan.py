@@ -29,13 +29,21 @@ _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=
 
 def native_plan(target: Target, max_depth: int) -> Plan | None:
     """`max_depth` is the deepest nesting that a record may have."""
-    mapping, fields = target.mapping, target.mapping.fields or NATIVE_FIELDS
-    if not _is_plain(mapping, fields):
-        return None
+    fields = target.mapping.fields or NATIVE_FIELDS
+    builder = builder_of(fields, target.mapping)
+    return None if builder is None else plan_of(builder, fields, target, max_depth)
+
+
+def builder_of(fields: Fields, mapping: Mapping) -> "Builder | None":
+    """`fields` are the mapping's, or stand for them."""
     try:
-        builder = _Builder(fields)
+        return Builder(fields) if _is_plain(mapping, fields) else None
     except _Unusual:
         return None
+
+
+def plan_of(builder: "Builder", fields: Fields, target: Target, max_depth: int) -> Plan:
+    """Likewise."""
     return Plan(builder.numbers(_policy(target, max_depth)), bytes(builder.texts), _learner(fields, target))
 
 
@@ -44,22 +52,24 @@ class _Unusual(Exception):  # noqa: N818 - not an error: Python takes the mappin
 
 
 @dataclass(slots=True)
-class _Node:
+class Node:
     """What is wanted of a name or place, as `node` in plan.h."""
 
-    names: dict[str, "_Node"] = field(default_factory=dict)
-    places: dict[int, "_Node"] = field(default_factory=dict)
+    names: dict[str, "Node"] = field(default_factory=dict)
+    places: dict[int, "Node"] = field(default_factory=dict)
     slot: int = _NONE
     map: int = _NONE
     pivot: int = _NONE
 
 
-class _Builder:
+class Builder:
+    """A plan under way; `root` is what is wanted of a record."""
+
     def __init__(self, fields: Fields) -> None:
         self.texts = bytearray()
         self._slots = 0
-        self._root = _Node()
-        self._elements: list[_Node] = []
+        self.root = Node()
+        self._elements: list[Node] = []
         self._values: list[int] = []
         self._pivots: list[list[int]] = []
         self._known_pivots: dict[Pivot, int] = {}
@@ -83,13 +93,13 @@ class _Builder:
 
     def _nodes(self) -> list[int]:
         """All nodes, those below one side by side: the root, the pivots' elements, then what is below them."""
-        ordered = [self._root, *self._elements]
+        ordered = [self.root, *self._elements]
         names: list[tuple[int, int]] = [(_NONE, 0)] * len(ordered)
         below: list[tuple[int, int, int, int]] = []
         for node in ordered:  # it grows
             first = len(ordered)
             ordered += node.names.values()
-            names += map(self._text, node.names)
+            names += map(self.text, node.names)
             after = len(ordered)
             ordered += (element for _, element in sorted(node.places.items()))
             names += ((_NONE, place) for place in sorted(node.places))
@@ -97,7 +107,7 @@ class _Builder:
         nodes = zip(ordered, names, below, strict=True)
         return [one for node, name, places in nodes for one in (*name, *places, node.slot, node.map, node.pivot)]
 
-    def _text(self, text: str | None) -> tuple[int, int]:
+    def text(self, text: str | None) -> tuple[int, int]:
         """Place and length."""
         if text is None:
             return 0, _NONE
@@ -110,17 +120,17 @@ class _Builder:
         self._lists += numbers
         return first, len(self._lists) - first
 
-    def _node(self, path: Path, root: _Node) -> _Node:
+    def _node(self, path: Path, root: Node) -> Node:
         if len(path) > _MOST:
             raise _Unusual
         for step in path:
             root = (
-                root.names.setdefault(step, _Node()) if isinstance(step, str) else root.places.setdefault(step, _Node())
+                root.names.setdefault(step, Node()) if isinstance(step, str) else root.places.setdefault(step, Node())
             )
         return root
 
-    def _slot(self, path: Path, root: _Node | None = None) -> int:
-        node = self._node(path, root or self._root)
+    def _slot(self, path: Path, root: Node | None = None) -> int:
+        node = self._node(path, root or self.root)
         if node.slot == _NONE:
             node.slot, self._slots = self._slots, self._slots + 1
         return node.slot
@@ -131,8 +141,8 @@ class _Builder:
         sources = self._listed([self._slot(_path(source)) for source in value.sources])
         first = len(self._translations) // 4
         for one, other in value.values.items():
-            self._translations += (*self._text(one), *self._text(other))
-        texts = (*self._text(value.const), *self._text(value.default))
+            self._translations += (*self.text(one), *self.text(other))
+        texts = (*self.text(value.const), *self.text(value.default))
         self._values += (*sources, *texts, first, len(value.values))
         return len(self._values) // 8 - 1
 
@@ -144,10 +154,10 @@ class _Builder:
         for key, value in entries.named.items():
             if len(key.encode()) > _KEY_BYTES or len(key.lower().encode()) > _KEY_BYTES:
                 raise _Unusual
-            self._named += (*self._text(key), self._value(value))
+            self._named += (*self.text(key), self._value(value))
         limits: MapLimits = LIMITS[name]
         largest = _KEY_BYTES + sum(map(_largest, entries.named.values()))
-        required = [self._text(key) for key in (*REQUIRED.get(name, ()), None, None)][:2]
+        required = [self.text(key) for key in (*REQUIRED.get(name, ()), None, None)][:2]
         return [
             *spreads, *pivots, named, len(entries.named), _ANY if limits.keys is None else limits.keys,
             limits.value_characters, *required[0], *required[1], largest,
@@ -156,7 +166,7 @@ class _Builder:
     def _spread(self, number: int, place: int, expression: str) -> int:
         """The first of a map is taken where it is met, by one map; others wait in a slot."""
         path = _WHOLE if expression == "@" else _path(expression)
-        node = self._node(path, self._root)
+        node = self._node(path, self.root)
         if place or node.map != _NONE:
             return self._slot(path)
         node.map = number
@@ -165,7 +175,7 @@ class _Builder:
     def _pivot(self, pivot: Pivot) -> int:
         if pivot in self._known_pivots:
             return self._known_pivots[pivot]
-        node, element, number = self._node(_path(pivot.source), self._root), _Node(), len(self._pivots)
+        node, element, number = self._node(_path(pivot.source), self.root), Node(), len(self._pivots)
         following, node.pivot = node.pivot, number
         self._known_pivots[pivot] = number
         self._elements.append(element)

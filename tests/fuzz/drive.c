@@ -83,7 +83,17 @@ static void elements_checked(decoder *d, const u8 *text, i64 size, elements s) {
   given_digest(arrays, notes, s.at);
 }
 
+static void rows_checked(decoder *d, table *t, const u8 *text, i64 size, rows r) {
+  struct ArrowArray arrays[ARRAYS] = {0};
+  i64 notes[NOTES];
+  CHECK(hackle_decode_table(d, text, size, 1, t, &r, arrays, notes) == 0);
+  CHECK(r.at >= 0 && r.at <= size && r.skip >= 0);
+  given_digest(arrays, notes, r.at);
+}
+
 /* ---- plans and texts ---- */
+
+typedef struct { decoder *decoder; table *table; } planned; /* `table`: of a plan for one, else NULL */
 
 static u8 *content(const char *name, i64 *size) {
   FILE *file = fopen(name, "rb");
@@ -96,26 +106,35 @@ static u8 *content(const char *name, i64 *size) {
   return bytes;
 }
 
-/* A file holds the count of numbers, the numbers, and the texts. */
-static decoder *planned(const char *name) {
-  i64 size, count;
+/* The next numbers of a file, after their count. */
+static i64 *numbers_at(const u8 **at, i64 *count) {
+  memcpy(count, *at, sizeof *count);
+  i64 *numbers = malloc((size_t)*count * sizeof(i64) + 1);
+  CHECK(numbers);
+  memcpy(numbers, *at + sizeof *count, (size_t)*count * sizeof(i64));
+  *at += (size_t)(*count + 1) * sizeof(i64);
+  return numbers;
+}
+
+/* A file holds a plan's numbers, a table's, and the plan's texts. */
+static planned plan_at(const char *name) {
+  i64 size, count, table_count;
   u8 *bytes = content(name, &size);
-  memcpy(&count, bytes, sizeof count);
-  i64 *numbers = malloc((size_t)count * sizeof(i64));
-  i64 head = (count + 1) * (i64)sizeof(i64);
-  CHECK(numbers && head <= size);
-  memcpy(numbers, bytes + sizeof count, (size_t)count * sizeof(i64));
-  decoder *d = hackle_new(learn, 1, numbers, count, bytes + head, size - head);
-  CHECK(d);
+  const u8 *at = bytes;
+  i64 *numbers = numbers_at(&at, &count), *table_numbers = numbers_at(&at, &table_count);
+  planned p = {.decoder = hackle_new(learn, 1, numbers, count, at, bytes + size - at)};
+  if (table_count) p.table = hackle_table_new(table_numbers, table_count);
+  CHECK(p.decoder && (p.table || !table_count));
   free(numbers);
+  free(table_numbers);
   free(bytes);
-  return d;
+  return p;
 }
 
 #ifdef FUZZ
 int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*one)(const u8 *, size_t));
 
-static decoder *decoders[MAX_PLANS];
+static planned plans[MAX_PLANS];
 static int count;
 
 /* Columns are made anew for each text, so that they are exactly as large as it needs. */
@@ -123,19 +142,19 @@ static int one(const u8 *input, size_t size) {
   if (!size) return 0;
   const u8 *text = input + 1;
   i64 length = (i64)size - 1;
-  decoder *d = decoders[(*input & 15) % count];
+  planned *p = &plans[(*input & 15) % count];
+  decoder *d = p->decoder;
   free_columns(d);
-  switch (*input >> 4 & 3) {
-    case 0: lines_digest(d, text, length, 1 << 20); break;
-    case 1: lines_digest(d, text, length, 64); break;
-    case 2: elements_checked(d, text, length, (elements){.array = 1, .final = *input >> 7, .expects = OPENING}); break;
-    default: elements_checked(d, text, length, (elements){.final = *input >> 7, .expects = VALUE});
-  }
+  i64 most = *input & 128 ? 64 : 1 << 20, final = *input >> 7;
+  if (p->table) rows_checked(d, p->table, text, length, (rows){.max_bytes = most, .skip = *input >> 4 & 1});
+  else if (*input & 64) elements_checked(d, text, length, (elements){.array = 1, .final = final, .expects = OPENING});
+  else if (*input & 32) elements_checked(d, text, length, (elements){.final = final, .expects = VALUE});
+  else lines_digest(d, text, length, most);
   return 0;
 }
 
 int main(int argc, char **argv) {
-  for (; count < MAX_PLANS && count + 1 < argc && strcmp(argv[count + 1], "--"); count++) decoders[count] = planned(argv[count + 1]);
+  for (; count < MAX_PLANS && count + 1 < argc && strcmp(argv[count + 1], "--"); count++) plans[count] = plan_at(argv[count + 1]);
   argv[count + 1] = argv[0];
   argc -= count + 1;
   argv += count + 1;
@@ -144,13 +163,14 @@ int main(int argc, char **argv) {
 #else
 int main(int argc, char **argv) {
   CHECK(argc > 2);
-  decoder *d = planned(argv[1]);
+  planned p = plan_at(argv[1]);
   for (int i = 2; i < argc; i++) {
     i64 size;
     u8 *text = content(argv[i], &size);
-    printf("%016llx\n", (unsigned long long)lines_digest(d, text, size, 1 << 20));
+    printf("%016llx\n", (unsigned long long)lines_digest(p.decoder, text, size, 1 << 20));
     free(text);
   }
-  hackle_free(d);
+  hackle_free(p.decoder);
+  hackle_table_free(p.table);
 }
 #endif

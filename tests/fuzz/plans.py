@@ -6,23 +6,42 @@ from pathlib import Path
 
 from fuzz.drops import GOLDEN, TARGETS, seeds
 from hackle_import.native_plan import native_plan
+from hackle_import.native_table import table_plan
+
+FLAT = ["insert_id", "event_key", "ts", "metric_value", "identifiers.id", "identifiers.device_id", "event_properties.Plan",
+        "unknown", "platform_properties.osname", "platform_properties.appversion"]  # fmt: skip
+OBJECTS = [
+    "insert_id",
+    "event_key",
+    "ts",
+    "metric_value",
+    "identifiers",
+    "event_properties",
+    "user_properties",
+    "platform_properties",
+]
 
 
 def write_plans(folder):
-    """Each as a file: how many numbers there are, the numbers, the texts."""
-    for number, target in enumerate(TARGETS):
-        plan = native_plan(target, max_depth=16)
-        numbers = array("q", [len(plan.numbers), *plan.numbers])
+    """Each as a file: how many numbers there are, the numbers, those of a table likewise, the texts."""
+    lines = [(native_plan(target, 16), ()) for target in TARGETS]
+    tables = [
+        table_plan(TARGETS[0], FLAT, ",", 16),
+        table_plan(TARGETS[0], OBJECTS, ",", 16),
+        table_plan(TARGETS[-1], FLAT, "\t", 16),
+    ]
+    for number, (plan, columns) in enumerate([*lines, *tables]):
+        numbers = array("q", [len(plan.numbers), *plan.numbers, len(columns), *columns])
         (folder / f"{number:02}.plan").write_bytes(numbers.tobytes() + plan.texts)
 
 
 def write_texts(folder):
     """A byte that chooses plan and format, as `drive.c` has it, and the text."""
-    for kind, pattern in ((0, "*/drop/*.ndjson"), (2, "*/drop/*.json"), (3, "*/drop/*.json")):
-        for drop in sorted(GOLDEN.glob(pattern)):
-            for number in range(len(TARGETS)):
-                name = f"{drop.parents[1].name}-{kind}-{number}"
-                (folder / name).write_bytes(bytes([number + 16 * kind]) + drop.read_bytes())
+    for ending, kinds in (("ndjson", (0,)), ("json", (32, 64, 192)), ("csv", (0, 16, 128)), ("tsv", (0, 16))):
+        for drop in sorted(GOLDEN.glob(f"*/drop/*.{ending}")):
+            plans = range(len(TARGETS)) if "json" in ending else range(len(TARGETS), len(TARGETS) + 3)
+            for first in (plan + kind for plan in plans for kind in kinds):
+                (folder / f"{drop.parents[1].name}-{first}").write_bytes(bytes([first]) + drop.read_bytes())
 
 
 def write_drops(folder):

@@ -82,6 +82,14 @@ class Elements(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_int64) for name in ("array", "final", "expects", "at", "count"))
 
 
+class Rows(ctypes.Structure):
+    """`rows` in decoder.c. In: the longest record, in bytes, and how many records to pass over. Out: how many of those
+    are left, how much of the text is whole records, on how many lines, and whether there a quote is opened that is not
+    closed within the limit."""
+
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("max_bytes", "skip", "at", "lines", "unclosed"))
+
+
 class Decoder:
     """Raises MemoryError where there is none, and for a text above 1 GiB. Not to be used by two threads at once."""
 
@@ -103,6 +111,11 @@ class Decoder:
         trouble, decoded = self._decoded(self._library.hackle_decode_elements, text, first, ctypes.byref(state))
         return bool(trouble), decoded
 
+    def decode_rows(self, text: bytes, first: int, columns: "Columns", state: Rows) -> Decoded:
+        """Decodes the records of a table that are whole; the first one begins on line `first`."""
+        function = self._library.hackle_decode_table
+        return self._decoded(function, text, first, columns.table, ctypes.byref(state))[1]
+
     def _decoded(self, function: Callable[..., int], text: bytes, *more: Any) -> tuple[int, Decoded]:
         structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * len(_NOTES))()
         told = function(self._decoder, text, len(text), *more, structs, notes)
@@ -122,6 +135,20 @@ class Decoder:
     def __del__(self) -> None:
         if getattr(self, "_decoder", None):
             self._library.hackle_free(self._decoder)
+
+
+class Columns:
+    """What a table's columns are, as table.h has it. Raises MemoryError."""
+
+    def __init__(self, library: ctypes.CDLL, numbers: Sequence[int]) -> None:
+        self._library, held = library, array("q", numbers)
+        self.table = library.hackle_table_new(held.buffer_info()[0], len(held))
+        if not self.table:
+            raise MemoryError
+
+    def __del__(self) -> None:
+        if getattr(self, "table", None):
+            self._library.hackle_table_free(self.table)
 
 
 def count_lines(text: bytes) -> int:
@@ -162,5 +189,10 @@ def library() -> ctypes.CDLL | None:
     loaded.hackle_count_lines.restype = i64
     given = (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
     loaded.hackle_decode.argtypes = (pointer, text, i64, i64, i64, *given)
+    loaded.hackle_table_new.argtypes = (pointer, i64)
+    loaded.hackle_table_new.restype = pointer
+    loaded.hackle_table_free.argtypes = (pointer,)
+    loaded.hackle_table_free.restype = None
+    loaded.hackle_decode_table.argtypes = (pointer, text, i64, i64, pointer, ctypes.POINTER(Rows), *given)
     loaded.hackle_decode_elements.argtypes = (pointer, text, i64, i64, ctypes.POINTER(Elements), *given)
     return loaded

@@ -8,7 +8,7 @@
    Memory is safe by construction: a line is read where it lies if a padding follows it, else from a copy in front of
    one; its end stops every scan; before a record is decoded, every column has room for whatever it may become. */
 #include "elements.h"
-#include "record.h"
+#include "table.h"
 
 #define API __attribute__((visibility("default")))
 #define MAX_TEXT (1 << 30)
@@ -92,6 +92,45 @@ static bool all_elements(decoder *d, const u8 *text, i64 size, i64 first, elemen
     s->count++;
     s->expects = s->array ? COMMA_OR_CLOSING : VALUE;
   }
+}
+
+/* ---- rows of a table ---- */
+
+/* In: the longest record, how many records to pass over. Out: how much of the text is whole records, on how many lines,
+   and whether a quote is opened there that is not closed within the limit. */
+typedef struct { i64 max_bytes, skip, at, lines, unclosed; } rows;
+
+/* A record that lies from `begin` to `end`, whose cells were found. */
+static void table_record(decoder *d, table *t, const scan *s, const u8 *begin, const u8 *end, i64 line, rows *r) {
+  bool plain = !s->odd && end - begin <= r->max_bytes && (!s->not_ascii || is_utf8(begin, end));
+  plain = plain && table_row(d, t, begin, end - begin, line);
+  if (plain) row_end(d);
+  else row_undo(d);
+  records_add(plain ? &d->plain : &d->other, r->at, end - begin, r->lines);
+}
+
+/* All records that are whole, of a text in front of a padding. */
+static void all_rows(decoder *d, table *t, const u8 *text, i64 size, i64 first, rows *r) {
+  const u8 *p = text, *end = text + size;
+  while (p < end) {
+    r->at = p - text;
+    const u8 *stop = *p > ' ' ? NULL : memchr(p, '\n', (size_t)(end - p) + 1);
+    if (stop && is_blank(p, stop)) {
+      r->lines++;
+      p = stop + 1;
+      continue;
+    }
+    scan s = {.p = p, .end = end, .last = p, .delimiter = t->delimiter};
+    bool whole = cells(t, &s);
+    r->unclosed = s.last - p > r->max_bytes;
+    if (!whole || r->unclosed) return;
+    const u8 *last = s.p > p && s.p[-1] == '\r' ? s.p - 1 : s.p;
+    if (r->skip) r->skip--;
+    else table_record(d, t, &s, p, last, first + r->lines, r);
+    r->lines += s.lines + 1;
+    p = s.p + 1;
+  }
+  r->at = size;
 }
 
 /* ---- memory: kept from text to text, touched as far as a text needs it ---- */
@@ -258,6 +297,31 @@ API i32 hackle_decode_elements(decoder *d, const u8 *text, i64 size, i64 first, 
   bool trouble = !all_elements(d, text, size, first, s);
   memcpy(notes, d->notes, sizeof d->notes);
   return give_all(d, arrays) ? trouble : -1;
+}
+
+API void hackle_table_free(table *t) {
+  if (t) table_free(t);
+  free(t);
+}
+
+/* What the columns of a table are: `table_init`. NULL: no memory, or numbers that are no table. */
+API table *hackle_table_new(const i64 *numbers, i64 count) {
+  table *t = calloc(1, sizeof *t);
+  if (t && table_init(t, numbers, count)) return t;
+  hackle_table_free(t);
+  return NULL;
+}
+
+/* Decodes records of a table, the first of which is on line `first`. Likewise; the end of the text may need more. */
+API i32 hackle_decode_table(decoder *d, const u8 *text, i64 size, i64 first, table *t, rows *r, struct ArrowArray *arrays,
+                            i64 *notes) {
+  r->at = r->lines = r->unclosed = 0;
+  if (!ready(d, size) || !table_ready(d, t, size)) return -1;
+  memcpy(d->tail, text, (size_t)size);
+  memset(d->tail + size, '\n', PADDING);
+  all_rows(d, t, d->tail, size, first, r);
+  memcpy(notes, d->notes, sizeof d->notes);
+  return give_all(d, arrays) ? 0 : -1;
 }
 
 API i64 hackle_count_lines(const u8 *text, i64 size) {

@@ -535,21 +535,28 @@ static bool has_room(const decoder *d, i64 length) {
   return true;
 }
 
-/* The record at `p`, whose line ends before `line_end`: whether it is plain, and in the columns. `raw` is what was
-   dropped. */
-static bool record(decoder *d, const u8 *p, const u8 *line_end, const u8 *raw, i64 raw_length, i64 line) {
+static void row_begin(decoder *d) {
   d->row_stamp = ++d->stamp;
   d->noted = 0;
   for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;
-  if (UNLIKELY(!has_room(d, line_end - p))) return false;
-  const u8 *begin = space(p);
-  if (*begin != '{') return false;
-  const u8 *after = node_value(d, 0, begin, 1, d->row_stamp);
-  if (!after || space(after) != line_end) return false;
+}
+
+/* What was found becomes a row. `raw` is what was dropped. */
+static bool row(decoder *d, const u8 *raw, i64 raw_length, i64 line) {
   if (!event_key(d) || !ts(d) || !metric_value(d) || !insert_id(d, raw, raw_length, line)) return false;
   for (i64 i = 0; i < MAPS; i++)
     if (!map_end(d, i)) return false;
   return true;
+}
+
+/* The record at `p`, whose line ends before `line_end`: whether it is plain, and in the columns. */
+static bool record(decoder *d, const u8 *p, const u8 *line_end, const u8 *raw, i64 raw_length, i64 line) {
+  row_begin(d);
+  if (UNLIKELY(!has_room(d, line_end - p))) return false;
+  const u8 *begin = space(p);
+  if (*begin != '{') return false;
+  const u8 *after = node_value(d, 0, begin, 1, d->row_stamp);
+  return after && space(after) == line_end && row(d, raw, raw_length, line);
 }
 
 static void row_end(decoder *d) {

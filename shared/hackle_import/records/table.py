@@ -6,6 +6,7 @@ RFC 4180: a quote opens only at a cell's beginning, and is doubled within. Cells
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from hackle_import.codes import Fault, Why
 from hackle_import.errors import BadDrop
@@ -16,7 +17,8 @@ MAX_COLUMNS = 2000
 
 
 class Table:
-    """A table's header, and its records as chunks. `names` are the columns of a table without a header."""
+    """A table's header, and its records as chunks. `names` are the columns of a table without a header. Who cuts the
+    `texts` himself passes over as many records as were `skipped` for the header."""
 
     def __init__(
         self,
@@ -26,31 +28,28 @@ class Table:
         chunk_bytes: int = CHUNK_BYTES,
         names: Sequence[str] = (),
     ) -> None:
-        self._records = _records(pieces, delimiter.encode(), max_record_bytes, chunk_bytes)
-        self._chunk_bytes, self._max = chunk_bytes, max_record_bytes
-        self.header = list(names) or self._header(delimiter)
+        self.texts: Iterator[bytes | TooLong] = whole_lines(blocks(pieces, chunk_bytes), max_record_bytes)
+        self.max_record_bytes, self.delimiter = max_record_bytes, delimiter
+        self.skipped = 0 if names else 1
+        self.header = list(names) or self._header()
 
     def chunks(self) -> Iterator[Chunk]:
-        """About chunk_bytes each. Raises BadDrop when a quote is never closed."""
-        fault, taken, size = None, list[tuple[int, bytes | TooLong]](), 0
-        try:
-            for line, record in self._records:
-                taken.append((line, record))
-                size += len(record) if isinstance(record, bytes) else 0
-                if size >= self._chunk_bytes:
-                    yield self._chunk(taken)
-                    taken, size = [], 0
-        except BadDrop as broken:
-            fault = broken
-        if taken:
-            yield self._chunk(taken)
-        if fault is not None:
-            raise fault
+        """The records that end in each text. Raises BadDrop when a quote is never closed."""
+        cutter, skip = _Cutter(self.delimiter, self.max_record_bytes), self.skipped
+        for text in self.texts:
+            records, fault = cutter.records(text)
+            kept, skip = records[skip:], max(skip - len(records), 0)
+            if kept:
+                yield self.chunk_of(kept)
+            if fault is not None:
+                raise fault
+        cutter.end()
 
-    def _chunk(self, taken: list[tuple[int, bytes | TooLong]]) -> Chunk:
+    def chunk_of(self, taken: Sequence[tuple[int, bytes | TooLong]]) -> Chunk:
+        """Records, each with its line."""
         records, lines, unread = list[bytes](), list[int](), list[Unread]()
         for line, record in taken:
-            if isinstance(record, TooLong) or len(record) > self._max:
+            if isinstance(record, TooLong) or len(record) > self.max_record_bytes:
                 unread.append(self._unread(line, record))
             else:
                 records.append(record)
@@ -59,14 +58,28 @@ class Table:
 
     def _unread(self, line: int, record: bytes | TooLong) -> Unread:
         beginning = record.beginning if isinstance(record, TooLong) else record[:KEPT_BYTES]
-        return Unread(line, Why.LINE_TOO_LONG, f"more than {self._max} bytes", beginning)
+        return Unread(line, Why.LINE_TOO_LONG, f"more than {self.max_record_bytes} bytes", beginning)
 
-    def _header(self, delimiter: str) -> list[str]:
-        line, record = next(self._records, (1, b""))
+    def _first(self) -> tuple[int, bytes | TooLong]:
+        """The first record; the texts are as before."""
+        cutter, read = _Cutter(self.delimiter, self.max_record_bytes), list[bytes | TooLong]()
+        for text in self.texts:
+            read.append(text)
+            records, fault = cutter.records(text)
+            if records:
+                self.texts = chain(read, self.texts)
+                return records[0]
+            if fault is not None:
+                raise fault
+        cutter.end()
+        return 1, b""
+
+    def _header(self) -> list[str]:
+        line, record = self._first()
         if isinstance(record, TooLong):
-            raise BadDrop(Fault.CSV_HEADER, f"the header is longer than {self._max} bytes", f"line {line}")
+            raise BadDrop(Fault.CSV_HEADER, f"the header is longer than {self.max_record_bytes} bytes", f"line {line}")
         try:
-            names = next(csv.reader([record.decode()], delimiter=delimiter, strict=True), [])
+            names = next(csv.reader([record.decode()], delimiter=self.delimiter, strict=True), [])
         except (UnicodeDecodeError, csv.Error) as wrong:
             raise BadDrop(
                 Fault.CSV_HEADER, f"the header cannot be read: {type(wrong).__name__}", f"line {line}"
@@ -83,36 +96,41 @@ class Table:
         return names
 
 
-def _records(
-    pieces: Iterable[bytes], delimiter: bytes, max_record_bytes: int, chunk_bytes: int
-) -> Iterator[tuple[int, bytes | TooLong]]:
-    whole, closing = _patterns(delimiter)
-    line, began, parts, size = 1, 1, list[bytes](), 0
-    for text in whole_lines(blocks(pieces, chunk_bytes), max_record_bytes):
+class _Cutter:
+    """`parts` are the lines of a record whose quote is open, which began on line `began`."""
+
+    def __init__(self, delimiter: str, max_record_bytes: int) -> None:
+        self._whole, self._closing = _patterns(delimiter.encode())
+        self._max, self._line, self._began, self._size = max_record_bytes, 1, 1, 0
+        self._parts: list[bytes] = []
+
+    def records(self, text: bytes | TooLong) -> tuple[list[tuple[int, bytes | TooLong]], BadDrop | None]:
+        """Those that end in a text of whole lines, each with its line; and what was found behind them."""
         if isinstance(text, TooLong):
-            if parts:
-                raise _unclosed(began)
-            yield line, text
-            line += 1
-            continue
-        quoted = b'"' in text
+            self._line += 1
+            return ([], unclosed(self._began)) if self._parts else ([(self._line - 1, text)], None)
+        found, quoted = list[tuple[int, bytes | TooLong]](), b'"' in text
         for physical in text.removesuffix(b"\n").split(b"\n"):
-            if not parts and (not quoted or b'"' not in physical or whole.fullmatch(physical)):
+            if self._parts:
+                self._parts.append(physical)
+                self._size += len(physical) + 1
+                if self._closing.fullmatch(physical):
+                    found.append((self._began, b"\n".join(self._parts).removesuffix(b"\r")))
+                    self._parts = []
+                elif self._size > self._max:
+                    return found, unclosed(self._began)
+            elif not quoted or b'"' not in physical or self._whole.fullmatch(physical):
                 if physical.strip():
-                    yield line, physical.removesuffix(b"\r")
-            elif not parts:
-                parts, began, size = [physical], line, len(physical)
+                    found.append((self._line, physical.removesuffix(b"\r")))
             else:
-                parts.append(physical)
-                size += len(physical) + 1
-                if closing.fullmatch(physical):
-                    yield began, b"\n".join(parts).removesuffix(b"\r")
-                    parts = []
-                elif size > max_record_bytes:
-                    raise _unclosed(began)
-            line += 1
-    if parts:
-        raise _unclosed(began)
+                self._parts, self._began, self._size = [physical], self._line, len(physical)
+            self._line += 1
+        return found, None
+
+    def end(self) -> None:
+        """Raises BadDrop where a quote is still open."""
+        if self._parts:
+            raise unclosed(self._began)
 
 
 def _patterns(delimiter: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
@@ -123,5 +141,6 @@ def _patterns(delimiter: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     return re.compile(cell + rest), re.compile(rb'(?:[^"]++|"")*+"[^' + d + rb"]*+" + rest)
 
 
-def _unclosed(line: int) -> BadDrop:
+def unclosed(line: int) -> BadDrop:
+    """What is wrong with a table whose quote on this line is never closed."""
     return BadDrop(Fault.CSV_QUOTES, "a quote is opened here and never closed", f"line {line}")

@@ -1,0 +1,216 @@
+"""CSV and TSV: both decoders find the same records and cells, and make the same of them."""
+
+import csv
+import io
+import json
+from random import Random
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.test_properties import EARLY, LATE
+from fuzz.drops import Held
+from hackle_import.conform import Target
+from hackle_import.convert import convert, table_rows
+from hackle_import.errors import BadDrop
+from hackle_import.mapping import Mapping, load_mapping
+from hackle_import.native import library
+from hackle_import.native_table import table_plan
+from hackle_import.records.table import Table
+from hackle_import.settings import Limits
+
+NATIVE = Target(Mapping(), EARLY, LATE)
+FLAT = ["insert_id", "event_key", "ts", "metric_value", "identifiers.id", "identifiers.device_id", "event_properties.Plan",
+        "event_properties.a.b", "unknown", "platform_properties.osname", "platform_properties.appversion"]  # fmt: skip
+OBJECTS = ["ts", "event_key", "identifiers", "event_properties", "user_properties", "platform_properties", "insert_id"]
+MAPPED = [
+    "id",
+    "name",
+    "when",
+    "price",
+    "user.id",
+    "user.device",
+    "props.plan",
+    "props.Grade",
+    "props.secret",
+    "os",
+    "v",
+    "other",
+]
+MAPPING = b"""
+[fields]
+insert_id = "id"
+event_key = { from = "name", values = { "view" = "", "buy" = "purchase" }, default = "none" }
+ts = "when"
+metric_value = ["price", "props.plan"]
+[fields.identifiers]
+id = ["user.id", "id"]
+device_id = { from = "user.device", default = "d" }
+[fields.event_properties]
+spread = "props"
+except = ["secret"]
+source = { const = "csv" }
+plan = "props.plan"
+[fields.platform_properties]
+osname = "os"
+appversion = { from = "v", default = "1" }
+[csv]
+null = ["NULL", "-"]
+"""
+WHOLE = b"""
+[fields]
+event_key = "name"
+ts = "when"
+identifiers = { id = "id", device_id = "id" }
+platform_properties = { osname = "os", appversion = "v" }
+[fields.event_properties]
+spread = "@"
+except = ["v*"]
+"""
+
+
+def mapped(text=MAPPING):
+    return Target(load_mapping(text, "test"), EARLY, LATE)
+
+
+def outcome(text, decoder, target, *, name="a.csv", chunk_bytes=1 << 20, most=1 << 20):
+    made = []
+    try:
+        for one in convert(name, Held(text), target, Limits(max_line_bytes=most), chunk_bytes, decoder):
+            one.batch.validate(full=True)
+            made.append((one.rows_in, one.batch, one.batch.nbytes, one.rejects, one.notes))
+    except BadDrop as broken:
+        return made, str(broken)
+    return made, None
+
+
+def assert_same(text, target=NATIVE, **more):
+    native, python = (outcome(text, decoder, target, **more) for decoder in ("native", "python"))
+    assert native == python
+    return python
+
+
+ID, WHEN = st.sampled_from(["00000000-0000-4000-8000-000000000001", "x", ""]), st.sampled_from(
+    ["2025-01-02T03:04:05.678Z", "1735787045", "2025-01-02 03:04", "?", ""])  # fmt: skip
+TEXT = st.text(st.sampled_from('ab é,;\t"\n\r\0{}:보'), max_size=20) | st.sampled_from(
+    ["NULL", "-", "1.5", "-0", "view"]
+)
+MAP = st.dictionaries(
+    st.text(st.sampled_from("aAé. "), max_size=3), st.integers() | st.text(max_size=3) | st.none(), max_size=4
+)
+OBJECT = MAP.map(lambda one: json.dumps(one, ensure_ascii=False)) | st.sampled_from(
+    [
+        "",
+        "null",
+        "{}",
+        "[]",
+        "1",
+        "x",
+        '{"a":1}, "b":{"c":2}',
+        '{"a":1} ',
+        ' {"a":{"b":[1, 2]}}',
+        '{"a":1',
+        '{"a":"\n"}',
+        '{"a":1,"a":2}',
+    ]
+)
+IDS = st.just('{"id":"u","device_id":"d"}') | OBJECT
+PLATFORM = st.just('{"osname":"iOS","appversion":"1"}') | OBJECT
+OSNAME = st.sampled_from(["iOS", "android", "Windows", ""])
+ROWS = {
+    "flat": (NATIVE, FLAT, (ID, TEXT | st.just("buy"), WHEN, TEXT, st.just("u") | TEXT, st.just("d"), TEXT, TEXT, TEXT, OSNAME, st.just("1"))),
+    "objects": (NATIVE, OBJECTS, (WHEN, st.just("buy"), IDS, OBJECT, OBJECT, PLATFORM, ID)),
+    "mapped": (mapped(), MAPPED, (ID, TEXT, WHEN, TEXT, st.just("u") | TEXT, TEXT, TEXT, TEXT, TEXT, OSNAME, TEXT, TEXT)),
+    "all of it": (mapped(WHOLE),
+                  ["name", "when", "id", "os", "v", "Plan"], (TEXT, WHEN, TEXT, OSNAME, TEXT, TEXT)),
+}  # fmt: skip
+
+
+def written(header, rows, *, delimiter=",", quoting=csv.QUOTE_MINIMAL, end="\n"):
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=delimiter, quoting=quoting, lineterminator=end)
+    writer.writerows([header, *rows])
+    return file.getvalue().encode()
+
+
+@pytest.mark.parametrize("shape", ROWS)
+@given(data=st.data())
+def test_both_decoders_give_the_same_of_a_table(shape, data):
+    target, header, cells = ROWS[shape]
+    rows = data.draw(st.lists(st.tuples(*cells), max_size=6))
+    quoting = data.draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    end = data.draw(st.sampled_from(["\n", "\r\n", "\n\n", " \r\n"]))
+    tsv = data.draw(st.booleans())
+    text = written(header, rows, delimiter="\t" if tsv else ",", quoting=quoting, end=end)
+    chunk_bytes, most = data.draw(st.sampled_from([1 << 20, 50, 7])), data.draw(st.sampled_from([1 << 20, 400, 150]))
+    assert_same(text, target, name="a.tsv" if tsv else "a.csv", chunk_bytes=chunk_bytes, most=most)
+
+
+HEAD = (",".join(FLAT) + "\n").encode()
+GOOD = b"00000000-0000-4000-8000-000000000001,buy,1735787045,1.5,u,d,pro,x,y,iOS,1\n"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 500),
+            st.integers(0, 4),
+            st.sampled_from([b'"', b",", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b'""', b" ", b"\x0b"])
+            | st.binary(max_size=3),
+        ),
+        max_size=6,
+    ),
+    st.integers(1, 200),
+    st.integers(20, 300),
+)
+def test_both_decoders_give_the_same_of_a_damaged_table(edits, chunk_bytes, most):
+    body = GOOD * 3 + GOOD.replace(b"pro", b'"p""r\no"') * 2
+    for place, cut, put in edits:
+        at = place % (len(body) + 1)
+        body = body[:at] + put + body[at + cut :]
+    assert_same(HEAD + body, chunk_bytes=chunk_bytes, most=max(most, len(HEAD)))
+
+
+@example(b'"')
+@given(st.binary(max_size=60))
+def test_any_bytes_in_the_place_of_a_cell(raw):
+    assert_same(HEAD + GOOD.replace(b"pro", raw) + GOOD)
+
+
+@pytest.mark.parametrize("keys", ['""plan"":1', '""PLAN"":null', '""x"":null'])
+def test_a_column_beside_the_same_key_in_a_cell(keys):
+    text = GOOD.decode().strip()
+    header = ",".join([*FLAT, "event_properties"])
+    assert_same(f'{header}\n{text},"{{{keys}}}"\n'.encode())
+
+
+def test_columns_that_differ_by_case_only():
+    header = ",".join([*FLAT, "event_properties.plan"])
+    assert_same(f"{header}\n{GOOD.decode().strip()},free\n".encode() * 1)
+
+
+@pytest.mark.parametrize("shape", ROWS)
+def test_the_usual_table_is_plain(shape):
+    """What a drop mostly holds is not left to Python."""
+    target, header, _ = ROWS[shape]
+    random = Random(1)
+    usual = {"insert_id": "x", "event_key": "buy", "name": "buy", "ts": "1735787045", "when": "2025-01-02T03:04:05Z", "metric_value": "1.5",
+             "os": "iOS", "platform_properties.osname": "Android", "identifiers": '{"id": "u", "device_id": "d"}',
+             "platform_properties": '{"osname": "iOS", "appversion": "1"}', "event_properties": '{"Plan": "pro", "n": [1]}', "user_properties": "",
+             "price": "-", "props.plan": "1"}  # fmt: skip
+    rows = [[usual.get(name, f'é, "{random.random()}"\n') for name in header] for _ in range(50)]
+
+    def no(chunk):
+        raise AssertionError(f"{len(chunk.records)} records went to Python: {chunk.records[:1]}")
+
+    table = Table([written(header, rows)], ",", 1 << 20, 300)
+    assert table_plan(target, table.header, ",", 64) is not None
+    assert library() is not None
+    assert sum(one.rows_in for one in table_rows(table, no, target, 64, "native")) == 50
+
+
+def test_a_record_larger_than_many_blocks():
+    long = GOOD.replace(b"pro", b'"' + b"x\n" * 500 + b'"')
+    assert_same(HEAD + long + GOOD, chunk_bytes=64)
+    assert_same(HEAD + GOOD + long + GOOD, chunk_bytes=64, most=800)
