@@ -289,9 +289,9 @@ variable "spool_bytes" {
   }
 
   validation {
-    # 512 MiB is the process at its peak (`make bench`); a spool is written as Parquet files, one beside it at a time.
+    # 512 MiB is the process at its peak (`make bench`); the rejects of a drop may take as much again as its spool.
     condition     = var.memory_mib >= 512 + 2 * var.spool_bytes / 1048576
-    error_message = "spool_bytes is too much for memory_mib, which must hold 512 MiB, the spool, and one Parquet file of up to its size."
+    error_message = "spool_bytes is too much for memory_mib, which must hold 512 MiB, the spool, and as much again for rejects."
   }
 }
 

@@ -120,12 +120,12 @@ def _library(decoder: str) -> CDLL | None:
 def _json_engine(target: Target, limits: Limits) -> Engine:
     if target.mapping.is_native:
         return python_engine(partial(decode_json, max_depth=limits.max_depth), target)
-    return python_engine(MappedDecoder(target.mapping, limits.max_depth, target.hash_key), target)
+    return python_engine(MappedDecoder(target.mapping, limits.max_depth), target)
 
 
 def _table_engine(table: Table, target: Target, limits: Limits) -> Engine:
     """Raises BadDrop for a header that lacks what is needed."""
     if target.mapping.is_native:
         return python_engine(TableDecoder(table.header, table.delimiter), target)
-    decoder = MappedDecoder(target.mapping, limits.max_depth, target.hash_key)
+    decoder = MappedDecoder(target.mapping, limits.max_depth)
     return python_engine(MappedTable(table.header, table.delimiter, target.mapping, decoder), target)

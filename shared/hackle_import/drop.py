@@ -8,6 +8,7 @@ INCOMING = "incoming/"
 MAPPINGS = "mappings/"
 STATE = "state/"
 REJECTED = "rejected/"
+FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED)  # of the staging place
 _MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html; GCS has the same limit
 
 

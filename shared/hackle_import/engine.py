@@ -1,7 +1,7 @@
 """The seam: a chunk of records in; a record batch of Hackle's schema, rejects and notes out.
 
-The engine here is all Python and takes every chunk; `native_engine` takes the lines of NDJSON, and hands those that are
-not plain to this one.
+The engine here is all Python and takes every chunk; `native_engine` and `native_table` hand it the records that are not
+plain.
 """
 
 from collections import Counter

@@ -21,7 +21,7 @@ from hackle_import.places import Places, until
 from hackle_import.receipt import Fault, Outcome, Receipt
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Changed, NotFound, Store, StoredObject
-from hackle_import.transfer import Transfer, Withheld
+from hackle_import.transfer import Transfer, Withheld, unwritten
 
 # Before the platform does: a drop that takes too long ends with a reason. One step without a look at the time, such as
 # the last row group of a file, takes a second or two.
@@ -197,7 +197,7 @@ def _let_be(
 
 def _failed(receipt: Receipt, fault: BadDrop) -> Receipt:
     told = Fault(fault.fault.value, fault.message, fault.position)
-    return replace(receipt, outcome=Outcome.FAILED, fault=told, rows_written=0, files=0, bytes_out=0, days=[])
+    return unwritten(replace(receipt, outcome=Outcome.FAILED, fault=told))
 
 
 def _sweep(places: Places, keys: Iterable[str]) -> None:

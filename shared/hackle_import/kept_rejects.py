@@ -13,25 +13,32 @@ from hackle_import.stores.protocol import NotFound, Store
 
 
 def in_place(staging: Store, drop: Drop, rejects: Rejects | None) -> bool:
-    """Whether the rejects file is the one that the ledger holds; None is none."""
+    """Whether the rejects file is the one that the ledger holds; None is none. One that is gone along with its copy has
+    expired, and is done with."""
     try:
         return staging.head(drop.rejected_key).version == (rejects.version if rejects else None)
     except NotFound:
-        return rejects is None
+        return rejects is None or is_expired(staging, rejects)
+
+
+def is_expired(staging: Store, rejects: Rejects) -> bool:
+    """Of a rejects file that is not in its place: whether its copy is gone, too."""
+    try:
+        staging.head(rejects.copy.removeprefix(IN_STAGING))
+    except NotFound:
+        return True
+    return False
 
 
 def restore(staging: Store, drop: Drop, rejects: Rejects | None) -> Rejects | None:
     """Brings back what the ledger holds, and returns it as it is now: None when there is nothing to bring back."""
     if in_place(staging, drop, rejects):
         return rejects
-    if rejects:
-        try:
-            version = _copy(staging, rejects.copy.removeprefix(IN_STAGING), drop.rejected_key)
-            return Rejects(drop.rejected_key, version, rejects.copy)
-        except NotFound:
-            pass  # somebody removed it
-    staging.delete(drop.rejected_key)
-    return None
+    if rejects is None or is_expired(staging, rejects):
+        staging.delete(drop.rejected_key)
+        return None
+    version = _copy(staging, rejects.copy.removeprefix(IN_STAGING), drop.rejected_key)
+    return Rejects(drop.rejected_key, version, rejects.copy)
 
 
 def _copy(staging: Store, source: str, target: str) -> str:

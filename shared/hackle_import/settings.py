@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from hackle_import.drop import FOLDERS
 from hackle_import.errors import Misconfigured
 
 MIB = 1 << 20
@@ -55,6 +56,7 @@ class Settings:
         """Raises Misconfigured with every problem, so that one redeploy fixes them all."""
         problems: list[str] = []
         staging, lake = (_place(env, name, problems) for name in ("HACKLE_STAGING", "HACKLE_IMPORT"))
+        problems += overlap(staging, lake) if staging and lake else []
         rules = read_rules(env, problems)
         timeout = _taken(env, problems, "HACKLE_TIMEOUT_SECONDS", None, lambda text: timedelta(seconds=_positive(text)))
         if problems:
@@ -83,6 +85,15 @@ def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
         decoder=taken("HACKLE_DECODER", DECODERS[0], _decoder),
         hash_key=_hash_key(env, problems),
     )
+
+
+def overlap(staging: str, lake: str) -> list[str]:
+    """What is wrong with places of which one lies in the other, where that does harm: Hackle may delete whatever is
+    below the import place, and what lies in `incoming/` is a drop."""
+    inside, folders = f"{lake}/", [f"{staging}/{name}" for name in FOLDERS]
+    if not any(folder.startswith(inside) or inside.startswith(folder) for folder in folders):
+        return []
+    return [f"HACKLE_IMPORT={lake!r} must hold none of the folders of HACKLE_STAGING={staging!r}, and lie in none"]
 
 
 def zone(name: str) -> ZoneInfo:

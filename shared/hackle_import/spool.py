@@ -5,7 +5,7 @@ rows is the drop's, and how they are cut into row groups and files hangs on the 
 encodes one row group, while the next one is decoded, comes to its end.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -82,8 +82,8 @@ class Spool:
 
     @property
     def disk_bytes(self) -> int:
-        """What the temporary files take, but for the row group that was begun last."""
-        return self._overflow.size + self._encoded_bytes
+        """What the temporary files will take once they are sealed, but for the row group that was begun last."""
+        return 2 * self._overflow.size + self._encoded_bytes  # what overflowed lies there until it is encoded, too
 
     @property
     def days(self) -> int:
@@ -101,9 +101,11 @@ class Spool:
         while self._held > self._buffer_bytes:
             self._relieve()
 
-    def seal(self) -> list[DayFile]:
-        """The files, days in order; no row can be added any more."""
+    def seal(self, checkpoint: Callable[[], None]) -> list[DayFile]:
+        """The files, days in order; no row can be added any more. Thousands of days take seconds: `checkpoint` raises
+        what the work is to end with."""
         for number, day in sorted(self._days.items()):
+            checkpoint()
             if day.slices:
                 self._encode(number)
             self._settle()

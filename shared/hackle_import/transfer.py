@@ -75,7 +75,7 @@ class Transfer:
             self._rejects.close()
             receipt = self._receipt(blank, fault)
             if receipt.rows_rejected > receipt.rows_in * self._mapping.max_reject_ratio:
-                raise Withheld(self._with_rejects(replace(receipt, outcome=Outcome.WITHHELD)))
+                raise Withheld(self._with_rejects(unwritten(replace(receipt, outcome=Outcome.WITHHELD))))
             self._flush()
         finally:
             self._spool.close()
@@ -121,7 +121,7 @@ class Transfer:
 
     def _flush(self) -> None:
         """Uploads what is spooled: the keys of its files are in the ledger before the first of them is."""
-        files = self._spool.seal()
+        files = self._spool.seal(self._checkpoint)
         if len(self._parts.keys() | {file.day for file in files}) > self._rules.limits.max_days:
             raise _too_many_days(self._rules.limits.max_days)
         keys = [self._key(file.day) for file in files]
@@ -192,6 +192,11 @@ class Transfer:
         if not receipt.conserves:
             raise Unaccounted(f"{receipt.source}: {receipt.rows_in} rows in, {receipt.rows_written} written")
         return receipt
+
+
+def unwritten(receipt: Receipt) -> Receipt:
+    """Of a drop that does not come to a commit, whatever was uploaded on the way."""
+    return replace(receipt, rows_written=0, files=0, bytes_out=0, days=[])
 
 
 def _too_many_days(most: int) -> BadDrop:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from hackle_import import ledger
 from hackle_import.conform.insert_id import CANONICAL
 from hackle_import.conform.maps import REQUIRED
+from hackle_import.kept_rejects import is_expired
 from hackle_import.partition import day_name, day_of_key, days
 from hackle_import.reading import PinnedReader
 from hackle_import.repeats import Repeats
@@ -79,7 +80,8 @@ class Verification:
                 if staging.head(entry.rejects.key).version != entry.rejects.version:
                     yield Found(entry.rejects.key, "rejects_differ", "it is not the file that the ledger holds")
             except NotFound:
-                yield Found(entry.rejects.key, "rejects_missing", missing)
+                if not is_expired(staging, entry.rejects):
+                    yield Found(entry.rejects.key, "rejects_missing", missing)
         elif entry.commit and entry.commit.receipt.rejects_key:
             yield Found(entry.commit.receipt.rejects_key, "rejects_missing", missing)
 

@@ -114,10 +114,17 @@ def test_wrong_use_ends_with_2_and_one_line(arguments):
 
 
 def test_all_wrong_settings_are_named_at_once(tmp_path):
-    done = run("run", "--staging", tmp_path, "--import", tmp_path, HACKLE_DAY_TIMEZONE="Mars", HACKLE_MAX_RATIO="-1")
+    lake = tmp_path / "lake"
+    done = run("run", "--staging", tmp_path, "--import", lake, HACKLE_DAY_TIMEZONE="Mars", HACKLE_MAX_RATIO="-1")
     assert done.returncode == 2
     assert "HACKLE_DAY_TIMEZONE" in done.stderr
     assert "HACKLE_MAX_RATIO" in done.stderr
+
+
+def test_an_import_place_that_is_the_staging_place_is_wrong_use(tmp_path):
+    done = run("run", "--staging", tmp_path, "--import", f"{tmp_path}/")
+    assert done.returncode == 2
+    assert "must hold none of the folders" in done.stderr
 
 
 def test_anything_else_ends_with_3(tmp_path):

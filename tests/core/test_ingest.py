@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 
+from hackle_import import spool
 from hackle_import.drop import Drop
 from hackle_import.errors import TryAgain
 from hackle_import.ingest import ingest
@@ -15,6 +16,7 @@ from hackle_import.receipt import Outcome
 from hackle_import.records import CHUNK_BYTES
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
+from hackle_import.verify import Verification
 from samples import NOW, event, ndjson
 from world import KEY, Failing, World
 
@@ -307,3 +309,63 @@ def test_a_store_that_does_not_answer_is_not_waited_for_beyond_the_deadline(worl
     answered.set()
     assert world.handle().outcome in (Outcome.WRITTEN, Outcome.SKIPPED)
     assert world.ids()[-1:] == ["u3"]
+
+
+def test_rejects_that_expired_are_done_with_and_bring_no_row_back(world):
+    """Hackle has deleted what it imported; the same event comes again."""
+    world.drop(event(1), event(2, ts=""))
+    assert world.handle().outcome is Outcome.WRITTEN
+    for store, prefix in ((world.lake, ""), (world.staging, "rejected/")):
+        for key in list(store.keys(prefix)):
+            store.delete(key)
+    assert world.handle().outcome is Outcome.SKIPPED
+    assert list(world.lake.keys("")) == []
+    found = [fault.code for fault in Verification(world.lake, Rules(), world.staging).faults()]
+    assert found == ["missing"]
+
+
+def test_a_rejects_file_that_cannot_be_put_back_now_is_not_given_up(world):
+    """A storage's NotFound for a put, as of an upload that was completed already, says nothing of the copy."""
+
+    class Lost(Failing):
+        def put(self, key, _):
+            raise Unavailable(key)
+
+    world.drop(event(1), event(2, ts=""))
+    world.handle()
+    (rejects,) = (one for one in world.staging.keys("rejected/") if ".copies" not in one)
+    body = world.staging.get(rejects)[0]
+    world.staging.delete(rejects)
+    with pytest.raises(Unavailable):
+        world.handle(staging=Lost(world.staging, "put", after=False))
+    world.handle()
+    assert world.staging.get(rejects)[0] == body
+
+
+def test_sealing_thousands_of_days_looks_at_the_time(world, monkeypatch):
+    """The deadline passes when the last row is read: the next day's file is not begun any more."""
+    world.drop(*(event(number, ts=f"2024-01-{1 + number:02}") for number in range(28)))
+    begun = []
+    real = spool.Spool._finish
+    monkeypatch.setattr(spool.Spool, "_finish", lambda self, number: (begun.append(number), real(self, number))[1])
+    late = NOW + timedelta(minutes=1)
+    places = Places(world.staging, world.staging, world.lake)
+    clock = lambda: late if begun else NOW  # noqa: E731
+    with pytest.raises(TryAgain):
+        ingest(Drop.at("staging", KEY), places, Rules(), clock, deadline=NOW + timedelta(seconds=30))
+    assert len(begun) == 1
+
+
+def test_a_withheld_drop_that_was_uploaded_in_rounds_claims_no_row(world):
+    rows = 2 * CHUNK_BYTES // len(ndjson(event(1)))
+    world.drop(*(event(number, ts="" if number % 2 else 1735787045) for number in range(rows)))
+    receipt = world.handle(mapping=Mapping(max_reject_ratio=0.1), rules=Rules(limits=Limits(spool_bytes=1)))
+    assert (receipt.outcome, receipt.rows_written, receipt.files, receipt.bytes_out, receipt.days) == (
+        "withheld",
+        0,
+        0,
+        0,
+        [],
+    )
+    assert receipt.rows_rejected == rows // 2
+    assert world.ids() == []

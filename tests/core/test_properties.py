@@ -222,7 +222,7 @@ def test_the_files_of_a_spool_hold_every_row_by_day_in_order(
         for chunk in line_chunks([ndjson(*rows)], 1 << 20):
             spool.add(ENGINE(chunk).batch)
     found = {}
-    for file in spool.seal():
+    for file in spool.seal(lambda: None):
         keys = duckdb.sql(f"SELECT event_key FROM '{file.path}'").fetchall()
         assert len(keys) == file.rows
         found.setdefault(file.day, []).extend(key for (key,) in keys)

@@ -29,3 +29,24 @@ def test_a_hash_key_is_the_same_with_and_without_a_line_s_end():
 def test_no_hash_key_is_no_problem():
     problems = []
     assert (read_rules({}, problems).hash_key, problems) == (b"", [])
+
+
+@pytest.mark.parametrize(
+    ("staging", "lake"),
+    [
+        ("s3://b", "s3://b"),
+        ("s3://b/h/drops", "s3://b/h"),
+        ("s3://b", "s3://b/incoming/h"),
+        ("gs://b/t", "gs://b/t/state"),
+    ],
+)
+def test_places_that_would_write_into_each_other_are_refused(staging, lake):
+    with pytest.raises(Misconfigured, match="must hold none of the folders"):
+        Settings.read({"HACKLE_STAGING": staging, "HACKLE_IMPORT": lake})
+
+
+@pytest.mark.parametrize(
+    ("staging", "lake"), [("s3://b", "s3://b/hackle"), ("s3://b/h", "s3://b/hackle"), ("s3://b/x", "s3://b/x/y")]
+)
+def test_two_folders_of_one_bucket_are_fine(staging, lake):
+    assert Settings.read({"HACKLE_STAGING": staging, "HACKLE_IMPORT": lake}).lake == lake

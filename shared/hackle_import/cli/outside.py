@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.errors import Misconfigured
-from hackle_import.settings import Rules, read_rules
+from hackle_import.settings import Rules, overlap, read_rules
 
 if TYPE_CHECKING:
     from hackle_import.stores import Store
@@ -19,11 +19,35 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when a row was rejected.")
 jobs_option = click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
+
+
+def _apart(context: click.Context, option: click.Parameter, place: str) -> str:
+    """Whichever of both places comes second is held against the first."""
+    places = {**context.params, option.name: place}
+    if "staging" in places and "lake" in places:
+        for problem in overlap(*(_whole(places[name]) for name in ("staging", "lake"))):
+            raise click.UsageError(problem)
+    return place
+
+
+def _whole(place: str) -> str:
+    return place.rstrip("/") if "://" in place else str(Path(place).resolve())
+
+
 staging_option = click.option(
-    "--staging", required=True, envvar="HACKLE_STAGING", help="Folder, s3://… or gs://… that holds incoming/."
+    "--staging",
+    required=True,
+    envvar="HACKLE_STAGING",
+    callback=_apart,
+    help="Folder, s3://… or gs://… that holds incoming/.",
 )
 lake_option = click.option(
-    "--import", "lake", required=True, envvar="HACKLE_IMPORT", help="Where Hackle reads, its prefix included."
+    "--import",
+    "lake",
+    required=True,
+    envvar="HACKLE_IMPORT",
+    callback=_apart,
+    help="Where Hackle reads, its prefix included.",
 )
 
 

@@ -106,9 +106,12 @@ class S3Store:
     def _put_in_parts(self, key: str, path: Path) -> StoredObject:
         """`upload_file` keeps the answer to itself. A head may tell of somebody else's later write, and asks for leave
         to read, which the function has not got where Hackle reads."""
-        with self._in_parts, _translated(key):
-            self._client.upload_file(str(path), self._bucket.name, self._bucket.full(key), Config=_MULTIPART)
-            return _put(key, self._completed, path.stat().st_size)
+        try:
+            with self._in_parts, _translated(key):
+                self._client.upload_file(str(path), self._bucket.name, self._bucket.full(key), Config=_MULTIPART)
+                return _put(key, self._completed, path.stat().st_size)
+        except NotFound:  # the upload: it was completed, and the answer lost
+            raise Unavailable(key) from None
 
     def _complete(self, parsed: Any, **_: Any) -> None:
         self._completed = parsed
