@@ -54,6 +54,9 @@ class MappedTable:
         except msgspec.DecodeError:
             findings.reject(row, Why.WRONG_TYPE, self._header[number], "the cell is not JSON")
             return None
+        except RecursionError:  # far beyond what a record may nest, which is looked at later
+            findings.reject(row, Why.TOO_DEEP, self._header[number])
+            return None
         return msgspec.Raw(cell.strip().encode())
 
 
