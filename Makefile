@@ -174,7 +174,7 @@ build-aws: .aws-sam/$(ARCH)/template.yaml ## Build what Lambda runs, ARCH=arm64 
 	@rm .aws-sam.log && touch $@
 
 deploy-aws: build-aws ## Deploy to AWS: make deploy-aws ENV=dev, staging or prod
-	$(SAM) deploy --config-env $(ENV) --template-file .aws-sam/$(ARCH)/template.yaml
+	$(SAM) deploy --config-env $(ENV) --config-file $(CURDIR)/samconfig.toml --template-file .aws-sam/$(ARCH)/template.yaml
 	@$(BIN)/python infra/aws/stack.py protect hackle-import-$(ENV)
 
 destroy-aws: $(VENV)/.runtime ## Delete a deployment with its buckets, unless it is protected: make destroy-aws ENV=dev

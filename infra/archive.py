@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 ROOT = Path(__file__).parent.parent
 DECODER = "native/decoder-linux-x86_64.so"  # Cloud Run's instances are x86_64
 FUNCTION = ("main.py", "requirements.txt")
-LEFT_OUT = (".c", ".h", ".so", ".pyc")
+LEFT_OUT = (".c", ".h", ".so", ".dylib", ".pyc")
 
 
 def files() -> Iterator[tuple[str, Path]]:

@@ -126,6 +126,6 @@ def _json_engine(target: Target, limits: Limits) -> Engine:
 def _table_engine(table: Table, target: Target, limits: Limits) -> Engine:
     """Raises BadDrop for a header that lacks what is needed."""
     if target.mapping.is_native:
-        return python_engine(TableDecoder(table.header, table.delimiter), target)
+        return python_engine(TableDecoder(table.header, table.delimiter, limits.max_depth), target)
     decoder = MappedDecoder(target.mapping, limits.max_depth)
     return python_engine(MappedTable(table.header, table.delimiter, target.mapping, decoder), target)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.test_properties import EARLY, LATE
 from fuzz.drops import Held
+from hackle_import.codes import Why
 from hackle_import.conform import Target
 from hackle_import.convert import convert, table_rows
 from hackle_import.errors import BadDrop
@@ -214,3 +215,15 @@ def test_a_record_larger_than_many_blocks():
     long = GOOD.replace(b"pro", b'"' + b"x\n" * 500 + b'"')
     assert_same(HEAD + long + GOOD, chunk_bytes=64)
     assert_same(HEAD + GOOD + long + GOOD, chunk_bytes=64, most=800)
+
+
+@pytest.mark.parametrize("levels", [63, 64, 65, 2000, 200_000])
+def test_a_cell_that_nests_too_deep_is_a_reject(levels):
+    """Not an exception that comes again at every try; and the limit is not the interpreter's."""
+    deep = '{"a":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
+    cells = {"ts": "1735787045", "event_key": "buy", "identifiers": '{"id":"u","device_id":"d"}', "event_properties": deep,
+             "platform_properties": '{"osname":"iOS","appversion":"1"}'}  # fmt: skip
+    for target in (NATIVE, mapped(b'[csv]\njson = ["identifiers", "event_properties", "platform_properties"]')):
+        ((rows, _, _, rejects, _),), fault = assert_same(written(cells, [cells.values()]), target, most=8 << 20)
+        assert (rows, fault) == (1, None)
+        assert [reject[1] for reject in rejects] == [Why.TOO_DEEP] * (levels > 64 if target is NATIVE else levels > 63)

@@ -144,7 +144,7 @@ def test_any_csv_cell_comes_back_whatever_the_chunks(cells, chunk_bytes):
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([["event_key", "ts", "event_properties.a"], *cells])
     table = Table([file.getvalue().encode()], ",", 1 << 20, chunk_bytes)
-    decoder, found = TableDecoder(table.header, ","), []
+    decoder, found = TableDecoder(table.header, ",", 64), []
     for chunk in table.chunks():
         source = decoder(chunk)
         assert not source.findings.rejects

@@ -154,7 +154,7 @@ def show_rejects():
     table = Table(title="Rejected rows, the first of each file and code", title_justify="left", box=None)
     for name in ("file", "line", "code", "field", "message"):
         table.add_column(name, overflow="fold")
-    for path in sorted((STAGING / "rejected").rglob("*.gz")):
+    for path in sorted((STAGING / "rejected").glob("[!.]*/**/*.gz")):
         rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
         for row in {row["code"]: row for row in reversed(rows)}.values():
             table.add_row(

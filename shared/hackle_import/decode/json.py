@@ -59,7 +59,7 @@ def decode_json(chunk: Chunk, max_depth: int) -> SourceRows:
 def find_undecodable(chunk: Chunk, max_depth: int, findings: Findings) -> None:
     """Rejects records that nest too deep or are not UTF-8."""
     for number, record in enumerate(chunk.records):
-        if record.count(b"{") + record.count(b"[") > max_depth and _depth(record) > max_depth:
+        if is_too_deep(record, max_depth):
             findings.reject(number, Why.TOO_DEEP, None, f"more than {max_depth} levels")
     try:
         pa.array([chunk.text], pa.binary()).cast(pa.string())  # validates, several times quicker than bytes.decode
@@ -67,6 +67,11 @@ def find_undecodable(chunk: Chunk, max_depth: int, findings: Findings) -> None:
         for number, record in enumerate(chunk.records):
             if not _is_utf8(record):
                 findings.reject(number, Why.NOT_UTF8, None)
+
+
+def is_too_deep(text: bytes, max_depth: int) -> bool:
+    """Whether JSON nests deeper; it need not be valid."""
+    return text.count(b"{") + text.count(b"[") > max_depth and _depth(text) > max_depth
 
 
 def _rows(records: Sequence[bytes], findings: Findings) -> list[_Row]:

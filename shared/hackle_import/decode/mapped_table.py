@@ -66,7 +66,9 @@ def _nested(row: int, name: str, cell: str, findings: Findings) -> Any:
         return _entries_of(text) if text[:1] == b"{" else msgspec.Raw(text)
     except msgspec.DecodeError:
         findings.reject(row, Why.WRONG_TYPE, name, "the cell is not JSON")
-        return None
+    except RecursionError:  # far beyond what a record may nest, which is looked at later
+        findings.reject(row, Why.TOO_DEEP, name)
+    return None
 
 
 def _put(record: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from hackle_import.codes import Fault, Why
 from hackle_import.decode import MAPS, SCALARS, Findings, MapColumn, SourceRows
+from hackle_import.decode.json import is_too_deep
 from hackle_import.decode.json_maps import decode_maps
 from hackle_import.errors import BadDrop
 from hackle_import.records import Chunk
@@ -16,10 +17,12 @@ csv.field_size_limit(1 << 31)  # the record's own limit is what holds
 
 
 class TableDecoder:
-    """Decodes the chunks of one table. Raises BadDrop when no column of the header is one of ours."""
+    """Decodes the chunks of one table. `max_depth` is the deepest nesting that a cell may have. Raises BadDrop when no
+    column of the header is one of ours."""
 
-    def __init__(self, header: Sequence[str], delimiter: str) -> None:
+    def __init__(self, header: Sequence[str], delimiter: str, max_depth: int) -> None:
         self._header, self._delimiter, self._width = header, delimiter, len(header)
+        self._max_depth = max_depth
         self._scalars = {name: number for number, name in enumerate(header) if name in SCALARS}
         self._objects = {name: number for number, name in enumerate(header) if name in MAPS}
         self._entries = {name: _entry_columns(header, name) for name in MAPS}
@@ -49,12 +52,19 @@ class TableDecoder:
     def _map(self, name: str, columns: list[tuple[str, ...]], rows: int, findings: Findings) -> MapColumn:
         objects = MapColumn(lengths=[0] * rows)
         if name in self._objects:
-            objects = decode_maps([cell.encode() or b"null" for cell in columns[self._objects[name]]])
+            objects = decode_maps(self._objects_of(name, columns[self._objects[name]], findings))
             for row in objects.rows_of(set(objects.broken)):
                 findings.reject(row, Why.WRONG_TYPE, name, "the cell is not a JSON object")
         if not self._entries[name]:
             return objects
         return _joined(objects, [(key, columns[number]) for key, number in self._entries[name]], rows)
+
+    def _objects_of(self, name: str, cells: Sequence[str], findings: Findings) -> list[bytes]:
+        texts = [cell.encode() or b"null" for cell in cells]
+        for row in [row for row, text in enumerate(texts) if is_too_deep(text, self._max_depth)]:
+            findings.reject(row, Why.TOO_DEEP, name, f"more than {self._max_depth} levels")
+            texts[row] = b"null"
+        return texts
 
 
 def cells_of(chunk: Chunk, delimiter: str, width: int, findings: Findings) -> list[Sequence[str]]:

@@ -27,7 +27,7 @@ def opened(
     if kind in (Format.CSV, Format.TSV):
         delimiter = "," if kind is Format.CSV else "\t"
         table = Table(pieces, delimiter, most, chunk_bytes)
-        return TableDecoder(table.header, delimiter), table.chunks()
+        return TableDecoder(table.header, delimiter, limits.max_depth), table.chunks()
     if kind is Format.NDJSON:
         return decode, cut_chunks(pieces, most, chunk_bytes)
     array = kind is Format.JSON_ARRAY
