@@ -93,6 +93,13 @@ def test_both_decoders_end_alike(text):
         assert_same(text, array=array)
 
 
+@pytest.mark.parametrize("text", [b"5[]" * 300, b"[]5" * 300, b'5""' * 300, b"{}" * 300, b"5" * 300, b"5 " * 300])
+def test_elements_as_small_as_they_can_be(text):
+    """There is room for all of them; a fuzzer found that a bracket may follow a scalar at once."""
+    assert_same(text, array=False)
+    assert_same(b"[" + b",".join([b"5"] * 300) + b"]")
+
+
 def test_ids_are_made_of_an_element_as_it_was_dropped():
     """White space within it included: what is decoded is another text."""
     rows = [event(n, insert_id=None) for n in range(3)]

@@ -12,7 +12,7 @@
 
 #define API __attribute__((visibility("default")))
 #define MAX_TEXT (1 << 30)
-#define MIN_ROW_BYTES 2    /* whatever is not blank, and the end of the line */
+#define MIN_ROW_BYTES 1    /* an element may be a digit, and a bracket may follow it at once */
 #define USUAL_ROW_BYTES 64 /* what is plain is longer: shorter rows find no room, and go to Python */
 
 /* ---- lines ---- */
