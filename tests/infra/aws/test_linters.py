@@ -17,14 +17,34 @@ def linted(text, tmp_path, name):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_sam_takes_the_template():
+ENV = {"PATH": "/usr/bin:/bin", "SAM_CLI_TELEMETRY": "0"}
+
+
+def validated(folder):
     made(".venv/sam/.installed")
     command = [SAM / "bin" / "sam", "validate", "--lint"]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False,
-        env={"PATH": "/usr/bin:/bin", "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"},
-    )  # fmt: skip
+    env = ENV | {"AWS_DEFAULT_REGION": "us-east-1"}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+def test_sam_takes_the_template(tmp_path):
+    done = validated(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "template.yaml").write_text(template_text().replace("MemorySize:", "Memory:"))
+    assert validated(tmp_path).returncode != 0
+
+
+def test_deploying_finds_its_environment_s_parameters(tmp_path):
+    """It goes as far as it can without an account. SAM looks for samconfig.toml beside the built template, unless told."""
+    made(".venv/sam/.installed")
+    asked = subprocess.run(
+        ["make", "-n", "deploy-aws", "ENV=dev"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    (command,) = [line for line in asked.stdout.splitlines() if " deploy --config-env" in line]
+    (tmp_path / "template.yaml").write_text(template_text())
+    words = [tmp_path / "template.yaml" if word.endswith("/template.yaml") else word for word in command.split()[1:]]
+    done = subprocess.run(words, cwd=ROOT, env=ENV, capture_output=True, text=True, check=False)
+    assert "Unable to resolve a region" in done.stderr
 
 
 def test_cfn_lint_finds_nothing_in_the_template_nor_in_what_it_becomes(tmp_path):

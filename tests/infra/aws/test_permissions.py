@@ -1,9 +1,11 @@
 """Who may do what: no wildcards for the function, and for Hackle exactly what it documents."""
 
+import json
+
 import boto3
 import pytest
 
-from aws_stack import ACCOUNT, REGION, deployed, template_text
+from aws_stack import ACCOUNT, REGION, deployed, template_text, translated
 from iam_calls import listed
 
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hash-key-AbCdEf"
@@ -83,6 +85,20 @@ def test_hackle_may_do_what_it_documents_and_nothing_else(aws_of_module):
         },
         {"Sid": "Location", "Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": bucket},
     ]
+
+
+def test_another_permission_of_hackle_s_would_be_noticed():
+    def actions(text):
+        (policy,) = json.loads(translated(text))["Resources"]["Hackle"]["Properties"]["Policies"]
+        return [
+            each["Action"]
+            for each in policy["PolicyDocument"]["Statement"]
+            if isinstance(each, dict) and "Action" in each
+        ]
+
+    documented = ["s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "s3:PutObject"]
+    assert documented in actions(template_text())
+    assert documented not in actions(template_text().replace("s3:GetObjectVersion", "s3:GetObjectAcl"))
 
 
 def test_hackle_s_key_is_made_by_a_person_and_told_nowhere(stack):
