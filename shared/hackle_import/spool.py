@@ -116,6 +116,7 @@ class Spool:
     def close(self) -> None:
         """Forgets everything; what is on disk is removed."""
         self._encoder.shutdown()
+        pa.default_memory_pool().release_unused()  # a thread that ends leaves its own behind
         self._overflow.close()
         for file in self._open.values():
             file.close()
