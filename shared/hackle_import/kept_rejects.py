@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hackle_import.drop import Drop
 from hackle_import.ledger import IN_STAGING, Rejects
 from hackle_import.reading import PinnedReader
-from hackle_import.stores.protocol import NotFound, Store
+from hackle_import.stores.protocol import Changed, NotFound, Store
 
 
 def in_place(staging: Store, drop: Drop, rejects: Rejects | None) -> bool:
@@ -31,19 +31,22 @@ def is_expired(staging: Store, rejects: Rejects) -> bool:
 
 
 def restore(staging: Store, drop: Drop, rejects: Rejects | None) -> Rejects | None:
-    """Brings back what the ledger holds, and returns it as it is now: None when there is nothing to bring back."""
+    """Brings back what the ledger holds, and returns it as it is now: None when there is nothing to bring back. Raises
+    Changed when the copy goes meanwhile: another worker removes it, or it expires."""
     if in_place(staging, drop, rejects):
         return rejects
     if rejects is None or is_expired(staging, rejects):
         staging.delete(drop.rejected_key)
         return None
-    version = _copy(staging, rejects.copy.removeprefix(IN_STAGING), drop.rejected_key)
-    return Rejects(drop.rejected_key, version, rejects.copy)
-
-
-def _copy(staging: Store, source: str, target: str) -> str:
     with TemporaryDirectory(prefix="hackle-import-") as folder:
         path = Path(folder) / "rejects"
-        with PinnedReader(staging, staging.head(source)) as reader, path.open("wb") as file:
+        _fetch(staging, rejects.copy.removeprefix(IN_STAGING), path)
+        return Rejects(drop.rejected_key, staging.put(drop.rejected_key, path).version, rejects.copy)
+
+
+def _fetch(staging: Store, key: str, path: Path) -> None:
+    try:
+        with PinnedReader(staging, staging.head(key)) as reader, path.open("wb") as file:
             shutil.copyfileobj(reader, file)
-        return staging.put(target, path).version
+    except NotFound:
+        raise Changed(key) from None

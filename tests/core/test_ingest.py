@@ -324,6 +324,32 @@ def test_rejects_that_expired_are_done_with_and_bring_no_row_back(world):
     assert found == ["missing"]
 
 
+def test_a_copy_of_rejects_that_another_worker_removes_meanwhile_is_looked_at_again(world):
+    """This worker finds the drop emptied and its rejects file gone; whenever it has looked at the copy, the other one
+    handles a new version, which has no rejects."""
+
+    class Overtaken(Failing):
+        def head(self, key):
+            found = world.staging.head(key)
+            if ".copies" in key:
+                looks.append(key)
+                if len(looks) == look:
+                    world.drop(event(3))
+                    world.handle()
+            return found
+
+    for look in range(1, 5):
+        looks = []
+        world.drop(event(1), event(2, ts=""))
+        world.handle()
+        (rejects,) = (one for one in world.staging.keys("rejected/") if ".copies" not in one)
+        world.staging.delete(rejects)
+        world.drop(body=b"")
+        assert world.handle(staging=Overtaken(world.staging, "", after=False)).outcome is Outcome.SUPERSEDED
+        assert len(looks) >= look
+        assert world.ids() == ["u3"]
+
+
 def test_a_rejects_file_that_cannot_be_put_back_now_is_not_given_up(world):
     """A storage's NotFound for a put, as of an upload that was completed already, says nothing of the copy."""
 
