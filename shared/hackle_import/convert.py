@@ -3,11 +3,10 @@
 Pure but for the reads of the file that is handed in. Raises BadDrop for what is the drop's own fault.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from ctypes import CDLL
 from datetime import timedelta
 from functools import partial
-from itertools import chain, islice
 
 from hackle_import.conform import Target
 from hackle_import.decode.json import decode_json
@@ -21,12 +20,12 @@ from hackle_import.formats import Format, format_of
 from hackle_import.mapped import open_mapped
 from hackle_import.mapping import Mapping, Privacy
 from hackle_import.native import Columns, Decoder, library
-from hackle_import.native_engine import native_engine, native_find
+from hackle_import.native_engine import native_find, native_lines
 from hackle_import.native_plan import native_plan
 from hackle_import.native_table import native_rows, table_plan
 from hackle_import.reading import PinnedReader
-from hackle_import.records import CHUNK_BYTES, Chunk, blocks
-from hackle_import.records.lines import Lines, line_chunks
+from hackle_import.records import CHUNK_BYTES, beginning
+from hackle_import.records.lines import cut_chunks, whole_lines
 from hackle_import.records.table import Table
 from hackle_import.records.values import Find, found_by, found_values
 from hackle_import.settings import Limits, Rules
@@ -53,10 +52,8 @@ def convert(
     decoder: str = "native",
 ) -> Iterator[Converted]:
     """Chunk by chunk, in the drop's order. `name` tells the format; `decoder` is one of `settings.DECODERS`."""
-    pieces = blocks(text_pieces(name, source, limits), chunk_bytes)
-    head = b"".join(islice(pieces, 1))
+    head, text = beginning(text_pieces(name, source, limits), chunk_bytes)
     kind = format_of(name, head)
-    text = chain([head], pieces)
     if target.mapping.privacy != Privacy():
         engine, chunks = open_mapped(kind, text, target, limits, chunk_bytes)
         return map(engine, chunks)
@@ -79,18 +76,19 @@ def _json(
 ) -> Iterator[Converted]:
     python = _json_engine(target, limits)
     if kind is Format.NDJSON:
-        lines = line_chunks(text, limits.max_line_bytes, chunk_bytes)
-        return map(line_engine(python, target, limits.max_depth, decoder), lines)
+        return line_rows(text, python, target, limits, chunk_bytes, decoder)
     find = value_finder(python, target, limits.max_depth, decoder, array=kind is Format.JSON_ARRAY)
     return found_values(text, find, kind is Format.JSON_ARRAY, limits.max_line_bytes, chunk_bytes)
 
 
-def line_engine(python: Engine, target: Target, max_depth: int, decoder: str) -> Callable[[Lines | Chunk], Converted]:
+def line_rows(
+    pieces: Iterable[bytes], python: Engine, target: Target, limits: Limits, chunk_bytes: int, decoder: str
+) -> Iterator[Converted]:
     """NDJSON by the decoder in C where there is one."""
-    native = _native(target, max_depth, decoder)
+    native, most = _native(target, limits.max_depth, decoder), limits.max_line_bytes
     if native is None:
-        return lambda lines: python(lines.chunk() if isinstance(lines, Lines) else lines)
-    return native_engine(native, python)
+        return map(python, cut_chunks(pieces, most, chunk_bytes))
+    return native_lines(whole_lines(pieces, most, chunk_bytes), native, python, most)
 
 
 def value_finder(python: Engine, target: Target, max_depth: int, decoder: str, *, array: bool) -> Find[Converted]:

@@ -33,7 +33,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def text_pieces(name: str, source: PinnedReader, limits: Limits) -> Iterator[bytes]:
-    """Pieces of about PIECE_BYTES. Raises BadDrop."""
+    """Pieces of a few MB at most. Raises BadDrop."""
     pieces = _decompressed(name, source, limits)
     first = next(pieces, b"")
     if first.startswith(_UTF16):
@@ -44,25 +44,22 @@ def text_pieces(name: str, source: PinnedReader, limits: Limits) -> Iterator[byt
 
 
 def _decompressed(name: str, source: PinnedReader, limits: Limits) -> Iterator[bytes]:
-    stored = io.BufferedReader(cast(io.RawIOBase, source), 256 << 10)
-    plain = _opened(stored, compression_of(name, stored.peek(8)[:8]))
+    compression = compression_of(name, source.peek(8))
+    plain = None if compression is Compression.NONE else _opened(source, compression)
     size = 0
-    while piece := _read(plain, source, size):
+    while piece := source.next_block() if plain is None else _read(plain, source, size):
         size += len(piece)
         _check(size, source.bytes_read, limits)
         yield piece
 
 
-def _opened(stored: io.BufferedIOBase, compression: Compression) -> io.BufferedIOBase:
-    match compression:
-        case Compression.GZIP:
-            return cast(io.BufferedIOBase, igzip.IGzipFile(fileobj=stored))  # type: ignore[no-untyped-call]
-        case Compression.ZSTD:
-            return cast(io.BufferedIOBase, zstd.ZstdFile(stored))
-        case Compression.BZIP2:
-            return cast(io.BufferedIOBase, bz2.BZ2File(stored))
-        case Compression.NONE:
-            return stored
+def _opened(source: PinnedReader, compression: Compression) -> io.BufferedIOBase:
+    stored = io.BufferedReader(cast(io.RawIOBase, source), 256 << 10)
+    if compression is Compression.GZIP:
+        return cast(io.BufferedIOBase, igzip.IGzipFile(fileobj=stored))  # type: ignore[no-untyped-call]
+    if compression is Compression.ZSTD:
+        return cast(io.BufferedIOBase, zstd.ZstdFile(stored))
+    return cast(io.BufferedIOBase, bz2.BZ2File(stored))
 
 
 def _read(plain: io.BufferedIOBase, source: PinnedReader, size: int) -> bytes:

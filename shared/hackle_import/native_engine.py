@@ -1,7 +1,7 @@
 """JSON by the decoder in C. A record that is not plain goes the Python way, by the same rules, back to its place."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pyarrow as pa
@@ -12,21 +12,24 @@ from hackle_import.decode import Findings
 from hackle_import.engine import Converted, Engine
 from hackle_import.native import Decoded, Decoder, Elements, Records
 from hackle_import.records import Chunk
-from hackle_import.records.lines import Lines
+from hackle_import.records.lines import Text, TooLong, chunk_of
 from hackle_import.records.values import EXPECTED, Find, Found
 
 
-def native_engine(decoder: Decoder, python: Engine) -> Callable[[Lines | Chunk], Converted]:
-    """`python` takes what is not plain, and must be bound to the same target as the decoder's plan."""
-
-    def convert(lines: Lines | Chunk) -> Converted:
-        if isinstance(lines, Chunk):
-            return replace(python(lines), decoder="native")
-        decoded = decoder.decode(lines.text, lines.first, lines.max_line_bytes)
-        others = lines.chunk_of(cut(lines.text, decoded.other), numbers_of(decoded.other, lines.first))
-        return merged(decoded, lines.first, others, python)
-
-    return convert
+def native_lines(
+    texts: Iterable[Text | TooLong], decoder: Decoder, python: Engine, max_line_bytes: int
+) -> Iterator[Converted]:
+    """NDJSON. `python` takes what is not plain, and must be bound to the same target as the decoder's plan."""
+    first = 1
+    for text in texts:
+        if isinstance(text, TooLong):
+            yield replace(python(text.chunk(first, max_line_bytes)), decoder="native")
+            first += 1
+            continue
+        lines, decoded = decoder.decode(text.head, text.piece, text.start, text.end, first, max_line_bytes)
+        records = cut(text.joined(), decoded.other) if len(decoded.other.line) else []
+        yield merged(decoded, first, chunk_of(records, numbers_of(decoded.other, first), max_line_bytes), python)
+        first += lines
 
 
 def native_find(decoder: Decoder, python: Engine, array: bool) -> Find[Converted]:

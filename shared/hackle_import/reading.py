@@ -26,7 +26,7 @@ class PinnedReader(io.RawIOBase):
         self._size, self._block_bytes = found.size, block_bytes
         self._pool = ThreadPoolExecutor(1)  # one block ahead, while the last one is decoded
         self._next = self._fetch(0)
-        self._block = memoryview(b"")
+        self._block, self._at = b"", 0
         self.bytes_read = 0
         self.failure: BaseException | None = None
 
@@ -34,17 +34,32 @@ class PinnedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # the stub's Buffer type is 3.12's
-        if not self._block:
-            self._block = self._take()
-        taken = min(len(buffer), len(self._block))
-        buffer[:taken] = self._block[:taken]
-        self._block = self._block[taken:]
+        self._load()
+        taken = min(len(buffer), self._left)
+        buffer[:taken] = memoryview(self._block)[self._at : self._at + taken]
+        self._at += taken
         return taken
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes, fewer at the end of a block; they are read again."""
+        self._load()
+        return self._block[self._at : self._at + size]
+
+    def next_block(self) -> bytes:
+        """What is left of a block, without a copy of a whole one; empty at the end."""
+        self._load()
+        block, self._block = self._block[self._at :], b""
+        self._at = 0
+        return block
 
     @property
     def bytes_consumed(self) -> int:
         """Of `bytes_read`, what was asked for."""
-        return self.bytes_read - len(self._block)
+        return self.bytes_read - self._left
+
+    @property
+    def _left(self) -> int:
+        return len(self._block) - self._at
 
     def close(self) -> None:
         if not self.closed:
@@ -59,9 +74,13 @@ class PinnedReader(io.RawIOBase):
     ) -> None:
         self.close()
 
-    def _take(self) -> memoryview:
+    def _load(self) -> None:
+        if not self._left:
+            self._block, self._at = self._take(), 0
+
+    def _take(self) -> bytes:
         if self._next is None:
-            return memoryview(b"")
+            return b""
         try:
             block = self._next.result()
         except BaseException as failure:
@@ -69,18 +88,19 @@ class PinnedReader(io.RawIOBase):
             raise
         self.bytes_read += len(block)
         self._next = self._fetch(self.bytes_read)
-        return memoryview(block)
+        return block
 
-    def _fetch(self, start: int) -> "Future[bytearray] | None":
+    def _fetch(self, start: int) -> "Future[bytes] | None":
         if start >= self._size:
             return None
         return self._pool.submit(self._whole, start, min(start + self._block_bytes, self._size))
 
-    def _whole(self, start: int, end: int) -> bytearray:
-        block = bytearray()
-        while start + len(block) < end:
-            block += self._some(start + len(block), end)
-        return block
+    def _whole(self, start: int, end: int) -> bytes:
+        parts = list[bytes]()
+        while start < end:
+            parts.append(self._some(start, end))
+            start += len(parts[-1])
+        return b"".join(parts)
 
     def _some(self, start: int, end: int) -> bytes:
         """At least one byte from `start` on."""

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from core.test_properties import LINE, PYTHON, TARGET, TEXT, VALUE
 from hackle_import import native
-from hackle_import.convert import line_engine
+from hackle_import.convert import line_rows
 from hackle_import.native import Decoder
-from hackle_import.native_engine import native_engine
+from hackle_import.native_engine import native_lines
 from hackle_import.native_plan import native_plan
-from hackle_import.records.lines import line_chunks
-from hackle_import.settings import DECODERS, Rules
+from hackle_import.records import CHUNK_BYTES
+from hackle_import.records.lines import whole_lines
+from hackle_import.settings import DECODERS, Limits, Rules
 from samples import event, ndjson
 from world import World
 
@@ -24,8 +25,13 @@ MAX_LINE = 1 << 20
 
 
 def both(text, max_line_bytes=MAX_LINE):
-    engines = (line_engine(PYTHON, TARGET, 64, name) for name in ("python", "native"))
-    return [[engine(lines) for lines in line_chunks([text], max_line_bytes, 1 << 16)] for engine in engines]
+    limits = Limits(max_line_bytes=max_line_bytes)
+    return [list(line_rows(pieces_of(text), PYTHON, TARGET, limits, 1 << 16, name)) for name in ("python", "native")]
+
+
+def pieces_of(text):
+    """Cut where blocks are not, so that lines begin in one piece and end in another."""
+    return [text[at : at + 50_000] for at in range(0, len(text), 50_000)]
 
 
 def assert_same(text, max_line_bytes=MAX_LINE):
@@ -51,8 +57,9 @@ def plain(text):
         asked.extend(chunk.records)
         return PYTHON(chunk)
 
-    engine = native_engine(Decoder(native.library(), native_plan(TARGET, 64)), spy)
-    rows = sum(engine(lines).rows_in for lines in line_chunks([text], MAX_LINE))
+    decoder = Decoder(native.library(), native_plan(TARGET, 64))
+    texts = whole_lines([text], MAX_LINE, CHUNK_BYTES)
+    rows = sum(one.rows_in for one in native_lines(texts, decoder, spy, MAX_LINE))
     return rows - len(asked)
 
 

@@ -14,14 +14,16 @@ from core.test_native import damaged, same_rows
 from core.test_properties import EARLY, LATE
 from hackle_import import native
 from hackle_import.conform import Target
-from hackle_import.convert import line_engine
+from hackle_import.convert import line_rows
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.engine import python_engine
 from hackle_import.mapping import load_mapping, preset
 from hackle_import.native import Decoder
-from hackle_import.native_engine import native_engine
+from hackle_import.native_engine import native_lines
 from hackle_import.native_plan import native_plan
-from hackle_import.records.lines import line_chunks
+from hackle_import.records import CHUNK_BYTES
+from hackle_import.records.lines import whole_lines
+from hackle_import.settings import Limits
 from mapped_rows import FIELDS, mapped
 from mapped_rows import ROW as OWN_ROW
 from mapping.test_mapping_properties import text_of
@@ -41,8 +43,7 @@ def python_of(target):
 
 def assert_same(text, target):
     python = python_of(target)
-    engines = [line_engine(python, target, 64, name) for name in ("python", "native")]
-    same_rows(*([engine(lines) for lines in line_chunks([text], 1 << 20, 1 << 16)] for engine in engines))
+    same_rows(*(list(line_rows([text], python, target, Limits(), 1 << 16, name)) for name in ("python", "native")))
 
 
 def plain(text, target):
@@ -53,8 +54,9 @@ def plain(text, target):
         asked.extend(chunk.records)
         return python_of(target)(chunk)
 
-    engine = native_engine(Decoder(native.library(), native_plan(target, 64)), spy)
-    rows = sum(engine(lines).rows_in for lines in line_chunks([text], 1 << 20))
+    decoder = Decoder(native.library(), native_plan(target, 64))
+    texts = whole_lines([text], 1 << 20, CHUNK_BYTES)
+    rows = sum(one.rows_in for one in native_lines(texts, decoder, spy, 1 << 20))
     return rows - len(asked)
 
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from hackle_import.conform import Target
 from hackle_import.conform.ts import conform_ts, instant
-from hackle_import.convert import line_engine
 from hackle_import.decode import Findings
 from hackle_import.decode.json import decode_json
 from hackle_import.decode.json_maps import value_text
@@ -22,7 +21,7 @@ from hackle_import.decode.table import TableDecoder
 from hackle_import.engine import python_engine
 from hackle_import.mapping import Mapping, Ts
 from hackle_import.parquet import ParquetFile
-from hackle_import.records.lines import line_chunks
+from hackle_import.records.lines import cut_chunks
 from hackle_import.records.table import Table
 from hackle_import.records.values import value_chunks
 from hackle_import.spool import Spool
@@ -31,7 +30,6 @@ from samples import event, ndjson
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TARGET = Target(Mapping(), EARLY, LATE)
 PYTHON = python_engine(lambda chunk: decode_json(chunk, 64), TARGET)
-ENGINE = line_engine(PYTHON, TARGET, 64, "python")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SCALAR = (
     st.none() | st.booleans() | st.integers(-(10**25), 10**25) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
@@ -62,7 +60,7 @@ LINE = ROW.map(lambda row: json.dumps(row, ensure_ascii=False).encode()) | st.bi
 )
 
 
-def converted(chunks, engine=ENGINE):
+def converted(chunks, engine=PYTHON):
     """(rows in, rows out as they are, rejects by raw and code, notes) of all chunks."""
     done = [engine(chunk) for chunk in chunks]
     rows = [row for one in done for row in one.batch.to_pylist()]
@@ -73,7 +71,7 @@ def converted(chunks, engine=ENGINE):
 @given(st.lists(LINE, max_size=12))
 def test_every_row_is_written_or_rejected(lines):
     expected = sum(bool(line.strip()) for line in lines)
-    rows_in, rows, rejects, _ = converted(line_chunks([b"\n".join(lines)], 1 << 20))
+    rows_in, rows, rejects, _ = converted(cut_chunks([b"\n".join(lines)], 1 << 20))
     assert rows_in == len(rows) + len(rejects) == expected
 
 
@@ -81,12 +79,12 @@ def test_every_row_is_written_or_rejected(lines):
 def test_neither_chunks_nor_reads_change_what_a_row_becomes(lines, chunk_bytes, piece_bytes):
     text = b"\n".join(lines)
     pieces = [text[start : start + piece_bytes] for start in range(0, len(text), piece_bytes)]
-    assert converted(line_chunks(pieces, 1 << 20, chunk_bytes)) == converted(line_chunks([text], 1 << 20))
+    assert converted(cut_chunks(pieces, 1 << 20, chunk_bytes)) == converted(cut_chunks([text], 1 << 20))
 
 
 @given(st.lists(LINE, max_size=8).flatmap(lambda lines: st.tuples(st.just(lines), st.permutations(lines))))
 def test_the_order_of_rows_changes_none_of_them(orders):
-    one, other = (converted(line_chunks([b"\n".join(lines)], 1 << 20)) for lines in orders)
+    one, other = (converted(cut_chunks([b"\n".join(lines)], 1 << 20)) for lines in orders)
     assert sorted(map(str, one[1])) == sorted(map(str, other[1]))
     assert Counter(one[2]) == Counter(other[2])
     assert one[3] == other[3]
@@ -98,7 +96,7 @@ def test_an_array_gives_what_its_lines_give(rows, chunk_bytes, indent):
     ids = [row.get("insert_id") for row in rows]
     array = json.dumps(rows, ensure_ascii=False, indent=indent).encode()
     by_line, by_element = (
-        converted(line_chunks([lines], 1 << 20)),
+        converted(cut_chunks([lines], 1 << 20)),
         converted(value_chunks([array], array=True, max_value_bytes=1 << 20, chunk_bytes=chunk_bytes)),
     )
     assert by_line[0] == by_element[0]
@@ -109,7 +107,7 @@ def test_an_array_gives_what_its_lines_give(rows, chunk_bytes, indent):
 @given(st.lists(ROW, max_size=8))
 def test_parquet_read_back_is_what_conforming_gave(tmp_path_factory, rows):
     lines = b"\n".join(json.dumps(row).encode() for row in rows)
-    batches = [ENGINE(chunk).batch for chunk in line_chunks([lines], 1 << 20)]
+    batches = [PYTHON(chunk).batch for chunk in cut_chunks([lines], 1 << 20)]
     path = tmp_path_factory.mktemp("parquet") / "file.parquet"
     file = ParquetFile(path)
     file.write(batches)
@@ -194,7 +192,7 @@ def test_a_number_is_rounded_half_to_even_at_six_decimals(number):
             "metric_value": f"{number:f}",
         }
     )
-    (row,) = converted(line_chunks([line.encode()], 1 << 20))[1]
+    (row,) = converted(cut_chunks([line.encode()], 1 << 20))[1]
     assert row["metric_value"] == round(number, 6)
     assert isinstance(row["metric_value"], Decimal)
 
@@ -219,8 +217,8 @@ def test_the_files_of_a_spool_hold_every_row_by_day_in_order(
             rows.append(event(number, event_key=f"e{number}", ts=f"2025-01-0{day + 1}T00:00:00Z"))
             expected.setdefault(20089 + day, []).append(f"e{number}")
             number += 1
-        for chunk in line_chunks([ndjson(*rows)], 1 << 20):
-            spool.add(ENGINE(chunk).batch)
+        for chunk in cut_chunks([ndjson(*rows)], 1 << 20):
+            spool.add(PYTHON(chunk).batch)
     found = {}
     for file in spool.seal(lambda: None):
         keys = duckdb.sql(f"SELECT event_key FROM '{file.path}'").fetchall()

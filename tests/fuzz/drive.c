@@ -70,7 +70,13 @@ static u64 given_digest(struct ArrowArray *arrays, const i64 *notes, i64 size) {
 static u64 lines_digest(decoder *d, const u8 *text, i64 size, i64 max_line) {
   struct ArrowArray arrays[ARRAYS] = {0};
   i64 notes[NOTES];
-  CHECK(hackle_decode(d, text, size, 1, max_line, arrays, notes) == 0);
+  i64 head = size / 3; /* copied, so that nothing is read behind it */
+  u8 *begun = malloc((size_t)head + 1);
+  CHECK(begun);
+  memcpy(begun, text, (size_t)head);
+  i64 told = hackle_decode(d, begun, head, text, head, size - head, 1, max_line, arrays, notes);
+  CHECK(told >= 0 && told <= size);
+  free(begun);
   return given_digest(arrays, notes, size);
 }
 

@@ -26,9 +26,15 @@ CHOICES = [(target, name, block) for target in TARGETS for name in NAMES for blo
 
 
 class Held(io.BytesIO):
-    """A pinned reader's place, without its thread."""
+    """A pinned reader's place, without its thread; its blocks end elsewhere than the decoder's."""
 
     failure = None
+
+    def peek(self, size):
+        return self.getbuffer()[self.tell() :][:size].tobytes()
+
+    def next_block(self):
+        return self.read(50_000)
 
     @property
     def bytes_read(self):

@@ -4,6 +4,7 @@ environment.
 Exit status 0: all done as asked; 1: something is wrong with the data; 2: wrong use; 3: anything else.
 """
 
+import gc
 import sys
 import traceback
 
@@ -50,4 +51,5 @@ def main() -> None:
             told = " ".join(f"{type(failure).__name__}: {failure}".split())
             click.echo(f"hackle-import: {told} (`hackle-import --debug ...` shows where)", err=True)
         status = FAILED
+    gc.freeze()  # the process ends: what it holds need not be looked through
     sys.exit(status)

@@ -102,23 +102,28 @@ class Decoder:
         if not self._decoder:
             raise MemoryError
 
-    def decode(self, text: bytes, first: int, max_line_bytes: int) -> Decoded:
-        """Decodes lines that end with `\\n`; the last one may lack it. `first` is the number of the first one."""
-        return self._decoded(self._library.hackle_decode, text, first, max_line_bytes)[1]
+    def decode(
+        self, head: bytes, piece: bytes, start: int, end: int, first: int, max_line_bytes: int
+    ) -> tuple[int, Decoded]:
+        """Decodes the lines of `head` and then `piece[start:end]`, and counts them; the first has the number `first`.
+        Each ends with `\\n`; the last one may lack it."""
+        function = self._library.hackle_decode
+        return self._decoded(function, head, len(head), piece, start, end - start, first, max_line_bytes)
 
     def decode_elements(self, text: bytes, first: int, state: Elements) -> tuple[bool, Decoded]:
         """Decodes the elements that are whole, and whether there is trouble where `state.at` then is."""
-        trouble, decoded = self._decoded(self._library.hackle_decode_elements, text, first, ctypes.byref(state))
+        function = self._library.hackle_decode_elements
+        trouble, decoded = self._decoded(function, text, len(text), first, ctypes.byref(state))
         return bool(trouble), decoded
 
     def decode_rows(self, text: bytes, first: int, columns: "Columns", state: Rows) -> Decoded:
         """Decodes the records of a table that are whole; the first one begins on line `first`."""
         function = self._library.hackle_decode_table
-        return self._decoded(function, text, first, columns.table, ctypes.byref(state))[1]
+        return self._decoded(function, text, len(text), first, columns.table, ctypes.byref(state))[1]
 
-    def _decoded(self, function: Callable[..., int], text: bytes, *more: Any) -> tuple[int, Decoded]:
+    def _decoded(self, function: Callable[..., int], *given: Any) -> tuple[int, Decoded]:
         structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * len(_NOTES))()
-        told = function(self._decoder, text, len(text), *more, structs, notes)
+        told = function(self._decoder, *given, structs, notes)
         if told < 0:
             for struct in structs:
                 if struct.release:
@@ -151,12 +156,6 @@ class Columns:
             self._library.hackle_table_free(self.table)
 
 
-def count_lines(text: bytes) -> int:
-    """Line ends, several times quicker than Python's own count where the library is there."""
-    loaded = library()
-    return text.count(b"\n") if loaded is None else int(loaded.hackle_count_lines(text, len(text)))
-
-
 def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
     def learnt(table: int, text: int, length: int, out: int, room: int) -> int:
         found = learn(table, ctypes.string_at(text, length).decode())
@@ -185,10 +184,9 @@ def library() -> ctypes.CDLL | None:
     loaded.hackle_new.restype = pointer
     loaded.hackle_free.argtypes = (pointer,)
     loaded.hackle_free.restype = None
-    loaded.hackle_count_lines.argtypes = (text, i64)
-    loaded.hackle_count_lines.restype = i64
     given = (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
-    loaded.hackle_decode.argtypes = (pointer, text, i64, i64, i64, *given)
+    loaded.hackle_decode.argtypes = (pointer, text, i64, text, i64, i64, i64, i64, *given)
+    loaded.hackle_decode.restype = i64
     loaded.hackle_table_new.argtypes = (pointer, i64)
     loaded.hackle_table_new.restype = pointer
     loaded.hackle_table_free.argtypes = (pointer,)

@@ -48,14 +48,29 @@ static i64 padded(const u8 *text, i64 size) {
   return end > 0 ? end : 0;
 }
 
-/* The last lines are copied, so that a block may be read at their end, too. */
-static void all_lines(decoder *d, const u8 *text, i64 size, numbering *n) {
-  i64 head = padded(text, size), rest = size - head;
-  lines(d, text, text + head, n);
-  memcpy(d->tail, text + head, (size_t)rest);
-  memset(d->tail + rest, '\n', PADDING);
-  n->offset = head;
-  lines(d, d->tail, d->tail + rest, n);
+/* Lines that are copied in front of a padding. */
+static void copied_lines(decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, numbering *n) {
+  memcpy(d->tail, head, (size_t)head_size);
+  memcpy(d->tail + head_size, text, (size_t)size);
+  memset(d->tail + head_size + size, '\n', PADDING);
+  lines(d, d->tail, d->tail + head_size + size, n);
+  n->offset += head_size + size;
+}
+
+/* `head`, and the text that goes on with it. The line that is begun in the one and ended in the other is copied, and so are
+   the last ones, so that a block may be read at their end, too. */
+static void all_lines(decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, numbering *n) {
+  if (head_size) {
+    const u8 *end = memchr(text, '\n', (size_t)size);
+    i64 begun = end ? end + 1 - text : size;
+    copied_lines(d, head, head_size, text, begun, n);
+    text += begun;
+    size -= begun;
+  }
+  i64 body = padded(text, size);
+  lines(d, text, text + body, n);
+  n->offset += body;
+  copied_lines(d, text, 0, text + body, size - body, n);
 }
 
 /* ---- elements ---- */
@@ -278,15 +293,16 @@ API decoder *hackle_new(learn_fn learn, u64 seed, const i64 *numbers, i64 count,
   return NULL;
 }
 
-/* Decodes whole lines, the first of which has the number `first`. Fills 12 `arrays`, each to be released by its own
-   `release` (which is NULL where there is nothing to release), and counts written rows by note; 0, or -1: no memory, or
-   a text of more than MAX_TEXT bytes. */
-API i32 hackle_decode(decoder *d, const u8 *text, i64 size, i64 first, i64 max_line, struct ArrowArray *arrays, i64 *notes) {
-  if (!ready(d, size)) return -1;
+/* Decodes whole lines, the first of which has the number `first`: `head`, then `size` bytes from `start` on. Fills 12
+   `arrays`, each to be released by its own `release` (which is NULL where there is nothing to release), and counts written
+   rows by note. How many lines there are, or -1: no memory, or a text of more than MAX_TEXT bytes. */
+API i64 hackle_decode(decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first, i64 max_line,
+                      struct ArrowArray *arrays, i64 *notes) {
+  if (head_size < 0 || head_size > MAX_TEXT || size < 0 || size > MAX_TEXT || !ready(d, head_size + size)) return -1;
   numbering n = {.first = first, .max_bytes = max_line};
-  all_lines(d, text, size, &n);
+  all_lines(d, head, head_size, text + start, size, &n);
   memcpy(notes, d->notes, sizeof d->notes);
-  return give_all(d, arrays) ? 0 : -1;
+  return give_all(d, arrays) ? n.count : -1;
 }
 
 /* Decodes the elements of a JSON array, or of values one after the other; the first one has the number `first`. Likewise;
@@ -322,11 +338,4 @@ API i32 hackle_decode_table(decoder *d, const u8 *text, i64 size, i64 first, tab
   all_rows(d, t, d->tail, size, first, r);
   memcpy(notes, d->notes, sizeof d->notes);
   return give_all(d, arrays) ? 0 : -1;
-}
-
-API i64 hackle_count_lines(const u8 *text, i64 size) {
-  const u8 *p = text, *end = text + size;
-  i64 count = 0;
-  for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) count++;
-  return count;
 }

@@ -7,7 +7,6 @@ The sample goes through the very decoder and rules that `convert` uses, row by r
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain, islice
 
 import msgspec
 import pyarrow as pa
@@ -24,7 +23,7 @@ from hackle_import.preview.source import Decode, opened
 from hackle_import.preview.unused import Unused, Usage
 from hackle_import.reading import PinnedReader
 from hackle_import.receipt import Fault
-from hackle_import.records import Chunk, blocks
+from hackle_import.records import Chunk, beginning
 from hackle_import.rejects import text_of
 from hackle_import.settings import Limits, Rules
 
@@ -114,9 +113,9 @@ def _rows(
     name: str, source: PinnedReader, target: Target, limits: Limits, sample: _Sample
 ) -> Iterator[tuple[Chunk, Decode]]:
     """Chunks of a single row."""
-    with closing(blocks(_pulled(text_pieces(name, source, limits), sample), _BLOCK_BYTES)) as pieces:  # type: ignore[type-var]
-        head = b"".join(islice(pieces, 1))
-        decode, chunks = opened(format_of(name, head), chain([head], pieces), target, limits, _BLOCK_BYTES)
+    with closing(_pulled(text_pieces(name, source, limits), sample)) as pieces:  # type: ignore[type-var]
+        head, text = beginning(pieces, _BLOCK_BYTES)
+        decode, chunks = opened(format_of(name, head), text, target, limits, _BLOCK_BYTES)
         for chunk in chunks:
             ones = [Chunk(record, [record], [line]) for record, line in zip(chunk.records, chunk.lines, strict=True)]
             ones += [Chunk(b"", (), (), [row]) for row in chunk.unread]

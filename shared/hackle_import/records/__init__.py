@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from hackle_import.codes import Why
 from hackle_import.errors import BadDrop
@@ -31,26 +32,57 @@ class Chunk:
     unread: list[Unread] = field(default_factory=list)
 
 
-def blocks(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same text in blocks of exactly `size` bytes (the last one may be shorter).
+def beginning(pieces: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
+    """The first `size` bytes of a text, or what there is of them, and the whole text. Raises BadDrop where there is
+    nothing but a fault."""
+    read, held, fault = list[bytes](), 0, None
+    left = iter(pieces)
+    try:
+        for piece in left:
+            read.append(piece)
+            held += len(piece)
+            if held >= size:
+                break
+    except BadDrop as broken:
+        if not held:
+            raise
+        fault = broken
+    return b"".join(read)[:size], chain(read, left if fault is None else _raised(fault))
 
-    When the drop turns out to be broken, what precedes the fault comes first: a mapping may keep those rows.
+
+def _raised(fault: BadDrop) -> Iterator[bytes]:
+    raise fault
+    yield  # a generator: the fault has its turn
+
+
+def spans(pieces: Iterable[bytes], size: int) -> Iterator[tuple[bytes, int, int, bool]]:
+    """The same text as a piece, from where, to where, and whether a block of `size` bytes (the last one may be shorter)
+    ends there.
+
+    When the drop turns out to be broken, what precedes the fault is a block that comes first: a mapping may keep it.
     """
-    parts: list[bytes] = []
     held, fault = 0, None
     try:
         for piece in pieces:
-            parts.append(piece)
-            held += len(piece)
-            if held < size:
-                continue
-            joined = b"".join(parts)
-            cut = held - held % size
-            yield from (joined[start : start + size] for start in range(0, cut, size))
-            parts, held = [joined[cut:]], held - cut
+            start = 0
+            while start < len(piece):
+                end = min(start + size - held, len(piece))
+                held = (held + end - start) % size
+                yield piece, start, end, not held
+                start = end
     except BadDrop as broken:
         fault = broken
     if held:
-        yield b"".join(parts)
+        yield b"", 0, 0, True
     if fault is not None:
         raise fault
+
+
+def blocks(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The same text in blocks of exactly `size` bytes (the last one may be shorter), likewise."""
+    parts: list[memoryview] = []
+    for piece, start, end, ends_block in spans(pieces, size):
+        parts.append(memoryview(piece)[start:end])
+        if ends_block:
+            yield b"".join(parts)
+            parts = []

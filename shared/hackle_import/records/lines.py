@@ -4,60 +4,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hackle_import.codes import Why
-from hackle_import.native import count_lines
-from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
+from hackle_import.records import CHUNK_BYTES, Chunk, Unread, spans
 
 KEPT_BYTES = 4096  # of a line beyond the limit
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """Whole lines of a drop that nobody has cut yet; `first` is the number of the first one, counted from 1."""
+class Text:
+    """Whole lines: `head`, then `piece[start:end]`. A decoder that can reads them where they lie: no byte is copied."""
 
-    text: bytes
-    first: int
-    max_line_bytes: int
+    head: bytes
+    piece: bytes
+    start: int
+    end: int
 
-    def chunk(self) -> Chunk:
-        """Blank lines are no records; a line beyond the limit is `unread`."""
-        records = split_lines(self.text)
-        sizes = list(map(len, records))
-        lines = range(self.first, self.first + len(records))
-        if all(sizes) and max(sizes, default=0) <= self.max_line_bytes and not any(map(bytes.isspace, records)):
-            return Chunk(self.text, records, lines)
-        kept = [place for place, record in enumerate(records) if record.strip()]
-        return self.chunk_of([records[place] for place in kept], [lines[place] for place in kept])
-
-    def chunk_of(self, records: Sequence[bytes], lines: Sequence[int]) -> Chunk:
-        """Some of these lines."""
-        numbered = list(zip(lines, records, strict=True))
-        long = [
-            _unread(line, record, len(record), self.max_line_bytes)
-            for line, record in numbered
-            if len(record) > self.max_line_bytes
-        ]
-        fit = [(line, record) for line, record in numbered if len(record) <= self.max_line_bytes]
-        return Chunk(b"\n".join(records), [record for _, record in fit], [line for line, _ in fit], long)
-
-
-def line_chunks(
-    pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES
-) -> Iterator[Lines | Chunk]:
-    """Whole lines; a chunk of its own for a line that is so long that it was not kept."""
-    line = 1
-    for text in whole_lines(blocks(pieces, chunk_bytes), max_line_bytes):
-        if isinstance(text, TooLong):
-            yield Chunk(b"", (), (), [_unread(line, text.beginning, text.size, max_line_bytes)])
-            line += 1
-            continue
-        yield Lines(text, line, max_line_bytes)
-        line += count_lines(text)
-
-
-def cut_chunks(pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
-    """The same, every line cut."""
-    lines = line_chunks(pieces, max_line_bytes, chunk_bytes)
-    return (whole.chunk() if isinstance(whole, Lines) else whole for whole in lines)
+    def joined(self) -> bytes:
+        """In one."""
+        return b"".join((self.head, memoryview(self.piece)[self.start : self.end]))
 
 
 class TooLong:
@@ -67,32 +30,87 @@ class TooLong:
         self.beginning = beginning[:KEPT_BYTES]
         self.size = len(beginning)
 
+    def chunk(self, line: int, max_line_bytes: int) -> Chunk:
+        """It alone."""
+        return Chunk(b"", (), (), [_unread(line, self.beginning, self.size, max_line_bytes)])
 
-def whole_lines(texts: Iterable[bytes], max_line_bytes: int) -> Iterator["bytes | TooLong"]:
-    """Texts that end with a line's end (the last one may lack it); a line beyond the limit is passed over in bounded
-    memory."""
-    rest: list[bytes] = []
+
+def cut_chunks(pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """The lines of each block; a chunk of its own for a line that is so long that it was not kept."""
+    first = 1
+    for text in whole_texts(pieces, max_line_bytes, chunk_bytes):
+        if isinstance(text, TooLong):
+            yield text.chunk(first, max_line_bytes)
+            first += 1
+            continue
+        records = split_lines(text)
+        lines = range(first, first + len(records))
+        yield _chunk(text, records, lines, max_line_bytes)
+        first += len(records)
+
+
+def _chunk(text: bytes, records: list[bytes], lines: Sequence[int], max_line_bytes: int) -> Chunk:
+    """Blank lines are no records."""
+    sizes = list(map(len, records))
+    if all(sizes) and max(sizes, default=0) <= max_line_bytes and not any(map(bytes.isspace, records)):
+        return Chunk(text, records, lines)
+    kept = [place for place, record in enumerate(records) if record.strip()]
+    return chunk_of([records[place] for place in kept], [lines[place] for place in kept], max_line_bytes)
+
+
+def chunk_of(records: Sequence[bytes], lines: Sequence[int], max_line_bytes: int) -> Chunk:
+    """These records; a line beyond the limit is `unread`."""
+    numbered = list(zip(lines, records, strict=True))
+    long = [
+        _unread(line, record, len(record), max_line_bytes) for line, record in numbered if len(record) > max_line_bytes
+    ]
+    fit = [(line, record) for line, record in numbered if len(record) <= max_line_bytes]
+    return Chunk(b"\n".join(records), [record for _, record in fit], [line for line, _ in fit], long)
+
+
+def whole_texts(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) -> Iterator[bytes | TooLong]:
+    """What `whole_lines` gives, each text in one."""
+    texts = whole_lines(pieces, max_line_bytes, block_bytes)
+    return (text.joined() if isinstance(text, Text) else text for text in texts)
+
+
+def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) -> Iterator[Text | TooLong]:
+    """The lines that end in each block (the last line may lack its end); a line beyond the limit is passed over in
+    bounded memory."""
+    head: list[memoryview] = []
+    body: tuple[bytes, int, int] | None = None
+    rest: list[memoryview] = []  # of a line that has not ended
     passed: TooLong | None = None
-    for block in texts:
-        text = block
+    for piece, begin, end, ends_block in spans(pieces, block_bytes):
+        start = begin
         if passed is not None:
-            end = text.find(b"\n")
-            passed.size += len(text) if end < 0 else end
-            if end < 0:
+            start = piece.find(b"\n", begin, end) + 1
+            passed.size += (start - 1 if start else end) - begin
+            if not start:
                 continue
             yield passed
-            passed, text = None, text[end + 1 :]
-        cut = text.rfind(b"\n") + 1
+            passed = None
+        cut = piece.rfind(b"\n", start, end) + 1
         if cut:
-            yield b"".join((*rest, memoryview(text)[:cut]))  # a view: one copy less of every byte of a drop
-            rest = []
-        rest.append(text[cut:])
-        if sum(map(len, rest)) > max_line_bytes:
-            passed, rest = TooLong(b"".join(rest)), []
+            head += (*map(_view, [body] if body else ()), *rest)
+            body = piece, start, cut
+            rest, start = [], cut
+        rest.append(memoryview(piece)[start:end])
+        if ends_block:
+            if body is not None:
+                yield Text(b"".join(head), *body)
+            head, body = [], None
+            if sum(map(len, rest)) > max_line_bytes:
+                passed, rest = TooLong(b"".join(rest)), []
     if passed is not None:
         yield passed
     elif last := b"".join(rest):
-        yield last
+        yield Text(b"", last, 0, len(last))
+
+
+def _view(part: tuple[bytes, int, int]) -> memoryview:
+    piece, start, end = part
+    return memoryview(piece)[start:end]
 
 
 def split_lines(text: bytes) -> list[bytes]:

@@ -10,8 +10,8 @@ from itertools import chain
 
 from hackle_import.codes import Fault, Why
 from hackle_import.errors import BadDrop
-from hackle_import.records import CHUNK_BYTES, Chunk, Unread, blocks
-from hackle_import.records.lines import KEPT_BYTES, TooLong, whole_lines
+from hackle_import.records import CHUNK_BYTES, Chunk, Unread
+from hackle_import.records.lines import KEPT_BYTES, TooLong, whole_texts
 
 MAX_COLUMNS = 2000
 
@@ -28,7 +28,7 @@ class Table:
         chunk_bytes: int = CHUNK_BYTES,
         names: Sequence[str] = (),
     ) -> None:
-        self.texts: Iterator[bytes | TooLong] = whole_lines(blocks(pieces, chunk_bytes), max_record_bytes)
+        self.texts: Iterator[bytes | TooLong] = whole_texts(pieces, max_record_bytes, chunk_bytes)
         self.max_record_bytes, self.delimiter = max_record_bytes, delimiter
         self.skipped = 0 if names else 1
         self.header = list(names) or self._header()
