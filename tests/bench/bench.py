@@ -56,8 +56,8 @@ def arguments() -> argparse.Namespace:
 
 
 def artifact(folder: Path, plan: Plan) -> dict[str, Any]:
-    source = Inputs(folder, plan.rows).path("ndjson")
-    command = [sys.executable, HERE / "emulated.py", source, str(plan.cold_starts), str(plan.other_runs)]
+    source, large = (Inputs(folder, rows).path("ndjson") for rows in (plan.warm_rows, plan.rows))
+    command = [sys.executable, HERE / "emulated.py", source, large, str(plan.cold_starts), str(plan.other_runs)]
     path = os.pathsep.join(map(str, (ROOT / "shared", ROOT / "tests")))
     env = {"PYTHONPATH": path, **os.environ}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)

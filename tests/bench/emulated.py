@@ -1,7 +1,8 @@
 """The artifact that Lambda runs, under the runtime interface emulator, on one core, its S3 (moto's server) on another.
 
-`python emulated.py NDJSON COLD_STARTS RUNS` prints one JSON object; `missing` says what has to be built first. It is a
-process of its own, because `bench.py` has to stay small.
+`python emulated.py NDJSON LARGE COLD_STARTS RUNS` prints one JSON object; `missing` says what has to be built first. It is
+a process of its own, because `bench.py` has to stay small. LARGE is handled once, for the memory that it takes: moto reads
+a whole object for every range of it, which is what a large one's time would tell.
 """
 
 import json
@@ -30,12 +31,12 @@ def missing() -> str | None:
     return None
 
 
-def measure(source: Path, cold_starts: int, runs: int) -> dict[str, Any]:
+def measure(source: Path, large: Path, cold_starts: int, runs: int) -> dict[str, Any]:
     from lambda_runtime import ARCH, ARTIFACT, MEMORY_MIB
 
     with storage() as env:
         cold = [cold_start(env, number) for number in range(cold_starts)]
-        warm, peak = warm_runs(env, source, runs)
+        warm, peak = warm_runs(env, source, large, runs)
     size = sum(path.stat().st_size for path in ARTIFACT.rglob("*") if path.is_file())
     return {
         "architecture": ARCH, "memory_mib": MEMORY_MIB, "artifact_mib": size / 2**20, "cold_ms": [1000 * start for start, _ in cold],
@@ -83,16 +84,19 @@ def dropped(name: str, body: bytes | BinaryIO) -> dict[str, Any]:
     return {"detail-type": "Object Created", "detail": {"bucket": {"name": BUCKET}, "object": {"key": key}}}
 
 
-def warm_runs(env: dict[str, str], source: Path, runs: int) -> tuple[list[float], float]:
-    """Seconds of every run, and the peak resident MiB of the process that made them all."""
+def warm_runs(env: dict[str, str], source: Path, large: Path, runs: int) -> tuple[list[float], float]:
+    """Seconds of every run of `source`, and the peak resident MiB of the process that made them all, and `large`."""
     from lambda_runtime import emulator
 
     with emulator(env) as running:
         invoked(running, NOTHING)
         seconds = [warm_run(running, source, number) for number in range(runs)]
+        warm_run(running, large, runs)
         receipts = [json.loads(line)["receipt"] for line in running.log if '"receipt"' in line]
         peak = peak_mib(env["AWS_ENDPOINT_URL"])
-    if [one["outcome"] for one in receipts] != ["written"] * runs or any(one["rows_rejected"] for one in receipts):
+    if [one["outcome"] for one in receipts] != ["written"] * (runs + 1) or any(
+        one["rows_rejected"] for one in receipts
+    ):
         raise RuntimeError(f"not every drop was written whole: {receipts}")
     return seconds, peak
 
@@ -130,5 +134,6 @@ def peak_mib(url: str) -> float:
 
 if __name__ == "__main__":
     lacking = missing()
-    told = {"missing": lacking} if lacking else measure(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    source, large, cold_starts, runs = sys.argv[1:]
+    told = {"missing": lacking} if lacking else measure(Path(source), Path(large), int(cold_starts), int(runs))
     print(json.dumps(told))
