@@ -26,7 +26,6 @@ from hackle_import.schema import SCHEMA
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Changed, NotFound, Store
 
-_BLOCK_BYTES = 1 << 20
 _MAPS = [field.name for field in SCHEMA if pa.types.is_map(field.type)]
 
 
@@ -130,7 +129,7 @@ def miscounted(source: str, commit: ledger.Commit) -> Iterator[Found]:
 def _fetch(lake: Store, key: str, path: Path) -> str:
     digest = hashlib.sha256()
     with PinnedReader(lake, lake.head(key)) as source, path.open("wb") as file:
-        while block := source.read(_BLOCK_BYTES):
+        while block := source.next_block():
             digest.update(block)
             file.write(block)
     return digest.hexdigest()

@@ -7,9 +7,9 @@ SECTIONS = ("speed", "formats", "mappings", "scaling", "lambda")
 
 @dataclass(frozen=True)
 class Plan:
-    """`runs` are those of NDJSON on one core, `other_runs` all others'; `formats` are beside NDJSON; `warm_rows` are those that
-    the Lambda artifact is timed with. `megabytes` are the
-    sizes of the scaling section, where one run is made of those above `once_above`."""
+    """`runs` are those of NDJSON on one core, `other_runs` all others'; `formats` are beside NDJSON. `megabytes` are the
+    sizes of the scaling section, where one run is made of those above `once_above`; `warm_rows` are what the Lambda
+    artifact is timed with."""
 
     rows: int
     runs: int

@@ -7,6 +7,7 @@ from hackle_import.codes import Why
 from hackle_import.records import CHUNK_BYTES, Chunk, Unread, spans
 
 KEPT_BYTES = 4096  # of a line beyond the limit
+_Part = tuple[bytes, int, int]  # of a piece: from where, to where
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Text:
 
     def joined(self) -> bytes:
         """In one."""
-        return b"".join((self.head, memoryview(self.piece)[self.start : self.end]))
+        return _joined([(self.head, 0, len(self.head)), (self.piece, self.start, self.end)])
 
 
 class TooLong:
@@ -77,9 +78,8 @@ def whole_texts(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) 
 def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) -> Iterator[Text | TooLong]:
     """The lines that end in each block (the last line may lack its end); a line beyond the limit is passed over in
     bounded memory."""
-    head: list[memoryview] = []
-    body: tuple[bytes, int, int] | None = None
-    rest: list[memoryview] = []  # of a line that has not ended
+    text: list[_Part] = []
+    rest: list[_Part] = []  # of a line that has not ended
     passed: TooLong | None = None
     for piece, begin, end, ends_block in spans(pieces, block_bytes):
         start = begin
@@ -92,25 +92,24 @@ def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) 
             passed = None
         cut = piece.rfind(b"\n", start, end) + 1
         if cut:
-            head += (*map(_view, [body] if body else ()), *rest)
-            body = piece, start, cut
+            text += (*rest, (piece, start, cut))
             rest, start = [], cut
-        rest.append(memoryview(piece)[start:end])
+        rest.append((piece, start, end))
         if ends_block:
-            if body is not None:
-                yield Text(b"".join(head), *body)
-            head, body = [], None
-            if sum(map(len, rest)) > max_line_bytes:
-                passed, rest = TooLong(b"".join(rest)), []
+            if text:
+                *head, body = text
+                yield Text(_joined(head), *body)
+            text = []
+            if sum(end - start for _, start, end in rest) > max_line_bytes:
+                passed, rest = TooLong(_joined(rest)), []
     if passed is not None:
         yield passed
-    elif last := b"".join(rest):
+    elif last := _joined(rest):
         yield Text(b"", last, 0, len(last))
 
 
-def _view(part: tuple[bytes, int, int]) -> memoryview:
-    piece, start, end = part
-    return memoryview(piece)[start:end]
+def _joined(parts: Iterable[_Part]) -> bytes:
+    return b"".join(memoryview(piece)[start:end] for piece, start, end in parts)
 
 
 def split_lines(text: bytes) -> list[bytes]:
