@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from hackle_import.schema import ROWS
 
 _PAGE_BYTES = 1 << 20
-_SCALARS = ["insert_id", "event_key", "ts", "metric_value"]  # nobody prunes by the entries of a map
+_SCALARS = ["insert_id", "event_key", "ts", "metric_value"]
+_PRUNED = _SCALARS[1:]  # by their statistics: an id is anything, and nobody prunes by the entries of a map
 _MAPS = ["identifiers", "event_properties", "user_properties", "platform_properties"]
 _KEYS, _VALUES = ({name: f"{name}.key_value.{part}" for name in _MAPS} for part in ("key", "value"))
 _LEAVES = [*_SCALARS, *_KEYS.values(), *_VALUES.values()]
@@ -33,7 +34,7 @@ class ParquetFile:
             version="2.6",
             compression=_COMPRESSION,
             use_dictionary=_REPEATED,
-            write_statistics=_SCALARS,
+            write_statistics=_PRUNED,
             data_page_size=_PAGE_BYTES,
             store_schema=False,  # Arrow's own copy of the schema would hang on the version of Arrow
             write_page_index=True,

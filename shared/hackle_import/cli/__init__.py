@@ -13,6 +13,7 @@ import click
 from hackle_import.errors import Misconfigured
 
 WRONG_DATA, WRONG_USE, FAILED = 1, 2, 3
+_SELDOM = 100_000  # new objects, until cycles are looked for: neither modules nor rows make any
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,6 +25,7 @@ def command(debug: bool) -> None:
 
 def main() -> None:
     """The entry of `hackle-import`."""
+    gc.set_threshold(_SELDOM)
     from hackle_import.cli import (  # noqa: F401 - they add their commands
         conversion,
         mappings,

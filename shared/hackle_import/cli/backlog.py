@@ -2,9 +2,7 @@
 
 import signal
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from hackle_import.cli.outside import now, opened
@@ -22,7 +20,16 @@ def handled(
     if jobs == 1:
         for key in keys:
             yield from _one(staging, lake, key, rules, again)
-        return
+    else:
+        yield from _by_processes(staging, lake, keys, rules, jobs, again)
+
+
+def _by_processes(
+    staging: str, lake: str, keys: Iterable[str], rules: Rules, jobs: int, again: bool
+) -> Iterator[Receipt]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     # Spawned, not forked: Arrow and the clouds' libraries hold threads and locks that a fork would copy half.
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_leave_signals_to_the_parent)
     try:

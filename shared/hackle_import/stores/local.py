@@ -47,14 +47,15 @@ class LocalStore:
             raise NotFound(key) from None
 
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
+        path = self._path(key)
         try:
-            with self._path(key).open("rb") as file:
+            with path.open("rb") as file:
                 file.seek(start)
                 content = file.read(end - start)
-                read_from = _stored(key, os.fstat(file.fileno()))
+                read_from, newest = _stored(key, os.fstat(file.fileno())), _stored(key, path.stat())
         except _NO_FILE:
             raise NotFound(key) from None
-        if read_from.version != version or self.head(key).version != version:
+        if read_from.version != version or newest.version != version:
             raise Changed(key)
         return content
 
@@ -151,14 +152,12 @@ def _entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 
 def _write(temporary: Path, body: bytes | Path, durable: bool) -> None:
-    with temporary.open("xb") as file:
-        if isinstance(body, bytes):
-            file.write(body)
-        else:
-            with body.open("rb") as source:
-                shutil.copyfileobj(source, file, 1 << 20)
-        if durable:
-            file.flush()
+    if isinstance(body, bytes):
+        temporary.write_bytes(body)
+    else:
+        shutil.copyfile(body, temporary)  # within the kernel, where it can
+    if durable:
+        with temporary.open("rb") as file:
             os.fsync(file.fileno())
 
 
