@@ -170,9 +170,11 @@ SHIPPED = template.yaml samconfig.toml $(wildcard functions/aws/*) infra/aws/str
 build-aws: .aws-sam/$(ARCH)/template.yaml ## Build what Lambda runs, ARCH=arm64 or x86_64 (needs Python 3.13, too)
 
 .aws-sam/$(ARCH)/template.yaml: $(SHIPPED) $(VENV)/sam/.installed
-	@ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH) --build-dir $(@D) > .aws-sam.log 2>&1 \
-		|| { cat .aws-sam.log >&2; exit 1; }
-	@rm .aws-sam.log && touch $@
+	@test -n "$(ARCH)" || { echo "samconfig.toml has no environment $(ENV)" >&2; exit 2; }
+	@mkdir -p .aws-sam
+	@ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH) --build-dir $(@D) > $(@D).log 2>&1 \
+		|| { cat $(@D).log >&2; exit 1; }
+	@touch $@
 
 deploy-aws: build-aws ## Deploy to AWS: make deploy-aws ENV=dev, staging or prod
 	$(SAM) deploy --config-env $(ENV) --config-file $(CURDIR)/samconfig.toml --template-file .aws-sam/$(ARCH)/template.yaml

@@ -10,13 +10,15 @@ ROOT = Path(__file__).parent.parent
 DECODER = "native/decoder-linux-x86_64.so"  # Cloud Run's instances are x86_64
 FUNCTION = ("main.py", "requirements.txt")
 LEFT_OUT = (".c", ".h", ".so", ".dylib", ".pyc")
+COMMAND = "cli"  # a package of its own, which no function calls
 
 
 def files() -> Iterator[tuple[str, Path]]:
     """Every file's name in the archive, and where it lies. Raises FileNotFoundError where the decoder is not built."""
     package = ROOT / "shared" / "hackle_import"
     yield from ((name, ROOT / "functions" / "gcp" / name) for name in FUNCTION)
-    shipped = (path for path in package.rglob("*") if path.is_file() and path.suffix not in LEFT_OUT)
+    present = (path for path in package.rglob("*") if path.is_file() and path.suffix not in LEFT_OUT)
+    shipped = (path for path in present if not path.is_relative_to(package / COMMAND))
     for path in (*shipped, package / DECODER):
         yield f"{package.name}/{path.relative_to(package).as_posix()}", path
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from hackle_import.drop import drop_in
+from hackle_import.drop import NO_DROP, drop_in
 from hackle_import.failures import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
@@ -63,7 +63,7 @@ def _handle(event: dict[str, Any], price: float, deadline: datetime) -> None:
     for bucket, key in _objects(event):
         drop = drop_in(places.staging.place, bucket, key)
         if drop is None:
-            logger.info("not a drop", bucket=bucket, key=key)
+            logger.warning(NO_DROP, bucket=bucket, key=key)
             continue
         report(ingest(drop, places, rules, _now, price_per_second=price, deadline=deadline))
 

@@ -15,7 +15,7 @@ from functools import cache
 import functions_framework
 from cloudevents.http import CloudEvent
 
-from hackle_import.drop import drop_in
+from hackle_import.drop import NO_DROP, drop_in
 from hackle_import.failures import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
@@ -47,7 +47,7 @@ def _handle(bucket: str, name: str) -> None:
     places, settings = _wiring()
     drop = drop_in(places.staging.place, f"gs://{bucket}", name)
     if drop is None:
-        _log("INFO", "not a drop", bucket=bucket, name=name)
+        _log("WARNING", NO_DROP, bucket=bucket, name=name)
         return
     deadline = _now() + settings.timeout - STOP_BEFORE if settings.timeout else None
     receipt = ingest(drop, places, settings.rules, _now, deadline=deadline)

@@ -25,7 +25,11 @@ class Why(_Code):
 
     NOT_JSON = "not_json", "The record is not valid JSON.", "Look at `raw`; write one complete object a record."
     NOT_AN_OBJECT = "not_an_object", "The record is JSON, but not an object.", "Write each event as a JSON object."
-    NOT_UTF8 = "not_utf8", "The record holds bytes that are not UTF-8.", "Export as UTF-8 (CSV: or UTF-16 with BOM)."
+    NOT_UTF8 = (
+        "not_utf8",
+        "The record holds bytes that are not UTF-8.",
+        "Export as UTF-8, in Excel as `CSV UTF-8` (or UTF-16 with BOM).",
+    )
     TOO_DEEP = "too_deep", "The record nests deeper than 64 levels.", "Flatten the nested value at its source."
     LINE_TOO_LONG = (
         "line_too_long",
@@ -116,7 +120,11 @@ class Fault(_Code):
     WRONG_EXTENSION = "wrong_extension", "The content is not what the name says.", "Rename it, or export it again."
     TRUNCATED = "truncated", "The compressed data ends too early.", "Upload it again, whole."
     CORRUPT = "corrupt", "The compressed data is damaged.", "Upload it again."
-    WRONG_ENCODING = "wrong_encoding", "The text is neither UTF-8 nor UTF-16 with BOM.", "Export as UTF-8."
+    WRONG_ENCODING = (
+        "wrong_encoding",
+        "The text is neither UTF-8 nor UTF-16 with BOM.",
+        "Export as UTF-8, in Excel as `CSV UTF-8`.",
+    )
     RECORD_TOO_LONG = (
         "record_too_long",
         "An element of a JSON array is longer than `HACKLE_MAX_LINE_BYTES`.",

@@ -9,6 +9,8 @@ MAPPINGS = "mappings/"
 STATE = "state/"
 REJECTED = "rejected/"
 FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED)  # of the staging place
+NO_DROP = "not a drop: those lie below incoming/<mapping>/, such as incoming/hackle/"
+_FOLDER_MARKERS = ("/", "_$folder$")  # ends of the names of objects by which consoles and Hadoop show a folder
 _MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html; GCS has the same limit
 
 
@@ -26,7 +28,7 @@ class Drop:
         """The drop that `key` (relative to `place`) names, or None for anything else: our own outputs, folder
         markers."""
         mapping, slash, rest = key.removeprefix(INCOMING).partition("/")
-        if not key.startswith(INCOMING) or not mapping or not slash or not rest or key.endswith(("/", "_$folder$")):
+        if not key.startswith(INCOMING) or not mapping or not slash or not rest or is_folder_marker(key):
             return None
         return cls(place, key, mapping)
 
@@ -52,6 +54,10 @@ class Drop:
             return f"{REJECTED}{path}{ending}"
         room = _MAX_KEY_BYTES - len(f"{REJECTED}-{self.source}{ending}")
         return f"{REJECTED}{path.encode()[:room].decode(errors='ignore')}-{self.source}{ending}"
+
+
+def is_folder_marker(key: str) -> bool:
+    return key.endswith(_FOLDER_MARKERS)
 
 
 def drop_in(place: str, bucket: str, name: str) -> Drop | None:

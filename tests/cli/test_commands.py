@@ -81,6 +81,15 @@ def test_run_handles_what_is_not_done_and_tells_the_drops_that_failed(tmp_path, 
     assert "not_json" in run("status", "--staging", staging).stdout
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_run_tells_a_file_that_is_no_drop_because_no_mapping_s_folder_holds_it(tmp_path, staging, jobs):
+    (staging / "incoming" / "astray.ndjson").write_bytes(ndjson(event(3)))
+    done = run("run", "--staging", staging, "--import", tmp_path / "lake", "--jobs", jobs, "--json")
+    assert (done.returncode, len(lines(done))) == (0, 1)
+    told = "not a drop: those lie below incoming/<mapping>/, such as incoming/hackle/"
+    assert done.stderr == f"hackle-import: incoming/astray.ndjson: {told}\n"
+
+
 def test_run_with_jobs_gives_the_same(tmp_path, staging):
     drop(tmp_path, "b.csv", b"event_key,ts\n")
     done = run("run", "--staging", staging, "--import", tmp_path / "lake", "--jobs", 2, "--json")
@@ -102,6 +111,7 @@ def test_strict_makes_a_rejected_row_a_failure(tmp_path):
         ["convert", "README.md", "--out", "x", "--mapping", "nothing"],
         ["run", "--staging", "x"],
         ["watch", "--staging", "s3://bucket", "--import", "x"],
+        ["watch", "--staging", "no/such/folder", "--import", "x"],
         ["verify", "no/such/folder"],
         ["verify", "s4://bucket/prefix"],
         ["status", "--staging", "no/such/folder"],

@@ -39,6 +39,7 @@ def good(count=1):
         ("a.csv", b"\n\n", "csv_header"),
         ("a.csv", b"event_key,ts," + b",".join(b"c%d" % n for n in range(1_000_000)), "csv_header"),
         ("a.csv", "event_key,ts\n".encode("utf-16") + b"\xd8", "wrong_encoding"),
+        ("a.csv", "event_key,ts,쿠폰\n".encode("cp949"), "wrong_encoding"),  # as Excel writes CSV in Korea
         ("a.csv.gz", b"event_key,ts\n", "wrong_extension"),
         ("a.ndjson.gz", gzip.compress(good(100))[:-9], "truncated"),
         ("a.ndjson.gz", b"\x1f\x8b", "truncated"),

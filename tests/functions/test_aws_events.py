@@ -125,6 +125,14 @@ def test_what_is_no_drop_is_acknowledged_and_never_converted(handler, event):
     assert handler.seen == []
 
 
+def test_a_file_outside_a_mapping_s_folder_is_told(handler, monkeypatch):
+    monkeypatch.setenv("HACKLE_STAGING", "s3://staging/in%20x")
+    monkeypatch.setenv("HACKLE_IMPORT", "s3://lake")
+    (line, _) = log_of_lambda({"Records": [message(0, notification("in%2520x/incoming/stray.json"))]})
+    assert (line["level"], line["key"]) == ("WARNING", "in%20x/incoming/stray.json")
+    assert "below incoming/<mapping>/" in line["message"]
+
+
 def test_an_event_of_another_kind_is_not_swallowed(handler):
     with pytest.raises(Failed, match="ValueError"):
         handler.handler({"detail-type": "Something else"}, LAMBDA_CONTEXT)

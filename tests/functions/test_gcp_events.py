@@ -75,6 +75,13 @@ def test_what_is_no_drop_is_acknowledged_and_never_converted(function, fields):
     assert function.seen == []
 
 
+def test_a_file_outside_a_mapping_s_folder_is_told(function, log):
+    function.main(cloud_event("gcs_finalized", FINALIZED, name="in%20x/incoming/stray.json"))
+    [line] = log()
+    assert (line["severity"], line["name"]) == ("WARNING", "in%20x/incoming/stray.json")
+    assert "below incoming/<mapping>/" in line["message"]
+
+
 def test_what_goes_wrong_is_logged_as_an_error_and_raised_so_that_the_platform_delivers_again(function, log):
     with pytest.raises(Failed, match="OSError"):
         function.main(cloud_event("gcs_finalized", FINALIZED, name=f"in%20x/{FAILING}"))

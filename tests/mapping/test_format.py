@@ -44,6 +44,7 @@ WRONG = [
     ('fields.event_key = "a"', "fields.ts", f'missing; write {SOURCE}, or a table such as {{ from = "os", values = {{ "1" = "Android" }}, default = "iOS" }}'),
     (FIELDS + "[fields.user_property]", "fields.user_property", "unknown key; write user_properties"),
     (FIELDS + "[fields.metric_value]\nfrom = 1", "fields.metric_value.from", f"a number; write {SOURCE}"),
+    (FIELDS + '[fields.metric_value]\nfrom = "주문.결제 금액"', "fields.metric_value.from", f'"주문.결제 금액": not a JMESPath expression, see column 1; if these are names, put each in quotes: \'"주문"."결제 금액"\'; write {EXPRESSION}'),
     (FIELDS + '[fields.metric_value]\nfrom = "a..b"', "fields.metric_value.from", f'"a..b": not a JMESPath expression, see column 3; write {EXPRESSION}'),
     (FIELDS + "[fields.metric_value]", "fields.metric_value", 'it needs either from or const; write { from = "a.path" } or { const = "a text" }'),
     (FIELDS + "[fields.metric_value]\nconst = []", "fields.metric_value.const", 'a list; write a text, a number, true or false, such as "Android"'),

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+import click
+
 from hackle_import.cli.outside import now, opened
+from hackle_import.drop import NO_DROP, Drop, is_folder_marker
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 def handled(
     staging: str, lake: str, keys: Iterable[str], rules: Rules, jobs: int = 1, *, again: bool = False
 ) -> Iterator[Receipt]:
-    """Receipts in the order of `keys`; a key that names no drop gives none. `again` as in `ingest`."""
+    """Receipts in the order of `keys`; a key that names no drop is told, and gives none. `again` as in `ingest`."""
     if jobs == 1:
         for key in keys:
             yield from _one(staging, lake, key, rules, again)
@@ -44,12 +47,15 @@ def _leave_signals_to_the_parent() -> None:
 
 
 def _one(staging: str, lake: str, key: str, rules: Rules, again: bool) -> list[Receipt]:
-    from hackle_import.drop import Drop
     from hackle_import.ingest import ingest
 
     places = _places(staging, lake)
     drop = Drop.at(places.staging.place, key)
-    return [ingest(drop, places, rules, now, again=again)] if drop else []
+    if drop is not None:
+        return [ingest(drop, places, rules, now, again=again)]
+    if not is_folder_marker(key):
+        click.echo(f"hackle-import: {key}: {NO_DROP}", err=True)
+    return []
 
 
 @cache  # once a process: clients are made once, and versions of mappings are remembered by their store

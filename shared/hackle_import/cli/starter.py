@@ -22,7 +22,9 @@ def starter(path: Path) -> str:
     try:
         sample = sample_of(path)
     except UnicodeDecodeError:
-        raise click.UsageError(f"{path} is neither UTF-8 nor UTF-16 text, and it must not be compressed") from None
+        raise click.UsageError(
+            f"{path} is neither UTF-8 (Excel: CSV UTF-8) nor UTF-16 text, and it must not be compressed"
+        ) from None
     if not sample.fields:
         raise click.UsageError(f"{path} has no fields to map: neither a CSV header nor JSON objects")
     found = roles(sample)

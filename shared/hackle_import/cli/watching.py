@@ -10,7 +10,15 @@ import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled
-from hackle_import.cli.outside import jobs_option, json_option, lake_option, opened, rules, staging_option
+from hackle_import.cli.outside import (
+    jobs_option,
+    json_option,
+    lake_option,
+    opened,
+    opened_to_read,
+    rules,
+    staging_option,
+)
 from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.errors import TryAgain
 from hackle_import.receipt import Outcome, Receipt
@@ -35,11 +43,12 @@ def watch(staging: str, lake: str, jobs: int, as_json: bool) -> None:
         raise click.UsageError(
             "watch needs a local folder; a bucket's events start the deployed function, `run` catches up"
         )
+    store, settings = opened_to_read(staging), rules()
     opened(lake)
     folders = [Path(staging, INCOMING), Path(staging, MAPPINGS)]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    stop, lookout, settings = _stopped_by_signals(), Lookout(opened(staging)), rules()
+    stop, lookout = _stopped_by_signals(), Lookout(store)
     click.echo(f"watching {staging}/{INCOMING}", err=True)
     for changes in changes_in(
         *folders, stop_event=stop, yield_on_timeout=True, rust_timeout=round(SETTLE_SECONDS * 1000)

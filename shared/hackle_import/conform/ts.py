@@ -87,6 +87,7 @@ def _in_unit(numbers: pa.Int64Array, unit: str) -> pa.Int64Array:
 
 def _one_by_one(texts: pa.StringArray, instants: pa.Int64Array, shape: Ts, findings: Findings) -> pa.Int64Array:
     zone, known = ZoneInfo(shape.timezone), dict[str, int | None]()
+    unreadable = f"`ts` is neither {shape.format}, ISO 8601 nor an epoch number." if shape.format else ""
     found, values = instants.to_pylist(), texts.to_pylist()
     for row, text in enumerate(values):
         if found[row] is not None:
@@ -98,7 +99,7 @@ def _one_by_one(texts: pa.StringArray, instants: pa.Int64Array, shape: Ts, findi
             known[text] = instant(text, shape, zone)
         found[row] = known[text]
         if found[row] is None:
-            findings.reject(row, Why.TS_UNREADABLE, "ts")
+            findings.reject(row, Why.TS_UNREADABLE, "ts", unreadable)
     return pa.array(found, pa.int64())
 
 

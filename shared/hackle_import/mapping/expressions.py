@@ -18,6 +18,9 @@ _NAME = r'(?:[A-Za-z_$][A-Za-z0-9_$-]*|"[^"\\]+")'
 _PLAIN = re.compile(rf"(?:{_NAME}(?:\[[0-9]+\])?\.)*{_NAME}")
 PATH_PATTERN = rf"^(?:{_NAME}\.)*{_NAME}$"  # without places in lists; the same in JSON Schema's dialect
 _STEP = re.compile(rf"{_NAME}|\[[0-9]+\]")
+_UNQUOTED = re.compile(
+    r"""[^][{}()|&!<>=@*?,:`"'\\.]+(?:\.[^][{}()|&!<>=@*?,:`"'\\.]+)*"""
+)  # names, whatever their letters
 _FUNCTIONS = Functions.FUNCTION_TABLE
 _WHOLE = {"current", "value_projection"}  # nodes that may stand for the record itself
 
@@ -36,7 +39,7 @@ def syntax_tree(expression: str) -> dict[str, Any]:
     try:
         tree: dict[str, Any] = jmespath.compile(_quoted(expression)).parsed
     except JMESPathError as wrong:
-        raise ValueError(f"not a JMESPath expression, {_reason(wrong)}") from None
+        raise ValueError(f"not a JMESPath expression, {_reason(wrong)}{_as_names(expression)}") from None
     unknown = sorted(
         {str(node["value"]) for node in _nodes(tree) if node["type"] == "function_expression"} - {*_FUNCTIONS}
     )
@@ -78,6 +81,13 @@ def _quoted(expression: str) -> str:
     if path_of(expression) is None:
         return expression
     return re.sub(_NAME, lambda name: name[0] if name[0][0] == '"' else f'"{name[0]}"', expression)
+
+
+def _as_names(expression: str) -> str:
+    if not _UNQUOTED.fullmatch(expression):
+        return ""
+    path = ".".join(f'"{name}"' for name in expression.split("."))
+    return f"; if these are names, put each in quotes: '{path}'"
 
 
 def _nodes(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:

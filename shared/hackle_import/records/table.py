@@ -80,10 +80,12 @@ class Table:
             raise BadDrop(Fault.CSV_HEADER, f"the header is longer than {self.max_record_bytes} bytes", f"line {line}")
         try:
             names = next(csv.reader([record.decode()], delimiter=self.delimiter, strict=True), [])
-        except (UnicodeDecodeError, csv.Error) as wrong:
+        except UnicodeDecodeError:
             raise BadDrop(
-                Fault.CSV_HEADER, f"the header cannot be read: {type(wrong).__name__}", f"line {line}"
+                Fault.WRONG_ENCODING, "the header is not UTF-8; Excel writes that as CSV UTF-8", f"line {line}"
             ) from None
+        except csv.Error as wrong:
+            raise BadDrop(Fault.CSV_HEADER, f"the header cannot be read: {wrong}", f"line {line}") from None
         if len(names) > MAX_COLUMNS:
             raise BadDrop(Fault.CSV_HEADER, f"{len(names)} columns; the limit is {MAX_COLUMNS}", f"line {line}")
         names = [name.strip() for name in names]
