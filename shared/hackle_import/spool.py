@@ -6,8 +6,8 @@ encodes one row group, while the next one is decoded, comes to its end.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hackle_import.background import Background
 from hackle_import.overflow import Overflow
 from hackle_import.parquet import ParquetFile
 from hackle_import.partition import days
@@ -77,8 +78,7 @@ class Spool:
         self._open: dict[int, ParquetFile] = {}
         self._finished: list[DayFile] = []
         self._held = self._finished_bytes = self._encoded_bytes = 0
-        self._encoder = ThreadPoolExecutor(1)
-        self._encoding: Future[None] | None = None
+        self._encoder = Background()
 
     @property
     def disk_bytes(self) -> int:
@@ -115,7 +115,7 @@ class Spool:
 
     def close(self) -> None:
         """Forgets everything; what is on disk is removed."""
-        self._encoder.shutdown()
+        self._encoder.close()
         pa.default_memory_pool().release_unused()  # a thread that ends leaves its own behind
         self._overflow.close()
         for file in self._open.values():
@@ -147,15 +147,13 @@ class Spool:
         if day.written and day.written + day.size > FILE_BYTES:
             self._finish(number)
         row_group = [self._overflow.get(one) if isinstance(one, int) else one for one in day.slices]
-        self._encoding = self._encoder.submit(self._file(number).write, row_group)
+        self._encoder.begin(partial(self._file(number).write, row_group))
         self._held -= day.held
         day.begin_row_group()
 
     def _settle(self) -> None:
         """Waits for the row group under way. Raises what its writing raised."""
-        if self._encoding is not None:
-            self._encoding.result()
-        self._encoding = None
+        self._encoder.settle()
         self._encoded_bytes = self._finished_bytes + sum(file.size for file in self._open.values())
 
     def _file(self, number: int) -> ParquetFile:

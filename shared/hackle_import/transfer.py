@@ -1,15 +1,18 @@
 """A drop's rows into the lake, up to the commit: convert into a spool of Parquet files; at its end, or when it is full,
-say which files will be uploaded, then upload them one by one. Rejects go to their own file on the way."""
+say which files will be uploaded, then upload them one by one, while the next spool is filled. Rejects go to their own
+file on the way."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from hackle_import import codes
+from hackle_import.background import Background
 from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
@@ -24,6 +27,8 @@ from hackle_import.rejects import RejectsFile
 from hackle_import.settings import Rules
 from hackle_import.spool import BUFFER_BYTES, DayFile, Spool
 from hackle_import.stores.protocol import StoredObject
+
+_SPOOLS = 2  # that share the temporary disk: one is filled while the other is uploaded
 
 
 class Withheld(Exception):  # noqa: N818 - not an error: the mapping asked for it
@@ -59,6 +64,7 @@ class Transfer:
         self._version, self._mapping, self._folder, self._intend = version, mapping, folder, intend
         self._taken, self._checkpoint = taken, checkpoint
         self._rejects = RejectsFile(folder / "rejects", drop.key)
+        self._uploads, self._rounds = Background(), count()
         self._outputs: list[Output] = []
         self._parts: Counter[int] = Counter()
         self._rows_in = self._rows_filtered = 0
@@ -72,14 +78,14 @@ class Transfer:
         self._spool = self._new_spool(found)
         try:
             fault = self._converted(found)
+            self._uploads.settle()
             self._rejects.close()
             receipt = self._receipt(blank, fault)
             if receipt.rows_rejected > receipt.rows_in * self._mapping.max_reject_ratio:
                 raise Withheld(self._with_rejects(unwritten(replace(receipt, outcome=Outcome.WITHHELD))))
             self._flush()
         finally:
-            self._spool.close()
-            self._rejects.close()
+            self._end()
         return self._outputs, self._with_rejects(self._accounted(self._receipt(blank, fault)))
 
     def counted(self, blank: Receipt) -> Receipt:
@@ -100,7 +106,7 @@ class Transfer:
                 for converted in convert(found.key, source, target, limits, decoder=self._rules.decoder):
                     self._checkpoint()
                     self._take(converted)
-                    if self._spool.disk_bytes > limits.spool_bytes:
+                    if self._spool.disk_bytes > limits.spool_bytes // _SPOOLS:
                         self._flush()
                         self._spool = self._new_spool(found)
             except BadDrop as broken:
@@ -120,21 +126,40 @@ class Transfer:
             raise _too_many_days(self._rules.limits.max_days)
 
     def _flush(self) -> None:
-        """Uploads what is spooled: the keys of its files are in the ledger before the first of them is."""
+        """What is spooled is on its way into the lake then: the keys of its files are in the ledger before the first of
+        them is, and no other round is under way."""
+        self._uploads.settle()
         files = self._spool.seal(self._checkpoint)
         if len(self._parts.keys() | {file.day for file in files}) > self._rules.limits.max_days:
             raise _too_many_days(self._rules.limits.max_days)
         keys = [self._key(file.day) for file in files]
         if keys:
             self._intend(keys)
-        for key, file in zip(keys, files, strict=True):
-            self._checkpoint()
-            self._upload(key, file)
-        self._spool.close()
+        self._uploads.begin(partial(self._upload_all, self._spool, dict(zip(keys, files, strict=True))))
+
+    def _upload_all(self, spool: Spool, files: dict[str, DayFile]) -> None:
+        try:
+            for key, file in files.items():
+                self._checkpoint()
+                self._upload(key, file)
+        finally:
+            spool.close()
+
+    def _end(self) -> None:
+        """A round that failed counts more than what ended the conversion: its last file may be there or not, and the
+        drop is to be handled again."""
+        try:
+            self._uploads.settle()
+        finally:
+            self._uploads.close()
+            self._spool.close()
+            self._rejects.close()
 
     def _new_spool(self, found: StoredObject) -> Spool:
         buffer_bytes = min(BUFFER_BYTES, self._rules.limits.spool_bytes)
-        return Spool(self._folder / "spool", self._rules.day_timezone, buffer_bytes, self._footer(found))
+        return Spool(
+            self._folder / f"spool-{next(self._rounds)}", self._rules.day_timezone, buffer_bytes, self._footer(found)
+        )
 
     def _key(self, day: int) -> str:
         while True:

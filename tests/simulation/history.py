@@ -20,7 +20,7 @@ from hackle_import.settings import Limits, Rules
 from hackle_import.stores.memory import MemoryStore
 from hackle_import.stores.protocol import NotFound, StoredObject, Unavailable
 from samples import NOW, event, ndjson
-from simulation.schedule import EFFECTS, Crashed, StepwiseStore, Worker
+from simulation.schedule import EFFECTS, Crashed, StepwiseStore, Worker, on_their_own_threads
 from world import ids_of
 
 KEYS = ("incoming/own/a.ndjson", "incoming/hackle/b/c.ndjson")
@@ -32,6 +32,7 @@ MAPPINGS = (
     b"nonsense = 1",
 )
 ACTS = ("good", "good", "good", "again", "bad rows", "bad rows", "broken", "empty", "delete", "mapping")
+GZIP = b"\x1f\x8b"
 MOST_WORKERS, TRIES = 3, 4
 FATES = ("refused", "lost", "crash", "crash after")
 FATES_OF_READS = ("refused", "crash")
@@ -66,11 +67,18 @@ class History:
         self.bad_rows, self.withheld = {}, []  # bad rows by the good ones beside them; those that 0.3 withholds
         self.trouble = self.random.choice((0, 0.02, 0.1, 0.25))
         self.rules = Rules(limits=Limits(spool_bytes=self.random.choice((1, 1 << 20))))
+        self.piece_bytes = self.random.choice(
+            (300, 1 << 20)
+        )  # of a drop that is read and converted: about a row, or all
         self.events, self.workers, self.tries = [], [], Counter()
         self.counts, self.trace = Counter(), []
         self._number = 0
 
     def run(self):
+        with on_their_own_threads(self.piece_bytes):
+            self._run()
+
+    def _run(self):
         actions = self.random.randint(1, 6)
         while actions or self.events or self.workers:
             choices = ["act"] * bool(actions) + ["step"] * (4 * len(self.workers))
@@ -102,7 +110,7 @@ class History:
         if kind == "mapping":
             self.staging.put("mappings/own.toml", self.random.choice(MAPPINGS))
         elif kind in ("broken", "empty"):
-            self.staging.put(key, b"<html>" if kind == "broken" else b"")
+            self.staging.put(key, self._broken() if kind == "broken" else b"")
         elif kind == "again" and key in self._former:
             self.staging.put(key, self._former[key])
         else:
@@ -115,7 +123,7 @@ class History:
 
     def _body(self, bad):
         rows = []
-        for _ in range(self.random.randint(1, 3)):
+        for _ in range(self.random.randint(1, 5)):
             self._number += 1
             day = self.random.randint(1, 3)
             rows.append(event(self._number, ts=f"2025-01-0{day}T00:00:00Z"))
@@ -125,11 +133,15 @@ class History:
                 self.withheld.append([f"bad {self._number}"])
         return ndjson(*rows, *([event(0, ts="no time", event_key=f"bad {self._number}")] if bad else []))
 
+    def _broken(self):
+        """No JSON, or rows before a fault."""
+        return self.random.choice((b"<html>", gzip.compress(self._body(bad=False), mtime=0)[:-8]))
+
     def _start(self):
         key = self.events.pop(self.random.randrange(len(self.events)))
         self.trace.append(("start", key))
         self.counts["workers"] += 1
-        worker = Worker(self._pool, lambda worker: self._ingest(key, worker), key)
+        worker = Worker(self._pool, lambda worker: self._ingest(key, worker), key, self.random)
         self.workers.append(worker)
         self._look_after(worker)
 
@@ -204,7 +216,7 @@ class History:
         """(rows, rejected rows) of the newest version; None where those of a former one stay."""
         body = self._staged(key)
         mapping = self._staged("mappings/own.toml") if "/own/" in key else b""
-        if body in (None, b"", b"<html>") or b"nonsense" in mapping:
+        if body in (None, b"", b"<html>") or body.startswith(GZIP) or b"nonsense" in mapping:
             return None, None
         ratio = 0.3 if b"0.3" in mapping else 1.0
         rows = [json.loads(line) for line in body.splitlines()]

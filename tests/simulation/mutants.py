@@ -19,9 +19,9 @@ def commit_before_upload():
         def put(self, key, path):
             late[key] = path.read_bytes()
 
-    def upload_later(self, key, file, found):
+    def upload_later(self, key, file):
         places, self._places = self._places, replace(self._places, lake=Later())
-        upload(self, key, file, found)
+        upload(self, key, file)
         self._places = places
 
     def commit_first(self, outputs, receipt, rejects):

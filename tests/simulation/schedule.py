@@ -1,13 +1,23 @@
 """Workers that run one store call at a time, in an order that one random generator decides: the same seed, the same
-history. A worker is a real call of `ingest` on a thread of its own; it stops before each of its store calls."""
+history. A worker is a real call of `ingest` on a thread of its own; it stops before each of its store calls.
+
+A worker's own threads would not be repeatable. What they do is done on the worker's: a block is read when it is waited
+for, a round is uploaded when it is waited for or before one of the reads that it may overlap with."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Semaphore
+from contextlib import contextmanager
+from functools import partial
+from threading import Semaphore, local
+from unittest.mock import patch
 
+from hackle_import import reading, transfer
 from hackle_import.stores import Unavailable
 
 EFFECTS = ("put", "put_if_absent", "put_if_version", "delete")
 METHODS = (*EFFECTS, "head", "get", "read")
+
+
+_own = local()  # `worker`: whose thread this is
 
 
 class Crashed(BaseException):
@@ -18,8 +28,9 @@ class Worker:
     """`fate` of the call that is about to happen: `go`, `refused` (no effect, an error), `lost` (its effect, an error),
     `crash` (no effect) or `crash after` (its effect)."""
 
-    def __init__(self, pool: ThreadPoolExecutor, task, name):
+    def __init__(self, pool: ThreadPoolExecutor, task, name, random):
         self.name, self.fate, self.dead, self.call = name, "go", False, None
+        self.random, self.uploads = random, None
         self._turn, self._stopped = Semaphore(0), Semaphore(0)
         self.done: Future = pool.submit(self._run, task)
         self._stopped.acquire()
@@ -50,7 +61,13 @@ class Worker:
         if self.fate == "lost":
             raise Unavailable("the answer is lost")
 
+    def read_on(self):
+        """Called before a read: a round that is under way may be done by then, or not."""
+        if self.uploads is not None and self.random.random() < 0.5:
+            self.uploads.run()
+
     def _run(self, task):
+        _own.worker = self
         try:
             return task(self)
         finally:
@@ -73,9 +90,66 @@ class StepwiseStore:
         real = getattr(self._store, name)
 
         def call(key, *arguments):
+            if name == "read":
+                self._worker.read_on()
             self._worker.before((name, key))
             answer = real(key, *arguments)
             self._worker.after()
             return answer
 
         return call
+
+
+class Waiting:
+    """For a pool of threads: what is submitted is done when its result is asked for."""
+
+    def __init__(self, *_):
+        pass
+
+    def submit(self, call, *arguments):
+        due = Future()
+        due.result = partial(call, *arguments)
+        return due
+
+    def shutdown(self, **_):
+        pass
+
+
+class Uploads:
+    """For a `Background`."""
+
+    def __init__(self):
+        self._job = self._failure = None
+        if worker := getattr(_own, "worker", None):
+            worker.uploads = self
+
+    def begin(self, job):
+        self.settle()
+        self._job = job
+
+    def run(self):
+        job, self._job = self._job, None
+        try:
+            if job is not None:
+                job()
+        except BaseException as failure:
+            self._failure = failure
+
+    def settle(self):
+        self.run()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    close = run
+
+
+@contextmanager
+def on_their_own_threads(piece_bytes):
+    """Workers do everything so, and read, cut and convert a drop in pieces of this size."""
+    sized = {
+        "PinnedReader": partial(reading.PinnedReader, block_bytes=piece_bytes),
+        "convert": partial(transfer.convert, chunk_bytes=piece_bytes),
+    }
+    with patch.object(reading, "ThreadPoolExecutor", Waiting), patch.multiple(transfer, Background=Uploads, **sized):
+        yield

@@ -1,0 +1,92 @@
+"""A drop that is larger than the spool: each round is uploaded while the next one is read, and none is forgotten."""
+
+import gzip
+from threading import Event
+
+import pytest
+
+from hackle_import.reading import BLOCK_BYTES
+from hackle_import.settings import Limits, Rules
+from hackle_import.stores import Unavailable
+from samples import event, ndjson
+from world import Failing, World
+
+ROUNDS = Rules(limits=Limits(spool_bytes=1))  # one a chunk
+ROWS = ndjson(*(event(number, extra="e" * 1000) for number in range(4 * BLOCK_BYTES // 1000)))
+BROKEN = "incoming/hackle/broken.ndjson.gz"
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+class Watched:
+    """A store that calls `seen` with each call of a method."""
+
+    def __init__(self, store, method, seen):
+        self._store, self._method, self._seen = store, method, seen
+
+    def __getattr__(self, name):
+        real = getattr(self._store, name)
+        if name != self._method:
+            return real
+
+        def call(*arguments):
+            self._seen(*arguments)
+            return real(*arguments)
+
+        return call
+
+
+def test_a_round_is_uploaded_while_the_next_one_is_read(world):
+    third_block, puts = Event(), []
+
+    def read(_key, _version, start, _end):
+        if start == 2 * BLOCK_BYTES:  # one is read ahead: the second one is taken then
+            third_block.set()
+
+    def put(_key, _path):
+        puts.append(bool(puts) or third_block.wait(20))  # the first round is the first block's two chunks
+
+    world.drop(body=ROWS)
+    receipt = world.handle(
+        staging=Watched(world.staging, "read", read), lake=Watched(world.lake, "put", put), rules=ROUNDS
+    )
+    assert (receipt.outcome, receipt.rows_written) == ("written", len(world.ids()))
+    assert all(puts), "a round was waited for before the next one was begun"
+
+
+def test_a_drop_that_turns_out_to_be_broken_is_given_up_once_nothing_is_under_way(world):
+    given_up, early = Event(), []
+    staging = Watched(
+        world.staging, "put_if_version", lambda _, body, __: given_up.set() if b'"failed"' in body else None
+    )
+    lake = Watched(world.lake, "put", lambda *_: early.append(given_up.wait(0.2)))
+    world.drop(key=BROKEN, body=gzip.compress(ROWS)[:-9])
+    receipt = world.handle(BROKEN, staging=staging, lake=lake, rules=ROUNDS)
+    assert (receipt.outcome, receipt.fault.code) == ("failed", "truncated")
+    assert early
+    assert not any(early)
+    assert list(world.lake.keys("")) == []
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_the_last_upload_before_a_fault_brings_the_drop_back_when_it_fails(world, after):
+    puts = []
+    world.drop(key=BROKEN, body=gzip.compress(ROWS)[:-9])
+    world.handle(BROKEN, lake=Watched(world.lake, "put", lambda key, _: puts.append(key)), rules=ROUNDS, again=True)
+    with pytest.raises(Unavailable):
+        world.handle(BROKEN, lake=Failing(world.lake, "put", after=after, at=len(puts) - 1), rules=ROUNDS, again=True)
+    assert world.handle(BROKEN, rules=ROUNDS).fault.code == "truncated"
+    assert (list(world.lake.keys("")), world.entry(BROKEN).intent) == ([], [])
+
+
+def test_nothing_is_uploaded_after_an_upload_that_failed(world):
+    world.drop(body=ROWS)
+    puts = []
+    failing = Watched(Failing(world.lake, "put", after=False, at=1), "put", lambda key, _: puts.append(key))
+    with pytest.raises(Unavailable):
+        world.handle(lake=failing, rules=ROUNDS)
+    assert (len(puts), len(set(world.lake.keys("")))) == (2, 1)
+    assert world.handle(rules=ROUNDS).rows_written == len(world.ids()) == len(ROWS.splitlines())
