@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from hackle_import import kept_rejects, ledger
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, TryAgain
+from hackle_import.failures import forget_frames
 from hackle_import.mapping import Mapping, find_mapping
 from hackle_import.partition import version_of
 from hackle_import.places import Places, until
@@ -62,7 +63,8 @@ def ingest(
         for number in range(ROUNDS):
             try:
                 receipt = _handled(drop, in_time, rules, mapping, again, _Timing(began, timed, checkpoint))
-            except Changed:
+            except Changed as changed:
+                forget_frames(changed)
                 continue
             yielded = number > 0 and receipt.outcome is Outcome.SKIPPED
             return replace(receipt, outcome=Outcome.SUPERSEDED) if yielded else receipt

@@ -64,7 +64,7 @@ class Transfer:
         self._version, self._mapping, self._folder, self._intend = version, mapping, folder, intend
         self._taken, self._checkpoint = taken, checkpoint
         self._rejects = RejectsFile(folder / "rejects", drop.key)
-        self._uploads, self._rounds = Background(), count()
+        self._uploads, self._rounds, self._given_up = Background(), count(), False
         self._outputs: list[Output] = []
         self._parts: Counter[int] = Counter()
         self._rows_in = self._rows_filtered = 0
@@ -84,6 +84,9 @@ class Transfer:
             if receipt.rows_rejected > receipt.rows_in * self._mapping.max_reject_ratio:
                 raise Withheld(self._with_rejects(unwritten(replace(receipt, outcome=Outcome.WITHHELD))))
             self._flush()
+        except BaseException:
+            self._given_up = True
+            raise
         finally:
             self._end()
         return self._outputs, self._with_rejects(self._accounted(self._receipt(blank, fault)))
@@ -140,7 +143,8 @@ class Transfer:
     def _upload_all(self, spool: Spool, files: dict[str, DayFile]) -> None:
         try:
             for key, file in files.items():
-                self._checkpoint()
+                if self._given_up:
+                    return
                 self._upload(key, file)
         finally:
             spool.close()

@@ -1,13 +1,18 @@
 """A drop that is larger than the spool: each round is uploaded while the next one is read, and none is forgotten."""
 
+import gc
 import gzip
 from threading import Event
 
 import pytest
 
+from hackle_import.errors import TryAgain
+from hackle_import.failures import Failed
 from hackle_import.reading import BLOCK_BYTES
 from hackle_import.settings import Limits, Rules
-from hackle_import.stores import Unavailable
+from hackle_import.spool import Spool
+from hackle_import.stores import Changed, Unavailable
+from hackle_import.transfer import Transfer
 from samples import event, ndjson
 from world import Failing, World
 
@@ -47,7 +52,7 @@ def test_a_round_is_uploaded_while_the_next_one_is_read(world):
             third_block.set()
 
     def put(_key, _path):
-        puts.append(bool(puts) or third_block.wait(20))  # the first round is the first block's two chunks
+        puts.append(bool(puts) or third_block.wait(5))  # the first round is the first block's two chunks
 
     world.drop(body=ROWS)
     receipt = world.handle(
@@ -90,3 +95,62 @@ def test_nothing_is_uploaded_after_an_upload_that_failed(world):
         world.handle(lake=failing, rules=ROUNDS)
     assert (len(puts), len(set(world.lake.keys("")))) == (2, 1)
     assert world.handle(rules=ROUNDS).rows_written == len(world.ids()) == len(ROWS.splitlines())
+
+
+def test_what_is_left_of_a_round_is_not_uploaded_once_the_work_has_failed(world, monkeypatch):
+    failed, puts, taken, end = Event(), [], [], Transfer._end
+
+    def take_one(self, converted):
+        if taken:
+            raise Unavailable("the second chunk")
+        taken.append(converted)
+        self._spool.add(converted.batch)
+
+    def end_told(self):
+        failed.set()
+        end(self)
+
+    monkeypatch.setattr(Transfer, "_take", take_one)
+    monkeypatch.setattr(Transfer, "_end", end_told)
+    world.drop(body=ndjson(*(event(n, ts=f"2025-01-0{1 + n % 3}", extra="e" * 1000) for n in range(4000))))
+    with pytest.raises(Unavailable, match="the second chunk"):
+        world.handle(lake=Watched(world.lake, "put", lambda *_: puts.append(failed.wait(5))), rules=ROUNDS)
+    assert puts == [True]
+
+
+def test_what_was_uploaded_is_no_longer_on_the_disk(world):
+    held = []
+
+    def put(_key, path):
+        held.append(sum(any(spool.iterdir()) for spool in path.parent.parent.glob("spool-*")))
+
+    world.drop(body=ROWS)
+    world.handle(lake=Watched(world.lake, "put", put), rules=ROUNDS)
+    assert len(held) > 3
+    assert max(held) <= 2
+
+
+@pytest.mark.parametrize(
+    ("place", "method", "at", "error"),
+    [
+        ("lake", "put", 0, Unavailable("no answer")),
+        ("staging", "read", 2, Unavailable("no answer")),
+        ("staging", "read", 2, Changed("another content")),
+    ],
+)
+def test_work_that_failed_stays_in_memory_no_longer_than_it_takes_to_tell_it(
+    world, monkeypatch, place, method, at, error
+):
+    monkeypatch.setattr("hackle_import.reading.ATTEMPTS", 1)
+    world.drop(body=ROWS)
+    store = Failing(getattr(world, place), method, after=False, at=at, error=error)
+    gc.collect()
+    gc.disable()
+    try:
+        world.handle(**{place: store}, rules=ROUNDS)
+    except (Unavailable, TryAgain) as failure:
+        Failed(failure)
+    finally:
+        left = [one for one in gc.get_objects() if isinstance(one, Spool)]
+        gc.enable()
+    assert left == []

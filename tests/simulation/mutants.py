@@ -1,11 +1,14 @@
 """The protocol with one of its rules left out. A simulator that finds nothing wrong with these proves nothing."""
 
+import sys
 from dataclasses import replace
+from threading import get_ident
 from unittest.mock import patch
 
 import msgspec
 
 from hackle_import import kept_rejects, ledger, transfer
+from hackle_import.errors import BadDrop
 from hackle_import.ingest import _Work
 from hackle_import.transfer import Transfer
 
@@ -31,6 +34,30 @@ def commit_before_upload():
         return done
 
     return patch.multiple(Transfer, _upload=upload_later), patch.multiple(_Work, commit=commit_first)
+
+
+def given_up_too_early():
+    """The last round of a drop that turned out to be broken is uploaded when the ledger has forgotten it."""
+    late, give_up, end = {}, _Work.give_up, Transfer._end
+
+    def end_later(self):
+        if isinstance(sys.exception(), BadDrop):
+            late[get_ident()] = self
+        else:
+            end(self)
+
+    def give_up_first(self, *arguments):
+        transfer = late.pop(get_ident(), None)
+        try:
+            done = give_up(self, *arguments)
+            if transfer is not None:
+                transfer._given_up = False
+            return done
+        finally:
+            if transfer is not None:
+                end(transfer)
+
+    return patch.object(Transfer, "_end", end_later), patch.object(_Work, "give_up", give_up_first)
 
 
 def no_intent():
@@ -80,6 +107,6 @@ def rejects_not_restored():
 
 
 MUTANTS = (
-    commit_before_upload, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
+    commit_before_upload, given_up_too_early, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
     rejects_unchecked, rejects_not_restored,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from hackle_import.cli.outside import (
 )
 from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.errors import TryAgain
+from hackle_import.failures import forget_frames
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.stores.protocol import NotFound, Store, Unavailable
 
@@ -105,6 +106,7 @@ def _handle(
         lookout.handled(ready)
     except (TryAgain, Unavailable) as later:
         click.echo(f"hackle-import: {later}; it will be tried again", err=True)
+        forget_frames(later)
 
 
 def _until(stop: Event, receipts: Iterator[Receipt]) -> Iterator[Receipt]:
