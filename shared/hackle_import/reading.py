@@ -18,8 +18,11 @@ ATTEMPTS, TIMEOUT_SECONDS = 6, 120  # until a byte comes; each one that does beg
 
 
 class PinnedReader(io.RawIOBase):
-    """Sequential reader of one version; two blocks are in memory at most. `failure` holds what a read raised, so that
-    whoever decompresses can tell the store's trouble from the drop's."""
+    """Sequential reader of one version, to be used as a context; two blocks are in memory at most. `failure` holds what
+    a read raised, so that whoever decompresses can tell the store's trouble from the drop's.
+
+    `close` is not what ends the thread: the finalizer of a buffer around this calls it, on any thread and at any time.
+    """
 
     def __init__(self, store: Source, found: StoredObject, block_bytes: int = BLOCK_BYTES) -> None:
         self._read: Callable[[int, int], bytes] = lambda start, end: store.read(found.key, found.version, start, end)
@@ -61,17 +64,13 @@ class PinnedReader(io.RawIOBase):
     def _left(self) -> int:
         return len(self._block) - self._at
 
-    def close(self) -> None:
-        if not self.closed:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-        super().close()
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
         self.close()
 
     def _load(self) -> None:

@@ -1,5 +1,7 @@
 """Reads go on where they broke off, and never mix two versions of a drop."""
 
+import io
+
 import pytest
 import stamina
 
@@ -105,3 +107,20 @@ def test_a_drop_replaced_while_it_is_read_ends_as_the_newer_one():
 
     assert world.handle(KEY, staging=Replacing(world.staging, "read", after=False)).outcome == "written"
     assert world.ids() == ["u2"]
+
+
+def test_a_buffer_that_is_collected_while_the_reader_ends_does_not_end_it_once_more(monkeypatch):
+    """Its finalizer closes what it reads from: within the pool's shutdown that waited for itself, for ever."""
+    ended = []
+    store = MemoryStore(lambda: NOW)
+    with PinnedReader(store, store.put("a", b"text")) as reader:
+        buffer, shutdown = io.BufferedReader(reader), reader._pool.shutdown
+        assert buffer.read() == b"text"
+
+        def shutdown_while_it_is_collected(**how):
+            ended.append(how)
+            buffer.close()
+            shutdown(**how)
+
+        monkeypatch.setattr(reader._pool, "shutdown", shutdown_while_it_is_collected)
+    assert len(ended) == 1
