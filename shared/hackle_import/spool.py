@@ -20,6 +20,9 @@ from hackle_import.overflow import Overflow
 from hackle_import.parquet import ParquetFile
 from hackle_import.partition import days
 
+# Of Arrow's pools this one holds 40 MB less at a conversion's peak, in the same time.
+pa.set_memory_pool(pa.system_memory_pool())
+
 BUFFER_BYTES = 48 << 20  # of Arrow memory, in all days together
 ROW_GROUP_ROWS = 128 * 1024  # this and the next keep a reader's memory small, and a file's statistics useful
 ROW_GROUP_BYTES = 48 << 20  # of Arrow memory
