@@ -10,7 +10,7 @@ STATE = "state/"
 REJECTED = "rejected/"
 FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED)  # of the staging place
 NO_DROP = "not a drop: those lie below incoming/<mapping>/, such as incoming/hackle/"
-_FOLDER_MARKERS = ("/", "_$folder$")  # ends of the names of objects by which consoles and Hadoop show a folder
+_FOLDER_MARKERS = ("/", "_$folder$")  # what their names end with
 _MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html; GCS has the same limit
 
 
@@ -57,6 +57,7 @@ class Drop:
 
 
 def is_folder_marker(key: str) -> bool:
+    """Whether this is an object by which a console or Hadoop shows a folder."""
     return key.endswith(_FOLDER_MARKERS)
 
 
