@@ -119,7 +119,7 @@ class Spool:
     def close(self) -> None:
         """Forgets everything; what is on disk is removed."""
         self._encoder.close()
-        pa.default_memory_pool().release_unused()  # a thread that ends leaves its own behind
+        pa.default_memory_pool().release_unused()  # else a warm process grows from drop to drop
         self._overflow.close()
         for file in self._open.values():
             file.close()

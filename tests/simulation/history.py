@@ -68,9 +68,7 @@ class History:
         self.bad_rows, self.withheld = {}, []  # bad rows by the good ones beside them; those that 0.3 withholds
         self.trouble = self.random.choice((0, 0.02, 0.1, 0.25))
         self.rules = Rules(limits=Limits(spool_bytes=self.random.choice((1, 1 << 20))))
-        self.piece_bytes = self.random.choice(
-            (300, 1 << 20)
-        )  # of a drop that is read and converted: about a row, or all
+        self.piece_bytes = self.random.choice((300, 1 << 20))  # in which drops are read: about a row, or all
         self.events, self.workers, self.tries = [], [], Counter()
         self.counts, self.trace = Counter(), []
         self._number = 0

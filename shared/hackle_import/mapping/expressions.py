@@ -18,9 +18,7 @@ _NAME = r'(?:[A-Za-z_$][A-Za-z0-9_$-]*|"[^"\\]+")'
 _PLAIN = re.compile(rf"(?:{_NAME}(?:\[[0-9]+\])?\.)*{_NAME}")
 PATH_PATTERN = rf"^(?:{_NAME}\.)*{_NAME}$"  # without places in lists; the same in JSON Schema's dialect
 _STEP = re.compile(rf"{_NAME}|\[[0-9]+\]")
-_UNQUOTED = re.compile(
-    r"""[^][{}()|&!<>=@*?,:`"'\\.]+(?:\.[^][{}()|&!<>=@*?,:`"'\\.]+)*"""
-)  # names, whatever their letters
+_PUNCTUATION = re.compile(r"""[][{}()|&!<>=@*?,:`"'\\]""")  # of JMESPath, but for the dot between names
 _FUNCTIONS = Functions.FUNCTION_TABLE
 _WHOLE = {"current", "value_projection"}  # nodes that may stand for the record itself
 
@@ -84,9 +82,10 @@ def _quoted(expression: str) -> str:
 
 
 def _as_names(expression: str) -> str:
-    if not _UNQUOTED.fullmatch(expression):
+    names = expression.split(".")
+    if not all(names) or _PUNCTUATION.search(expression):
         return ""
-    path = ".".join(f'"{name}"' for name in expression.split("."))
+    path = ".".join(f'"{name}"' for name in names)
     return f"; if these are names, put each in quotes: '{path}'"
 
 
