@@ -37,9 +37,9 @@ $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.runtime
 	$(INSTALL) -r $(LOCKS)/dev.txt
 	@touch $@
 
-$(VENV)/.native: $(wildcard $(NATIVE)/*.[ch]) Makefile $(VENV)/.dev
+$(VENV)/.native: $(wildcard $(NATIVE)/c/*.[ch]) Makefile $(VENV)/.dev
 	@for pair in $(TARGETS); do $(BIN)/python -m ziglang cc $(CFLAGS) -shared -target $${pair#*=} \
-		-o $(NATIVE)/decoder-$${pair%%=*} $(NATIVE)/decoder.c || exit 1; done
+		-o $(NATIVE)/decoder-$${pair%%=*} $(NATIVE)/c/decoder.c || exit 1; done
 	@touch $@
 
 include infra/python3.13.mk
@@ -83,13 +83,13 @@ ASAN       = LD_PRELOAD=$(RUNTIMES)/asan_with_fuzzer.so PYTHONMALLOC=malloc PYTH
 $(SANITIZED)/.built: $(VENV)/.native $(shell find shared/hackle_import -name '*.py')
 	@rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R shared/hackle_import $(SANITIZED)/
 	@$(BIN)/python -m ziglang cc $(WATCHED) -shared -Wl,-z,undefs \
-		-o $(SANITIZED)/hackle_import/native/decoder-linux-x86_64.so $(NATIVE)/decoder.c
+		-o $(SANITIZED)/hackle_import/native/decoder-linux-x86_64.so $(NATIVE)/c/decoder.c
 	@touch $@
 
 $(FUZZ)/drive: $(VENV)/.native tests/fuzz/drive.c $(wildcard tests/fuzz/*.py tests/fuzz/*.toml)
 	@mkdir -p $(FUZZ)/found $(FUZZ)/corpus
 	@PYTHONPATH=tests $(BIN)/python tests/fuzz/plans.py $(FUZZ)
-	@$(BIN)/python -m ziglang cc $(WATCHED) -Xclang -fsanitize-coverage-trace-cmp -DFUZZ -I$(NATIVE) \
+	@$(BIN)/python -m ziglang cc $(WATCHED) -Xclang -fsanitize-coverage-trace-cmp -DFUZZ -I$(NATIVE)/c \
 		-L$(RUNTIMES) -l:asan_with_fuzzer.so -Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ tests/fuzz/drive.c
 
 sanitize: $(SANITIZED)/.built ## Run the decoder's tests with ASan and UBSan (Linux on x86_64)
@@ -132,7 +132,7 @@ golden: $(VENV)/.native ## Rewrite what the golden cases expect; review the diff
 	@$(BIN)/python -m pytest -q -n 0 tests/golden --rewrite-golden
 
 schema: $(VENV)/.runtime ## Write the JSON Schema of mappings anew
-	@$(BIN)/python -c "import json; from hackle_import.mapping.format import json_schema; print(json.dumps(json_schema(), indent=1))" > shared/hackle_import/mapping.schema.json
+	@$(BIN)/python -c "import json; from hackle_import.mapping.format import json_schema; print(json.dumps(json_schema(), indent=1))" > shared/hackle_import/mapping/mapping.schema.json
 
 gcp-archive: $(VENV)/.native ## Lay out what Terraform uploads: build/gcp-function.zip
 	@$(BIN)/python infra/archive.py build/gcp-function.zip

@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools.metrics import MetricUnit
 
 from hackle_import.drop import NO_DROP, drop_in
-from hackle_import.failures import Failed
+from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
 from hackle_import.settings import Rules, Settings

@@ -16,7 +16,7 @@ import functions_framework
 from cloudevents.http import CloudEvent
 
 from hackle_import.drop import NO_DROP, drop_in
-from hackle_import.failures import Failed
+from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
 from hackle_import.settings import Settings

@@ -13,7 +13,7 @@ import pyarrow as pa
 from hackle_import.codes import Why
 from hackle_import.conform import Target, conform
 from hackle_import.decode import Findings, SourceRows
-from hackle_import.records import Chunk
+from hackle_import.reading.chunks import Chunk
 
 Reject = tuple[int, Why, str | None, str, bytes]  # line, code, field, message, raw record
 

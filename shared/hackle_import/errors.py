@@ -1,14 +1,34 @@
-"""Exceptions, split by what the caller does next. A bad row is no exception: see `rejects`.
+"""Every exception of the core, split by what the caller does next. A bad row is none of them: see `codes.Why`.
 
-BadDrop       the drop's own fault: `ingest` records it as failed, the event is acknowledged.
-TryAgain      the event is raised back to the platform, which delivers it again.
-Misconfigured nothing was touched; a person has to change a setting.
+Handled by `ingest`, which ends the drop with an outcome; the event is acknowledged:
+  BadDrop        the drop's own fault: recorded as failed.
+  Withheld       more rows rejected than the mapping allows: recorded as withheld.
+
+Raised to the platform, which delivers the event again:
+  TryAgain       nothing is wrong with the drop; the same event will succeed later.
+  Unavailable    the storage did not answer; BrokenOff is one whose answer ended too early.
+  Unaccounted    rows in are not rows out: a bug; nothing is committed.
+
+Raised to a person, who has to change a setting; nothing was touched:
+  Misconfigured
+
+Answered by looking again, within the core:
+  NotFound       no object has this key.
+  Changed        the object is not, or is no longer, what the caller expected.
+
+Failed is what a platform is told in the place of any of them.
 """
+
+import traceback
+from typing import TYPE_CHECKING
 
 from hackle_import.codes import Fault
 
+if TYPE_CHECKING:
+    from hackle_import.receipt import Receipt
 
-class BadDrop(Exception):  # noqa: N818 - named by what the caller does next
+
+class BadDrop(Exception):  # noqa: N818 - named, as all here, by what the caller does next
     """The drop cannot be read on. `position` says where, in words: `byte 812 of the decompressed text`."""
 
     def __init__(self, fault: Fault, message: str, position: str = "") -> None:
@@ -18,9 +38,65 @@ class BadDrop(Exception):  # noqa: N818 - named by what the caller does next
         self.position = position
 
 
+class Withheld(Exception):  # noqa: N818
+    """More rows were rejected than the mapping allows; the rejects file is there to read."""
+
+    def __init__(self, receipt: "Receipt") -> None:
+        super().__init__(receipt.outcome)
+        self.receipt = receipt
+
+
 class TryAgain(Exception):  # noqa: N818
     """Nothing is wrong with the drop; the same event will succeed later."""
 
 
+class Unavailable(Exception):  # noqa: N818
+    """The storage did not answer, or answered that it cannot now: the same call may succeed later."""
+
+
+class BrokenOff(Unavailable):
+    """The answer to a read ended too early. `received` is what came of it, from the range's first byte on: not
+    nothing."""
+
+    def __init__(self, key: str, received: bytes) -> None:
+        super().__init__(f"{key}: broke off after {len(received)} bytes")
+        self.received = received
+
+
+class Unaccounted(Exception):  # noqa: N818
+    """Rows in are not rows written, rejected and filtered: a bug; nothing may be committed."""
+
+
 class Misconfigured(Exception):  # noqa: N818
     """Settings are missing or wrong; the message names all of them."""
+
+
+class NotFound(Exception):  # noqa: N818
+    """No object has this key."""
+
+
+class Changed(Exception):  # noqa: N818
+    """The object is not, or is no longer, what the caller expected: look at it again."""
+
+
+_OURS = (Misconfigured, TryAgain, Unavailable)  # their words are ours, and hold no row
+
+
+class Failed(Exception):  # noqa: N818
+    """Raised to a platform in the place of what went wrong: its reason, and the places in the code it came through,
+    never a row, which a library's message may quote."""
+
+    def __init__(self, failure: Exception) -> None:
+        self.reason = str(failure) if isinstance(failure, _OURS) else type(failure).__name__
+        self.frames = traceback.format_tb(failure.__traceback__)
+        super().__init__("\n".join((self.reason, *self.frames)))
+        forget_frames(failure)
+
+
+def forget_frames(failure: BaseException) -> None:
+    """Frees what the functions that a failure came through still hold, such as rows on their way. They and the failure
+    hold each other, and Python looks for such cycles by the number of objects, however large those are."""
+    came_of: BaseException | None = failure
+    while came_of is not None:
+        traceback.clear_frames(came_of.__traceback__)
+        came_of = came_of.__cause__ or came_of.__context__

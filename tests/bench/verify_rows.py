@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hackle_import.parquet import write_parquet
 from hackle_import.schema import SCHEMA
+from hackle_import.writing.parquet import write_parquet
 
 FOLDER = Path(__file__).parent.parent.parent / "build" / "verify"
 FILE_ROWS, BATCH_ROWS = 1_000_000, 50_000

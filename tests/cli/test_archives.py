@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from hackle_import.cli import command, conversion, preview
 from hackle_import.errors import BadDrop
-from hackle_import.reading import PinnedReader
+from hackle_import.reading.pinned import PinnedReader
 from hackle_import.stores import Changed, NotFound
 from hackle_import.stores.archive import Archive, is_archive
 

@@ -14,7 +14,7 @@ import hackle_import.preview as previews
 from hackle_import.cli import command, conversion, mappings, preview
 from hackle_import.convert import target_of
 from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
-from hackle_import.reading import PinnedReader
+from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.memory import MemoryStore
 from mapped_rows import FIELDS, ROW, mapped

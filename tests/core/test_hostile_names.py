@@ -2,9 +2,8 @@
 
 import pytest
 
-from hackle_import import ledger
 from hackle_import.drop import Drop
-from hackle_import.ingest import ingest
+from hackle_import.ingest import ingest, ledger
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores import open_store

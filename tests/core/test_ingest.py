@@ -6,17 +6,17 @@ from threading import Event
 
 import pytest
 
-from hackle_import import spool
 from hackle_import.drop import Drop
 from hackle_import.errors import TryAgain
 from hackle_import.ingest import ingest
 from hackle_import.mapping import Mapping
 from hackle_import.places import Places
+from hackle_import.reading.chunks import CHUNK_BYTES
 from hackle_import.receipt import Outcome
-from hackle_import.records import CHUNK_BYTES
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
 from hackle_import.verify import Verification
+from hackle_import.writing import spool
 from samples import NOW, event, ndjson
 from world import KEY, Failing, World
 

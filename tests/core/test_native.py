@@ -10,13 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.test_properties import LINE, PYTHON, TARGET, TEXT, VALUE
-from hackle_import import native
 from hackle_import.convert import line_rows
-from hackle_import.native import Decoder
-from hackle_import.native_engine import native_lines
-from hackle_import.native_plan import native_plan
-from hackle_import.records import CHUNK_BYTES
-from hackle_import.records.lines import whole_lines
+from hackle_import.native import library as native
+from hackle_import.native.json import native_lines
+from hackle_import.native.library import Decoder
+from hackle_import.native.plan import native_plan
+from hackle_import.reading.chunks import CHUNK_BYTES
+from hackle_import.reading.lines import whole_lines
 from hackle_import.settings import DECODERS, Limits, Rules
 from samples import event, ndjson
 from world import World
@@ -195,8 +195,8 @@ def test_a_text_without_a_line_and_without_its_last_end():
 
 def test_both_decoders_give_the_same_files(monkeypatch):
     """Bytes and names, of a drop that is spooled to disk and has several row groups a day."""
-    monkeypatch.setattr("hackle_import.spool.ROW_GROUP_ROWS", 1000)
-    monkeypatch.setattr("hackle_import.transfer.BUFFER_BYTES", 100_000)
+    monkeypatch.setattr("hackle_import.writing.spool.ROW_GROUP_ROWS", 1000)
+    monkeypatch.setattr("hackle_import.ingest.transfer.BUFFER_BYTES", 100_000)
     rows = [
         event(n, ts=1735787045678 + n * 60_000, event_properties={"n": n, "x": ["y"] * (n % 7)}, extra="e" * 900)
         for n in range(4000)

@@ -14,10 +14,10 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from elftools.elf.sections import SymbolTableSection
 
 from fuzz.plans import write_plans, write_texts
-from hackle_import import native
+from hackle_import.native import library as native
 
 FOLDER = Path(native.__file__).parent
-EXPORTED = set(re.findall(r"^API .*?(hackle_\w+)\(", (FOLDER / "decoder.c").read_text(), re.MULTILINE))
+EXPORTED = set(re.findall(r"^API .*?(hackle_\w+)\(", (FOLDER / "c" / "decoder.c").read_text(), re.MULTILINE))
 QEMU = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")
 
 

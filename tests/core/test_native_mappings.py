@@ -12,17 +12,17 @@ from bench.events import write_events
 from bench.vendors import PRESETS, write_export
 from core.test_native import damaged, same_rows
 from core.test_properties import EARLY, LATE
-from hackle_import import native
 from hackle_import.conform import Target
 from hackle_import.convert import line_rows
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.engine import python_engine
 from hackle_import.mapping import load_mapping, preset
-from hackle_import.native import Decoder
-from hackle_import.native_engine import native_lines
-from hackle_import.native_plan import native_plan
-from hackle_import.records import CHUNK_BYTES
-from hackle_import.records.lines import whole_lines
+from hackle_import.native import library as native
+from hackle_import.native.json import native_lines
+from hackle_import.native.library import Decoder
+from hackle_import.native.plan import native_plan
+from hackle_import.reading.chunks import CHUNK_BYTES
+from hackle_import.reading.lines import whole_lines
 from hackle_import.settings import Limits
 from mapped_rows import FIELDS, mapped
 from mapped_rows import ROW as OWN_ROW

@@ -16,9 +16,9 @@ from hackle_import.conform import Target
 from hackle_import.convert import convert, table_rows
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping, load_mapping
-from hackle_import.native import library
-from hackle_import.native_table import table_plan
-from hackle_import.records.table import Table
+from hackle_import.native.library import library
+from hackle_import.native.table import table_plan
+from hackle_import.reading.table import Table
 from hackle_import.settings import Limits
 
 NATIVE = Target(Mapping(), EARLY, LATE)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hackle_import.drop import Drop, drop_in
-from hackle_import.partition import day_name, day_of_key, days, output_key
 from hackle_import.schema import TS
+from hackle_import.writing.layout import day_name, day_of_key, days, output_key
 
 ZONES = ["UTC", "Asia/Seoul", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"]
 

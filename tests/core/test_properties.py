@@ -20,11 +20,11 @@ from hackle_import.decode.json_maps import value_text
 from hackle_import.decode.table import TableDecoder
 from hackle_import.engine import python_engine
 from hackle_import.mapping import Mapping, Ts
-from hackle_import.parquet import ParquetFile
-from hackle_import.records.lines import cut_chunks
-from hackle_import.records.table import Table
-from hackle_import.records.values import value_chunks
-from hackle_import.spool import Spool
+from hackle_import.reading.elements import value_chunks
+from hackle_import.reading.lines import cut_chunks
+from hackle_import.reading.table import Table
+from hackle_import.writing.parquet import ParquetFile
+from hackle_import.writing.spool import Spool
 from samples import event, ndjson
 
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
@@ -207,8 +207,8 @@ BUFFERS = {"every batch a row group": 1, "overflowing": 20_000, "all in memory":
 def test_the_files_of_a_spool_hold_every_row_by_day_in_order(
     tmp_path_factory, monkeypatch, buffer_bytes, row_group_rows, batches
 ):
-    monkeypatch.setattr("hackle_import.spool.ROW_GROUP_ROWS", row_group_rows)
-    monkeypatch.setattr("hackle_import.spool._OPEN_FILES", 2)
+    monkeypatch.setattr("hackle_import.writing.spool.ROW_GROUP_ROWS", row_group_rows)
+    monkeypatch.setattr("hackle_import.writing.spool._OPEN_FILES", 2)
     spool = Spool(tmp_path_factory.mktemp("spool") / "spool", ZoneInfo("UTC"), buffer_bytes, {})
     number, expected = 0, {}
     for days in batches:

@@ -5,7 +5,7 @@ import io
 import pytest
 import stamina
 
-from hackle_import.reading import ATTEMPTS, PinnedReader
+from hackle_import.reading.pinned import ATTEMPTS, PinnedReader
 from hackle_import.stores import BrokenOff, Changed, Unavailable
 from hackle_import.stores.memory import MemoryStore
 from samples import NOW, event, ndjson

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hackle_import.repeats import Repeats
+from hackle_import.verify.repeats import Repeats
 
 FEW = st.integers(0, 300).map(lambda number: str(UUID(int=number << 40 | number)))
 FILES = st.lists(st.lists(st.one_of(FEW, st.uuids().map(str)), max_size=400), max_size=4)

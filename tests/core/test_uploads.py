@@ -6,13 +6,12 @@ from threading import Event
 
 import pytest
 
-from hackle_import.errors import TryAgain
-from hackle_import.failures import Failed
-from hackle_import.reading import BLOCK_BYTES
+from hackle_import.errors import Failed, TryAgain
+from hackle_import.ingest.transfer import Transfer
+from hackle_import.reading.pinned import BLOCK_BYTES
 from hackle_import.settings import Limits, Rules
-from hackle_import.spool import Spool
 from hackle_import.stores import Changed, Unavailable
-from hackle_import.transfer import Transfer
+from hackle_import.writing.spool import Spool
 from samples import event, ndjson
 from world import Failing, World
 
@@ -141,7 +140,7 @@ def test_what_was_uploaded_is_no_longer_on_the_disk(world):
 def test_work_that_failed_stays_in_memory_no_longer_than_it_takes_to_tell_it(
     world, monkeypatch, place, method, at, error
 ):
-    monkeypatch.setattr("hackle_import.reading.ATTEMPTS", 1)
+    monkeypatch.setattr("hackle_import.reading.pinned.ATTEMPTS", 1)
     world.drop(body=ROWS)
     store = Failing(getattr(world, place), method, after=False, at=at, error=error)
     gc.collect()

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from faulty_proxy import Faults, faulty_proxy
-from hackle_import import ledger
 from hackle_import.drop import Drop
 from hackle_import.errors import TryAgain
-from hackle_import.ingest import ingest
+from hackle_import.ingest import ingest, ledger
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores import Changed, NotFound, Unavailable, open_store

@@ -9,7 +9,7 @@ import pytest
 from cloudevents.http import CloudEvent
 
 from entrypoints import gcp_main
-from hackle_import.failures import Failed
+from hackle_import.errors import Failed
 
 EVENTS = Path(__file__).parent / "events"
 FINALIZED = "google.cloud.storage.object.v1.finalized"

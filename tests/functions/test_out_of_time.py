@@ -9,7 +9,7 @@ from cloudevents.http import CloudEvent
 
 from entrypoints import LAMBDA_CONTEXT, aws_handler, gcp_main
 from faulty_proxy import serving
-from hackle_import.failures import Failed
+from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE
 
 KEY = "incoming/hackle/events.ndjson"

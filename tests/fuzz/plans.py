@@ -5,8 +5,8 @@ from array import array
 from pathlib import Path
 
 from fuzz.drops import GOLDEN, TARGETS, seeds
-from hackle_import.native_plan import native_plan
-from hackle_import.native_table import table_plan
+from hackle_import.native.plan import native_plan
+from hackle_import.native.table import table_plan
 
 FLAT = ["insert_id", "event_key", "ts", "metric_value", "identifiers.id", "identifiers.device_id", "event_properties.Plan",
         "unknown", "platform_properties.osname", "platform_properties.appversion"]  # fmt: skip

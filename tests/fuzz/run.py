@@ -11,7 +11,7 @@ import atheris
 
 from fuzz.drops import outcome
 from hackle_import import convert
-from hackle_import.native import Decoder
+from hackle_import.native.library import Decoder
 
 
 def lasting():

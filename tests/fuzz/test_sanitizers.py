@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hackle_import import native
+from hackle_import.native import library as native
 
 pytestmark = pytest.mark.skipif("LD_PRELOAD" not in os.environ, reason="`make sanitize` runs this")
 BEYOND = """
-from hackle_import.native import library
+from hackle_import.native.library import library
 new = library().hackle_new
 new(new.argtypes[0](), 0, b"8 bytes.", 1 << 20, b"", 0)
 """

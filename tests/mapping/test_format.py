@@ -93,7 +93,7 @@ def test_plain_paths_are_told_from_expressions():
     assert [path_of(text) for text in ("a[0]", "a | b", "a.*", "length(a)", "a.'b'", "")] == [None] * 6
 
 
-SHIPPED = json.loads((files("hackle_import") / SCHEMA_NAME).read_text())
+SHIPPED = json.loads((files("hackle_import.mapping") / SCHEMA_NAME).read_text())
 ONLY_THE_READER = {
     "where",
     "ts.timezone",

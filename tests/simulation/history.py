@@ -11,15 +11,14 @@ from random import Random
 
 import stamina
 
-from hackle_import import ledger
 from hackle_import.drop import Drop
-from hackle_import.errors import TryAgain
-from hackle_import.ingest import ingest
+from hackle_import.errors import NotFound, TryAgain, Unavailable
+from hackle_import.ingest import ingest, ledger
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.memory import MemoryStore
-from hackle_import.stores.protocol import NotFound, StoredObject, Unavailable
+from hackle_import.stores.protocol import StoredObject
 from samples import NOW, event, ndjson
 from simulation.schedule import EFFECTS, Crashed, StepwiseStore, Worker, on_their_own_threads
 from world import ids_of

@@ -7,10 +7,9 @@ from unittest.mock import patch
 
 import msgspec
 
-from hackle_import import kept_rejects, ledger, transfer
 from hackle_import.errors import BadDrop
-from hackle_import.ingest import _Work
-from hackle_import.transfer import Transfer
+from hackle_import.ingest import _Work, kept_rejects, ledger, transfer
+from hackle_import.ingest.transfer import Transfer
 
 
 def commit_before_upload():

@@ -10,7 +10,8 @@ from functools import partial
 from threading import Semaphore, local
 from unittest.mock import patch
 
-from hackle_import import reading, transfer
+from hackle_import.ingest import transfer
+from hackle_import.reading import pinned as reading
 from hackle_import.stores import Unavailable
 
 EFFECTS = ("put", "put_if_absent", "put_if_version", "delete")

@@ -10,7 +10,7 @@ import pytest
 import stamina
 
 from faulty_proxy import serving
-from hackle_import.reading import ATTEMPTS, PinnedReader
+from hackle_import.reading.pinned import ATTEMPTS, PinnedReader
 from hackle_import.stores import BrokenOff, Unavailable, open_store
 
 BODY = bytes(range(256)) * 1000

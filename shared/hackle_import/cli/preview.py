@@ -41,7 +41,7 @@ def preview(source: str, mapping: str, rows: int, as_json: bool, page: str | Non
 def _previewed(source: str, mapping: str, rows: int) -> "Preview":
     from hackle_import.convert import target_of
     from hackle_import.preview import preview
-    from hackle_import.reading import PinnedReader
+    from hackle_import.reading.pinned import PinnedReader
 
     settings, chosen = rules(), mapping_named(mapping)
     place, key = next(found_files(source))

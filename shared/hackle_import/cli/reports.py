@@ -31,8 +31,8 @@ def verify(place: str, staging: str | None, as_json: bool) -> None:
 @json_option
 def status(staging: str, as_json: bool) -> None:
     """Show the ledger: every drop's last outcome."""
-    from hackle_import import ledger
     from hackle_import.cli.output import show
+    from hackle_import.ingest import ledger
 
     entries = ledger.entries(opened_to_read(staging))
     receipts = sorted((entry.receipt for entry in entries if entry.receipt), key=lambda receipt: receipt.source)

@@ -20,10 +20,9 @@ from hackle_import.cli.outside import (
     staging_option,
 )
 from hackle_import.drop import INCOMING, MAPPINGS
-from hackle_import.errors import TryAgain
-from hackle_import.failures import forget_frames
+from hackle_import.errors import NotFound, TryAgain, Unavailable, forget_frames
 from hackle_import.receipt import Outcome, Receipt
-from hackle_import.stores.protocol import NotFound, Store, Unavailable
+from hackle_import.stores.protocol import Store
 
 if TYPE_CHECKING:
     from hackle_import.settings import Rules

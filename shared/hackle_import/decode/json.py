@@ -9,7 +9,7 @@ import pyarrow as pa
 from hackle_import.codes import Why
 from hackle_import.decode import MAPS, SCALARS, Findings, MapColumn, SourceRows
 from hackle_import.decode.json_maps import decode_maps
-from hackle_import.records import Chunk
+from hackle_import.reading.chunks import Chunk
 
 _RAW_NULL = msgspec.Raw(b"null")
 

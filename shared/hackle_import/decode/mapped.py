@@ -22,7 +22,7 @@ from hackle_import.decode.pivots import PivotDecoder
 from hackle_import.decode.privacy import WITHHELD, Redactor
 from hackle_import.mapping import NATIVE_FIELDS, Entries, Mapping, Pivot, Privacy, Value
 from hackle_import.mapping.expressions import Path, path_of
-from hackle_import.records import Chunk
+from hackle_import.reading.chunks import Chunk
 
 _Known = tuple[str, str, tuple[str, ...]]  # a pivot by value
 _check_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

@@ -14,7 +14,7 @@ from hackle_import.decode.table import cells_of, filled_columns
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import NATIVE_FIELDS, Mapping
 from hackle_import.mapping.expressions import roots
-from hackle_import.records import Chunk
+from hackle_import.reading.chunks import Chunk
 
 _check = msgspec.json.Decoder().decode
 _entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

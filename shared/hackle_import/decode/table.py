@@ -11,7 +11,7 @@ from hackle_import.decode import MAPS, SCALARS, Findings, MapColumn, SourceRows
 from hackle_import.decode.json import is_too_deep
 from hackle_import.decode.json_maps import decode_maps
 from hackle_import.errors import BadDrop
-from hackle_import.records import Chunk
+from hackle_import.reading.chunks import Chunk
 
 csv.field_size_limit(1 << 31)  # the record's own limit is what holds
 

@@ -4,8 +4,8 @@ The native shape carries the target's own field names; any other shape is descri
 """
 
 from hackle_import.mapping.catalogue import PRESETS, find_mapping, preset, preset_text
-from hackle_import.mapping.plan import NATIVE_FIELDS, Entries, Fields, InsertId, Mapping, Pivot, Privacy, Ts, Value
-from hackle_import.mapping.reading import load_mapping
+from hackle_import.mapping.mapping import NATIVE_FIELDS, Entries, Fields, InsertId, Mapping, Pivot, Privacy, Ts, Value
+from hackle_import.mapping.parse import load_mapping
 
 __all__ = [
     "NATIVE_FIELDS",

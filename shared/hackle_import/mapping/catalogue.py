@@ -5,12 +5,12 @@ from importlib.resources import files
 
 from hackle_import.codes import Fault
 from hackle_import.drop import MAPPINGS
-from hackle_import.errors import BadDrop
-from hackle_import.mapping.plan import Mapping
-from hackle_import.mapping.reading import load_mapping
-from hackle_import.stores.protocol import NotFound, Store
+from hackle_import.errors import BadDrop, NotFound
+from hackle_import.mapping.mapping import Mapping
+from hackle_import.mapping.parse import load_mapping
+from hackle_import.stores.protocol import Store
 
-_FOLDER = files("hackle_import") / "presets"
+_FOLDER = files("hackle_import.mapping") / "presets"
 PRESETS = tuple(sorted(file.name.removesuffix(".toml") for file in _FOLDER.iterdir()))
 
 

@@ -14,18 +14,18 @@ import pyarrow as pa
 from hackle_import.codes import Note
 from hackle_import.conform import Target, conform
 from hackle_import.decode import SourceRows
-from hackle_import.decompress import text_pieces
 from hackle_import.errors import BadDrop
-from hackle_import.formats import format_of
 from hackle_import.preview.ambiguities import ambiguities_of
 from hackle_import.preview.estimate import Estimate, estimate
 from hackle_import.preview.source import Decode, opened
 from hackle_import.preview.unused import Unused, Usage
-from hackle_import.reading import PinnedReader
+from hackle_import.reading.chunks import Chunk, beginning
+from hackle_import.reading.decompress import text_pieces
+from hackle_import.reading.formats import format_of
+from hackle_import.reading.pinned import PinnedReader
 from hackle_import.receipt import Fault
-from hackle_import.records import Chunk, beginning
-from hackle_import.rejects import text_of
 from hackle_import.settings import Limits, Rules
+from hackle_import.writing.rejects import text_of
 
 SAMPLE_ROWS = 1000
 SAMPLES = 3  # lines shown of each code

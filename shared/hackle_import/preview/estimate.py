@@ -7,9 +7,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hackle_import.parquet import ParquetFile
-from hackle_import.partition import day_name, days
 from hackle_import.settings import Rules
+from hackle_import.writing.layout import day_name, days
+from hackle_import.writing.parquet import ParquetFile
 
 
 class Estimate(msgspec.Struct, frozen=True):

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from hackle_import.conform import Target
+from hackle_import.convert.mapped import Decode, mapped_rows
 from hackle_import.decode.json import decode_json
 from hackle_import.decode.table import TableDecoder
-from hackle_import.formats import Format
-from hackle_import.mapped import Decode, mapped_rows
-from hackle_import.records import Chunk
-from hackle_import.records.lines import cut_chunks
-from hackle_import.records.table import Table
-from hackle_import.records.values import value_chunks
+from hackle_import.reading.chunks import Chunk
+from hackle_import.reading.elements import value_chunks
+from hackle_import.reading.formats import Format
+from hackle_import.reading.lines import cut_chunks
+from hackle_import.reading.table import Table
 from hackle_import.settings import Limits
 
 __all__ = ["Decode", "opened"]

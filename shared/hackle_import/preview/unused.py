@@ -13,7 +13,7 @@ from hackle_import.decode.table import TableDecoder
 from hackle_import.mapping import NATIVE_FIELDS, Entries, Mapping
 from hackle_import.mapping.expressions import Path, path_of, roots
 from hackle_import.preview.source import Decode
-from hackle_import.records import Chunk
+from hackle_import.reading.chunks import Chunk
 
 _decode = msgspec.json.Decoder().decode
 

@@ -1,6 +1,7 @@
 """Storages behind one protocol; the only package that knows a cloud's library."""
 
-from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, Source, Store, StoredObject, Unavailable
+from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
+from hackle_import.stores.protocol import Source, Store, StoredObject
 
 __all__ = ["BrokenOff", "Changed", "NotFound", "Source", "Store", "StoredObject", "Unavailable", "open_store"]
 

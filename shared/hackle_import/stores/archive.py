@@ -12,8 +12,8 @@ from typing import IO, Self
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from hackle_import.codes import Fault
-from hackle_import.errors import BadDrop
-from hackle_import.stores.protocol import Changed, NotFound, StoredObject
+from hackle_import.errors import BadDrop, Changed, NotFound
+from hackle_import.stores.protocol import StoredObject
 
 MAGIC = b"PK\x03\x04"
 _DAMAGE = (BadZipFile, zlib.error, EOFError)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from hackle_import.stores.protocol import Changed, StoredObject
+from hackle_import.errors import Changed
+from hackle_import.stores.protocol import StoredObject
 
 
 @dataclass(frozen=True, slots=True)

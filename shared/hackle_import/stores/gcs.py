@@ -19,9 +19,10 @@ from requests.exceptions import ChunkedEncodingError, Timeout
 from requests.exceptions import ConnectionError as NoConnection
 from urllib3.exceptions import HTTPError as BrokenBody
 
+from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
 from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
-from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, StoredObject, Unavailable
+from hackle_import.stores.protocol import StoredObject
 
 _TIMEOUT_SECONDS = (5, 30)
 _RETRY = DEFAULT_RETRY.with_timeout(30)  # Google's own default is 120 seconds, for every call anew

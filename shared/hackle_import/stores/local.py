@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 
-from hackle_import.stores.protocol import Changed, NotFound, StoredObject, Unavailable
+from hackle_import.errors import Changed, NotFound, Unavailable
+from hackle_import.stores.protocol import StoredObject
 
 _OWN = ".hackle-import-"  # temporary files and the lock: no objects
 _LONGEST_NAME_BYTES = 255  # of one segment, on every file system in use

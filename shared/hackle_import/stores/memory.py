@@ -6,7 +6,8 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
-from hackle_import.stores.protocol import Changed, NotFound, StoredObject
+from hackle_import.errors import Changed, NotFound
+from hackle_import.stores.protocol import StoredObject
 
 
 class MemoryStore:

@@ -1,7 +1,7 @@
-"""What the core asks of a storage, and the three ways in which a storage may refuse.
+"""What the core asks of a storage; how one may refuse is in `errors`: NotFound, Changed, Unavailable.
 
 In: keys, which are paths relative to the store's place (`incoming/hackle/a.json`). Out: bytes and versions.
-Never here: what a key means; that is for `drop`, `partition` and `ledger`.
+Never here: what a key means; that is for `drop`, `writing.layout` and `ingest.ledger`.
 """
 
 from collections.abc import Iterator
@@ -9,27 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
-
-
-class NotFound(Exception):  # noqa: N818 - named by what the caller does next, not by being an error
-    """No object has this key."""
-
-
-class Changed(Exception):  # noqa: N818
-    """The object is not, or is no longer, what the caller expected: look at it again."""
-
-
-class Unavailable(Exception):  # noqa: N818
-    """The storage did not answer, or answered that it cannot now: the same call may succeed later."""
-
-
-class BrokenOff(Unavailable):
-    """The answer to a read ended too early. `received` is what came of it, from the range's first byte on: not
-    nothing."""
-
-    def __init__(self, key: str, received: bytes) -> None:
-        super().__init__(f"{key}: broke off after {len(received)} bytes")
-        self.received = received
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,10 @@ from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
 
+from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
 from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
-from hackle_import.stores.protocol import BrokenOff, Changed, NotFound, StoredObject, Unavailable
+from hackle_import.stores.protocol import StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

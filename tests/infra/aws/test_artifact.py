@@ -97,7 +97,7 @@ def test_every_module_is_compiled_for_lambda_s_python_and_needs_no_check_of_its_
     artifact()
     for module in (
         ARTIFACT / "handler.py",
-        ARTIFACT / "hackle_import" / "ingest.py",
+        ARTIFACT / "hackle_import" / "ingest" / "__init__.py",
         ARTIFACT / "boto3" / "session.py",
     ):
         (compiled,) = (module.parent / "__pycache__").glob(f"{module.stem}.*.pyc")

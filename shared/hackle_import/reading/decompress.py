@@ -17,8 +17,8 @@ from isal import igzip, isal_zlib
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
-from hackle_import.formats import Compression, compression_of
-from hackle_import.reading import PinnedReader
+from hackle_import.reading.formats import Compression, compression_of
+from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import Limits
 
 if sys.version_info >= (3, 14):

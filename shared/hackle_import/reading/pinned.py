@@ -11,7 +11,8 @@ from typing import Self
 
 import stamina
 
-from hackle_import.stores.protocol import BrokenOff, Source, StoredObject, Unavailable
+from hackle_import.errors import BrokenOff, Unavailable
+from hackle_import.stores.protocol import Source, StoredObject
 
 BLOCK_BYTES = 4 << 20
 ATTEMPTS, TIMEOUT_SECONDS = 6, 120  # until a byte comes; each one that does begins them anew

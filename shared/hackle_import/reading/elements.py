@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
-from hackle_import.records import CHUNK_BYTES, Chunk, blocks
+from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, blocks
 
 # The next bracket outside a string. Possessive, so that a hostile text costs no backtracking.
 _BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.DOTALL)

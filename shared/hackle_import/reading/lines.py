@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hackle_import.codes import Why
-from hackle_import.records import CHUNK_BYTES, Chunk, Unread, spans
+from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, Unread, spans
 
 KEPT_BYTES = 4096  # of a line beyond the limit
 _Part = tuple[bytes, int, int]  # of a piece: from where, to where

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from hackle_import.conform import good_rows
 from hackle_import.decode import Findings
 from hackle_import.engine import Converted, Engine
-from hackle_import.native import Decoded, Decoder, Elements, Records
-from hackle_import.records import Chunk
-from hackle_import.records.lines import Text, TooLong, chunk_of
-from hackle_import.records.values import EXPECTED, Find, Found
+from hackle_import.native.library import Decoded, Decoder, Elements, Records
+from hackle_import.reading.chunks import Chunk
+from hackle_import.reading.elements import EXPECTED, Find, Found
+from hackle_import.reading.lines import Text, TooLong, chunk_of
 
 
 def native_lines(

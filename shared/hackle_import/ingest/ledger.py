@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from hackle_import.drop import STATE, Drop
+from hackle_import.errors import Changed, NotFound, Unavailable
 from hackle_import.receipt import Receipt
-from hackle_import.stores.protocol import Changed, NotFound, Store, Unavailable
+from hackle_import.stores.protocol import Store
 
 IN_STAGING = "/"  # before the key of a copy: no key of the import place begins with it
 _FORGOTTEN_AFTER = timedelta(days=1)

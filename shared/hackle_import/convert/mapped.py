@@ -9,12 +9,12 @@ from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.mapped_table import MappedTable
 from hackle_import.decode.privacy import WITHHELD
 from hackle_import.engine import Engine, python_engine
-from hackle_import.formats import Format
 from hackle_import.mapping import Privacy
-from hackle_import.records import Chunk
-from hackle_import.records.lines import cut_chunks
-from hackle_import.records.table import Table
-from hackle_import.records.values import value_chunks
+from hackle_import.reading.chunks import Chunk
+from hackle_import.reading.elements import value_chunks
+from hackle_import.reading.formats import Format
+from hackle_import.reading.lines import cut_chunks
+from hackle_import.reading.table import Table
 from hackle_import.settings import Limits
 
 Decode = Callable[[Chunk], SourceRows]

@@ -12,17 +12,16 @@ from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
-from hackle_import import kept_rejects, ledger
 from hackle_import.drop import Drop
-from hackle_import.errors import BadDrop, TryAgain
-from hackle_import.failures import forget_frames
+from hackle_import.errors import BadDrop, Changed, NotFound, TryAgain, Withheld, forget_frames
+from hackle_import.ingest import kept_rejects, ledger
+from hackle_import.ingest.transfer import Transfer, unwritten
 from hackle_import.mapping import Mapping, find_mapping
-from hackle_import.partition import version_of
 from hackle_import.places import Places, until
 from hackle_import.receipt import Fault, Outcome, Receipt
 from hackle_import.settings import Rules
-from hackle_import.stores.protocol import Changed, NotFound, Store, StoredObject
-from hackle_import.transfer import Transfer, Withheld, unwritten
+from hackle_import.stores.protocol import Store, StoredObject
+from hackle_import.writing.layout import version_of
 
 # Before the platform does: a drop that takes too long ends with a reason. One step without a look at the time, such as
 # the last row group of a file, takes a second or two.

@@ -7,9 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hackle_import.drop import Drop
-from hackle_import.ledger import IN_STAGING, Rejects
-from hackle_import.reading import PinnedReader
-from hackle_import.stores.protocol import Changed, NotFound, Store
+from hackle_import.errors import Changed, NotFound
+from hackle_import.ingest.ledger import IN_STAGING, Rejects
+from hackle_import.reading.pinned import PinnedReader
+from hackle_import.stores.protocol import Store
 
 
 def in_place(staging: Store, drop: Drop, rejects: Rejects | None) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
 from hackle_import.mapping.format import problems
-from hackle_import.mapping.plan import Mapping
+from hackle_import.mapping.mapping import Mapping
 
 _SCALARS = ("insert_id", "event_key", "ts", "metric_value")
 _RESERVED = ("spread", "pivot", "only", "except")

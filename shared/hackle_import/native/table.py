@@ -12,11 +12,11 @@ from hackle_import.conform import Target
 from hackle_import.decode import MAPS, SCALARS
 from hackle_import.engine import Converted, Engine
 from hackle_import.mapping import NATIVE_FIELDS, Entries, Fields, Value
-from hackle_import.native import Columns, Decoder, Plan, Rows
-from hackle_import.native_engine import cut, merged, numbers_of
-from hackle_import.native_plan import Builder, builder_of, plan_of
-from hackle_import.records.lines import TooLong
-from hackle_import.records.table import Table, unclosed
+from hackle_import.native.json import cut, merged, numbers_of
+from hackle_import.native.library import Columns, Decoder, Plan, Rows
+from hackle_import.native.plan import Builder, builder_of, plan_of
+from hackle_import.reading.lines import TooLong
+from hackle_import.reading.table import Table, unclosed
 
 _NONE = -1
 

@@ -15,16 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from hackle_import import ledger
 from hackle_import.conform.insert_id import CANONICAL
 from hackle_import.conform.maps import REQUIRED
-from hackle_import.kept_rejects import is_expired
-from hackle_import.partition import day_name, day_of_key, days
-from hackle_import.reading import PinnedReader
-from hackle_import.repeats import Repeats
+from hackle_import.errors import Changed, NotFound
+from hackle_import.ingest import ledger
+from hackle_import.ingest.kept_rejects import is_expired
+from hackle_import.reading.pinned import PinnedReader
 from hackle_import.schema import SCHEMA
 from hackle_import.settings import Rules
-from hackle_import.stores.protocol import Changed, NotFound, Store
+from hackle_import.stores.protocol import Store
+from hackle_import.verify.repeats import Repeats
+from hackle_import.writing.layout import day_name, day_of_key, days
 
 _MAPS = [field.name for field in SCHEMA if pa.types.is_map(field.type)]
 

@@ -12,35 +12,23 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from hackle_import import codes
-from hackle_import.background import Background
 from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
-from hackle_import.errors import BadDrop
-from hackle_import.ledger import IN_STAGING, Output, Rejects
+from hackle_import.errors import BadDrop, Unaccounted, Withheld
+from hackle_import.ingest.ledger import IN_STAGING, Output, Rejects
 from hackle_import.mapping import Mapping
-from hackle_import.partition import FORMAT_VERSION, day_name, output_key
 from hackle_import.places import Places
-from hackle_import.reading import PinnedReader
+from hackle_import.reading.pinned import PinnedReader
 from hackle_import.receipt import Fault, Outcome, Receipt
-from hackle_import.rejects import RejectsFile
 from hackle_import.settings import Rules
-from hackle_import.spool import BUFFER_BYTES, DayFile, Spool
 from hackle_import.stores.protocol import StoredObject
+from hackle_import.writing.background import Background
+from hackle_import.writing.layout import FORMAT_VERSION, day_name, output_key
+from hackle_import.writing.rejects import RejectsFile
+from hackle_import.writing.spool import BUFFER_BYTES, DayFile, Spool
 
 _SPOOLS = 2  # that share the temporary disk: one is filled while the other is uploaded
-
-
-class Withheld(Exception):  # noqa: N818 - not an error: the mapping asked for it
-    """More rows were rejected than the mapping allows; the rejects file is there to read."""
-
-    def __init__(self, receipt: Receipt) -> None:
-        super().__init__(receipt.outcome)
-        self.receipt = receipt
-
-
-class Unaccounted(Exception):  # noqa: N818
-    """Rows in are not rows written, rejected and filtered: a bug; nothing may be committed."""
 
 
 class Transfer:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hackle_import.drop import Drop
-from hackle_import.formats import stem_of
+from hackle_import.reading.formats import stem_of
 
 FORMAT_VERSION = "1"  # raised whenever the same drop would give other bytes: then every drop is a new version
 _DAY_MS = 86_400_000

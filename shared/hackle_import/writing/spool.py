@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hackle_import.background import Background
-from hackle_import.overflow import Overflow
-from hackle_import.parquet import ParquetFile
-from hackle_import.partition import days
+from hackle_import.writing.background import Background
+from hackle_import.writing.layout import days
+from hackle_import.writing.overflow import Overflow
+from hackle_import.writing.parquet import ParquetFile
 
 # Of Arrow's pools this one holds 40 MB less at a conversion's peak, in the same time.
 pa.set_memory_pool(pa.system_memory_pool())

@@ -10,8 +10,8 @@ from itertools import chain
 
 from hackle_import.codes import Fault, Why
 from hackle_import.errors import BadDrop
-from hackle_import.records import CHUNK_BYTES, Chunk, Unread
-from hackle_import.records.lines import KEPT_BYTES, TooLong, whole_texts
+from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, Unread
+from hackle_import.reading.lines import KEPT_BYTES, TooLong, whole_texts
 
 MAX_COLUMNS = 2000
 

@@ -9,25 +9,25 @@ from datetime import timedelta
 from functools import partial
 
 from hackle_import.conform import Target
+from hackle_import.convert.mapped import open_mapped
 from hackle_import.decode.json import decode_json
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.mapped_table import MappedTable
 from hackle_import.decode.table import TableDecoder
-from hackle_import.decompress import text_pieces
 from hackle_import.engine import Converted, Engine, python_engine
 from hackle_import.errors import Misconfigured
-from hackle_import.formats import Format, format_of
-from hackle_import.mapped import open_mapped
 from hackle_import.mapping import Mapping, Privacy
-from hackle_import.native import Columns, Decoder, library
-from hackle_import.native_engine import native_find, native_lines
-from hackle_import.native_plan import native_plan
-from hackle_import.native_table import native_rows, table_plan
-from hackle_import.reading import PinnedReader
-from hackle_import.records import CHUNK_BYTES, beginning
-from hackle_import.records.lines import cut_chunks, whole_lines
-from hackle_import.records.table import Table
-from hackle_import.records.values import Find, found_by, found_values
+from hackle_import.native.json import native_find, native_lines
+from hackle_import.native.library import Columns, Decoder, library
+from hackle_import.native.plan import native_plan
+from hackle_import.native.table import native_rows, table_plan
+from hackle_import.reading.chunks import CHUNK_BYTES, beginning
+from hackle_import.reading.decompress import text_pieces
+from hackle_import.reading.elements import Find, found_by, found_values
+from hackle_import.reading.formats import Format, format_of
+from hackle_import.reading.lines import cut_chunks, whole_lines
+from hackle_import.reading.pinned import PinnedReader
+from hackle_import.reading.table import Table
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.protocol import StoredObject
 

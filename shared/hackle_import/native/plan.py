@@ -14,7 +14,7 @@ from hackle_import.conform.maps import REQUIRED, spelling
 from hackle_import.decode import MAPS, SCALARS
 from hackle_import.mapping import NATIVE_FIELDS, Entries, Fields, Mapping, Pivot, Privacy, Value
 from hackle_import.mapping.expressions import Path, path_of
-from hackle_import.native import LEFT_OUT, TOO_LONG, Learn, Plan
+from hackle_import.native.library import LEFT_OUT, TOO_LONG, Learn, Plan
 
 _NONE = -1
 _ANY = 1 << 40

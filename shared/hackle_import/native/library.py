@@ -1,0 +1,196 @@
+"""The decoder in C, bound by ctypes: lines of NDJSON or elements of JSON in, Arrow columns of the plain records out.
+
+`library()` is None where it has not been built (`make native`) or does not load; Python decodes everything then.
+"""
+
+import ctypes
+import platform
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from secrets import randbits
+from typing import Any
+
+import pyarrow as pa
+
+from hackle_import.codes import Note
+from hackle_import.schema import ROWS
+
+# In the order of record.h.
+_NOTES = (
+    Note.INSERT_ID_HASHED, Note.INSERT_ID_MADE, Note.METRIC_ROUNDED, Note.KEY_REPEATED, Note.KEY_TOO_LONG,
+    Note.VALUE_TOO_LONG, Note.TOO_MANY_KEYS, Note.EVENT_KEY_RESERVED,
+)  # fmt: skip
+_TYPES = [*ROWS.types, *[pa.int32()] * 4]
+LEFT_OUT, TOO_LONG = 1 << 16, 1 << 17
+
+Learn = Callable[[int, str], tuple[str, int] | None]
+
+
+class _ArrowArray(ctypes.Structure):
+    """https://arrow.apache.org/docs/format/CDataInterface.html"""
+
+    _fields_ = (
+        ("counts", ctypes.c_int64 * 5),
+        ("pointers", ctypes.c_void_p * 3),
+        ("release", ctypes.CFUNCTYPE(None, ctypes.c_void_p)),
+        ("private_data", ctypes.c_void_p),
+    )
+
+
+_Learn = ctypes.CFUNCTYPE(
+    ctypes.c_int32, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A mapping as plan.h has it. `learn` is asked, once a text, what stands for it: for a map's keys (tables 0 to 3)
+    the key in lower case, with LEFT_OUT or TOO_LONG where that is so; for names of operating systems (table 4) their
+    usual spelling. None: Python is to take the row."""
+
+    numbers: Sequence[int]
+    texts: bytes
+    learn: Learn
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where records lie in the text that was decoded, in bytes, and on which of its lines, counted from 0."""
+
+    start: pa.Int32Array
+    length: pa.Int32Array
+    line: pa.Int32Array
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The plain records' rows, the line that each was on (counted from 0), and their notes; the others' places."""
+
+    rows: pa.RecordBatch
+    lines: pa.Int32Array
+    notes: dict[str, int]
+    other: Records
+
+
+class Elements(ctypes.Structure):
+    """`elements` in decoder.c. In: whether the values are an array's, whether no more text will come, what may come
+    next. Out: that again, where the text is done with, how many elements there were."""
+
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("array", "final", "expects", "at", "count"))
+
+
+class Rows(ctypes.Structure):
+    """`rows` in decoder.c. In: the longest record, in bytes, and how many records to pass over. Out: how many of those
+    are left, how much of the text is whole records, on how many lines, and whether there a quote is opened that is not
+    closed within the limit."""
+
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("max_bytes", "skip", "at", "lines", "unclosed"))
+
+
+class Decoder:
+    """Raises MemoryError where there is none, and for a text above 1 GiB. Not to be used by two threads at once."""
+
+    def __init__(self, library: ctypes.CDLL, plan: Plan) -> None:
+        self._library, self._learn = library, _Learn(_learner(plan.learn))
+        numbers = array("q", plan.numbers)
+        self._decoder = library.hackle_new(
+            self._learn, randbits(64), numbers.buffer_info()[0], len(numbers), plan.texts, len(plan.texts)
+        )
+        if not self._decoder:
+            raise MemoryError
+
+    def decode(
+        self, head: bytes, piece: bytes, start: int, end: int, first: int, max_line_bytes: int
+    ) -> tuple[int, Decoded]:
+        """Decodes the lines of `head` and then `piece[start:end]`, and counts them; the first has the number `first`.
+        Each ends with `\\n`; the last one may lack it."""
+        function = self._library.hackle_decode
+        return self._decoded(function, head, len(head), piece, start, end - start, first, max_line_bytes)
+
+    def decode_elements(self, text: bytes, first: int, state: Elements) -> tuple[bool, Decoded]:
+        """Decodes the elements that are whole, and whether there is trouble where `state.at` then is."""
+        function = self._library.hackle_decode_elements
+        trouble, decoded = self._decoded(function, text, len(text), first, ctypes.byref(state))
+        return bool(trouble), decoded
+
+    def decode_rows(self, text: bytes, first: int, columns: "Columns", state: Rows) -> Decoded:
+        """Decodes the records of a table that are whole; the first one begins on line `first`."""
+        function = self._library.hackle_decode_table
+        return self._decoded(function, text, len(text), first, columns.table, ctypes.byref(state))[1]
+
+    def _decoded(self, function: Callable[..., int], *given: Any) -> tuple[int, Decoded]:
+        structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * len(_NOTES))()
+        told = function(self._decoder, *given, structs, notes)
+        if told < 0:
+            for struct in structs:
+                if struct.release:
+                    struct.release(ctypes.addressof(struct))
+            raise MemoryError
+        arrays = [
+            pa.Array._import_from_c(ctypes.addressof(struct), kind)
+            for struct, kind in zip(structs, _TYPES, strict=True)
+        ]
+        rows = pa.RecordBatch.from_arrays(arrays[: len(ROWS)], schema=ROWS)
+        counts = {note.value: count for note, count in zip(_NOTES, notes, strict=True) if count}
+        return told, Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]))
+
+    def __del__(self) -> None:
+        if getattr(self, "_decoder", None):
+            self._library.hackle_free(self._decoder)
+
+
+class Columns:
+    """What a table's columns are, as table.h has it. Raises MemoryError."""
+
+    def __init__(self, library: ctypes.CDLL, numbers: Sequence[int]) -> None:
+        self._library, held = library, array("q", numbers)
+        self.table = library.hackle_table_new(held.buffer_info()[0], len(held))
+        if not self.table:
+            raise MemoryError
+
+    def __del__(self) -> None:
+        if getattr(self, "table", None):
+            self._library.hackle_table_free(self.table)
+
+
+def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
+    def learnt(table: int, text: int, length: int, out: int, room: int) -> int:
+        found = learn(table, ctypes.string_at(text, length).decode())
+        if found is None:
+            return -1
+        told = found[0].encode()
+        if len(told) > room:
+            return -1
+        ctypes.memmove(out, told, len(told))
+        return len(told) | found[1]
+
+    return learnt
+
+
+@cache
+def library() -> ctypes.CDLL | None:
+    """The shared object for this machine, loaded once."""
+    kind = "dylib" if platform.system() == "Darwin" else "so"
+    path = Path(__file__).with_name(f"decoder-{platform.system()}-{platform.machine()}.{kind}".lower())
+    try:
+        loaded = ctypes.CDLL(str(path))
+    except OSError:
+        return None
+    i64, pointer, text = ctypes.c_int64, ctypes.c_void_p, ctypes.c_char_p
+    loaded.hackle_new.argtypes = (_Learn, ctypes.c_uint64, pointer, i64, text, i64)
+    loaded.hackle_new.restype = pointer
+    loaded.hackle_free.argtypes = (pointer,)
+    loaded.hackle_free.restype = None
+    given = (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
+    loaded.hackle_decode.argtypes = (pointer, text, i64, text, i64, i64, i64, i64, *given)
+    loaded.hackle_decode.restype = i64
+    loaded.hackle_table_new.argtypes = (pointer, i64)
+    loaded.hackle_table_new.restype = pointer
+    loaded.hackle_table_free.argtypes = (pointer,)
+    loaded.hackle_table_free.restype = None
+    loaded.hackle_decode_table.argtypes = (pointer, text, i64, i64, pointer, ctypes.POINTER(Rows), *given)
+    loaded.hackle_decode_elements.argtypes = (pointer, text, i64, i64, ctypes.POINTER(Elements), *given)
+    return loaded

@@ -1,0 +1,1 @@
+"""Bytes -> chunks of whole records: pinned reads, decompression, the format, and where one record ends."""
