@@ -113,7 +113,7 @@ simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, f
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
 
 fuzz-drops: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
-	@PYTHONPATH=shared:tests $(BIN)/python tests/watched.py fuzz $(N) $(SEED)
+	@PYTHONPATH=shared:tests $(BIN)/python tests/support/watched.py fuzz $(N) $(SEED)
 
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
 	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000

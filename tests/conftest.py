@@ -3,10 +3,10 @@ from itertools import count
 import pytest
 from hypothesis import settings
 
-from emulators import gcs_server, moto_server
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
-from samples import NOW
+from support.emulators import gcs_server, moto_server
+from support.samples import NOW
 
 _numbers = count()
 settings.register_profile("tests", deadline=None)  # no test asserts a time

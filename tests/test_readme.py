@@ -18,7 +18,7 @@ from hackle_import.codes import Fault, Note, Why
 from hackle_import.mapping import PRESETS
 from hackle_import.mapping.format import json_schema
 from hackle_import.settings import Limits, Rules, Settings
-from mapped_rows import mapped
+from support.mapped_rows import mapped
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

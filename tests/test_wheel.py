@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from samples import event, ndjson
+from support.samples import event, ndjson
 
 ROOT = Path(__file__).parent.parent
 LIBRARIES = {

@@ -22,7 +22,7 @@ SECRETS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
 
 def missing() -> str | None:
     try:
-        import lambda_runtime
+        from support import lambda_runtime
     except ImportError:
         return "this checkout has no Lambda artifact"
     needed = (lambda_runtime.ARTIFACT, lambda_runtime.SAM, lambda_runtime.ROOT / ".venv" / "lambda")
@@ -32,7 +32,7 @@ def missing() -> str | None:
 
 
 def measure(source: Path, large: Path, cold_starts: int, runs: int) -> dict[str, Any]:
-    from lambda_runtime import ARCH, ARTIFACT, MEMORY_MIB
+    from support.lambda_runtime import ARCH, ARTIFACT, MEMORY_MIB
 
     with storage() as env:
         cold = [cold_start(env, number) for number in range(cold_starts)]
@@ -51,7 +51,7 @@ def storage() -> Iterator[dict[str, str]]:
     the first."""
     import boto3
 
-    from emulators import moto_server
+    from support.emulators import moto_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request
     cores = sorted(os.sched_getaffinity(0))
@@ -67,8 +67,8 @@ def storage() -> Iterator[dict[str, str]]:
 def cold_start(env: dict[str, str], number: int) -> tuple[float, float]:
     """Seconds that a first invocation takes beyond a second one, which is the interpreter's start and the imports; and
     of the next one, which handles the first drop, of one event: it connects, too."""
-    from lambda_runtime import emulator
-    from samples import event, ndjson
+    from support.lambda_runtime import emulator
+    from support.samples import event, ndjson
 
     with emulator(env) as running:
         first, second = invoked(running, NOTHING), invoked(running, NOTHING)
@@ -86,7 +86,7 @@ def dropped(name: str, body: bytes | BinaryIO) -> dict[str, Any]:
 
 def warm_runs(env: dict[str, str], source: Path, large: Path, runs: int) -> tuple[list[float], float]:
     """Seconds of every run of `source`, and the peak resident MiB of the process that made them all, and `large`."""
-    from lambda_runtime import emulator
+    from support.lambda_runtime import emulator
 
     with emulator(env) as running:
         invoked(running, NOTHING)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_runtime import artifact
+from support.lambda_runtime import artifact
 
 HERE = Path(__file__).parent
 README = HERE.parent.parent / "README.md"

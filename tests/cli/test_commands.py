@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from entrypoints import ROOT
 from hackle_import.settings import read_rules
 from hackle_import.stores import open_store
 from hackle_import.stores.local import LocalStore
 from hackle_import.verify import Verification
-from samples import event, ndjson
-from world import ids_in
+from support.entrypoints import ROOT
+from support.samples import event, ndjson
+from support.world import ids_in
 
 RULES = read_rules({}, [])
 

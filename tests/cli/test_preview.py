@@ -17,8 +17,8 @@ from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.memory import MemoryStore
-from mapped_rows import FIELDS, ROW, mapped
-from samples import NOW, event, ndjson
+from support.mapped_rows import FIELDS, ROW, mapped
+from support.samples import NOW, event, ndjson
 
 assert all((conversion, mappings, preview))  # they add their commands
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hackle_import.cli import command, mappings
 from hackle_import.cli.starter import starter
 from hackle_import.mapping import load_mapping
-from mapped_rows import mapped
+from support.mapped_rows import mapped
 
 assert mappings  # it adds its command
 

@@ -9,8 +9,8 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samples import event, ndjson
-from world import World
+from support.samples import event, ndjson
+from support.world import World
 
 ROWS = [event(n, event_properties={"plan": "프로", "n": n, "list": [1, {"a": "b"}]}) for n in range(6)]
 CSV = "insert_id,event_key,ts,identifiers.id,identifiers.device_id,platform_properties\n" + "".join(

@@ -10,8 +10,8 @@ import pytest
 from backports import zstd
 
 from hackle_import.settings import Limits, Rules
-from samples import event, ndjson
-from world import World
+from support.samples import event, ndjson
+from support.world import World
 
 
 def outcome(name, body, rules=None):

@@ -7,8 +7,8 @@ from hackle_import.ingest import ingest, ledger
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores import open_store
-from samples import NOW, event, ndjson
-from world import World
+from support.samples import NOW, event, ndjson
+from support.world import World
 
 NAMES = [
     "with space.ndjson", "a+b.ndjson", "a%2Bb.ndjson", "a%20b.ndjson", "a?b=c.ndjson", "a#b.ndjson", "caf\u00e9.ndjson",

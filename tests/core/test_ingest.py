@@ -17,8 +17,8 @@ from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
 from hackle_import.verify import Verification
 from hackle_import.writing import spool
-from samples import NOW, event, ndjson
-from world import KEY, Failing, World
+from support.samples import NOW, event, ndjson
+from support.world import KEY, Failing, World
 
 SOON = timedelta(seconds=1)
 

@@ -12,8 +12,8 @@ from itertools import repeat
 import pytest
 from backports import zstd
 
-from entrypoints import ROOT
-from samples import event, ndjson
+from support.entrypoints import ROOT
+from support.samples import event, ndjson
 
 BOUND_BYTES = 256 << 20  # beside "1,769 MB", which Lambda counts as MiB
 GOOD = ndjson(event(1))
@@ -22,7 +22,7 @@ CELL = b'"' + b"x" * 1000
 
 def watched(*arguments):
     env = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "shared"), str(ROOT / "tests")))}
-    command = [sys.executable, str(ROOT / "tests" / "watched.py"), *map(str, arguments)]
+    command = [sys.executable, str(ROOT / "tests" / "support" / "watched.py"), *map(str, arguments)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)

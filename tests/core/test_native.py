@@ -18,8 +18,8 @@ from hackle_import.native.plan import native_plan
 from hackle_import.reading.chunks import CHUNK_BYTES
 from hackle_import.reading.lines import whole_lines
 from hackle_import.settings import DECODERS, Limits, Rules
-from samples import event, ndjson
-from world import World
+from support.samples import event, ndjson
+from support.world import World
 
 MAX_LINE = 1 << 20
 

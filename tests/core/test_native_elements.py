@@ -11,7 +11,7 @@ from core.test_properties import LINE, PYTHON, TARGET
 from hackle_import.convert import value_finder
 from hackle_import.errors import BadDrop
 from hackle_import.reading.elements import found_values
-from samples import event
+from support.samples import event
 
 MOST = 1 << 20
 

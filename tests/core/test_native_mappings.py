@@ -24,10 +24,10 @@ from hackle_import.native.plan import native_plan
 from hackle_import.reading.chunks import CHUNK_BYTES
 from hackle_import.reading.lines import whole_lines
 from hackle_import.settings import Limits
-from mapped_rows import FIELDS, mapped
-from mapped_rows import ROW as OWN_ROW
 from mapping.test_mapping_properties import text_of
-from samples import event, ndjson
+from support.mapped_rows import FIELDS, mapped
+from support.mapped_rows import ROW as OWN_ROW
+from support.samples import event, ndjson
 
 SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

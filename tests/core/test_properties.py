@@ -25,7 +25,7 @@ from hackle_import.reading.lines import cut_chunks
 from hackle_import.reading.table import Table
 from hackle_import.writing.parquet import ParquetFile
 from hackle_import.writing.spool import Spool
-from samples import event, ndjson
+from support.samples import event, ndjson
 
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TARGET = Target(Mapping(), EARLY, LATE)

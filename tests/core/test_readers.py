@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from hackle_import.schema import SCHEMA
-from samples import event
-from world import World
+from support.samples import event
+from support.world import World
 
 
 @pytest.fixture

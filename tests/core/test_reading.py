@@ -8,8 +8,8 @@ import stamina
 from hackle_import.reading.pinned import ATTEMPTS, PinnedReader
 from hackle_import.stores import BrokenOff, Changed, Unavailable
 from hackle_import.stores.memory import MemoryStore
-from samples import NOW, event, ndjson
-from world import KEY, Failing, World
+from support.samples import NOW, event, ndjson
+from support.world import KEY, Failing, World
 
 BODY = bytes(range(256)) * 40
 

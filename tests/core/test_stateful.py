@@ -17,8 +17,8 @@ from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores import Unavailable, open_store
 from hackle_import.verify import Verification
-from samples import NOW, event, ndjson
-from world import Failing, ids_in
+from support.samples import NOW, event, ndjson
+from support.world import Failing, ids_in
 
 KEYS = st.sampled_from(["incoming/hackle/a.ndjson", "incoming/hackle/b/c d.ndjson"])
 CALLS = st.tuples(

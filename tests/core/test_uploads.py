@@ -12,8 +12,8 @@ from hackle_import.reading.pinned import BLOCK_BYTES
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
 from hackle_import.writing.spool import Spool
-from samples import event, ndjson
-from world import Failing, World
+from support.samples import event, ndjson
+from support.world import Failing, World
 
 ROUNDS = Rules(limits=Limits(spool_bytes=1))  # one a chunk
 ROWS = ndjson(*(event(number, extra="e" * 1000) for number in range(4 * BLOCK_BYTES // 1000)))

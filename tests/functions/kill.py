@@ -13,7 +13,7 @@ import sys
 import time
 from random import Random
 
-from entrypoints import COLD_LAMBDA, ROOT, lambda_env
+from support.entrypoints import COLD_LAMBDA, ROOT, lambda_env
 
 KEY = "incoming/hackle/events.ndjson"
 
@@ -92,7 +92,7 @@ def main():
     import boto3
     from events import write_events
 
-    from emulators import moto_server
+    from support.emulators import moto_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's: a line for every request
     path = ROOT / "build" / f"kill-{rows}.ndjson"

@@ -8,8 +8,8 @@ import boto3
 import duckdb
 import pytest
 
-from entrypoints import LAMBDA_CONTEXT, aws_handler, log_of_lambda
-from samples import event, ndjson
+from support.entrypoints import LAMBDA_CONTEXT, aws_handler, log_of_lambda
+from support.samples import event, ndjson
 
 KEY = "incoming/hackle/app/ugly name+100%.ndjson"
 

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from entrypoints import LAMBDA_CONTEXT, aws_handler, log_of_lambda
 from hackle_import.errors import Failed
 from hackle_import.receipt import Receipt
+from support.entrypoints import LAMBDA_CONTEXT, aws_handler, log_of_lambda
 
 EVENTS = Path(__file__).parent / "events"
 

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from faulty_proxy import Faults, faulty_proxy
 from hackle_import.drop import Drop
 from hackle_import.errors import TryAgain
 from hackle_import.ingest import ingest, ledger
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores import Changed, NotFound, Unavailable, open_store
-from samples import event, ndjson
-from world import ids_in
+from support.faulty_proxy import Faults, faulty_proxy
+from support.samples import event, ndjson
+from support.world import ids_in
 
 KEY = "incoming/hackle/events.ndjson"
 RETRIED = (Unavailable, TryAgain, Changed, NotFound)  # what a platform would deliver again

@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from google.cloud import storage
 
-from emulators import free_port, wait_for
-from entrypoints import ROOT
-from samples import event, ndjson
+from support.emulators import free_port, wait_for
+from support.entrypoints import ROOT
+from support.samples import event, ndjson
 
 NAME = "incoming/hackle/app/ugly name+100%.ndjson"
 EVENTS = Path(__file__).parent / "events"

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from cloudevents.http import CloudEvent
 
-from entrypoints import gcp_main
 from hackle_import.errors import Failed
+from support.entrypoints import gcp_main
 
 EVENTS = Path(__file__).parent / "events"
 FINALIZED = "google.cloud.storage.object.v1.finalized"

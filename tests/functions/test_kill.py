@@ -3,7 +3,7 @@
 import boto3
 
 from functions.kill import Killing
-from samples import event, ndjson
+from support.samples import event, ndjson
 
 
 def test_a_handler_that_is_killed_leaves_what_an_undisturbed_one_leaves(s3_bucket, tmp_path):

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from entrypoints import ROOT
 from hackle_import.stores import open_store
-from samples import event, ndjson
+from support.entrypoints import ROOT
+from support.samples import event, ndjson
 
 CELL, SECRET = "4111-1111-2222-3333", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY"
 GOOD = ndjson(event(1, event_properties={"card": CELL}))
@@ -28,7 +28,7 @@ DROPS = {
     "no-gzip.ndjson.gz": b"\x1f\x8b" + CELL.encode() * 9,
 }  # fmt: skip
 AWS = """
-import entrypoints, handler, sys
+from support import entrypoints, handler, sys
 bucket, key, raised = sys.argv[1:]
 {hook}
 detail = {{"bucket": {{"name": bucket}}, "object": {{"key": key}}}}

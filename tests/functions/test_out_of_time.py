@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 from cloudevents.http import CloudEvent
 
-from entrypoints import LAMBDA_CONTEXT, aws_handler, gcp_main
-from faulty_proxy import serving
 from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE
+from support.entrypoints import LAMBDA_CONTEXT, aws_handler, gcp_main
+from support.faulty_proxy import serving
 
 KEY = "incoming/hackle/events.ndjson"
 LEFT_SECONDS = STOP_BEFORE.total_seconds() + 1

@@ -8,9 +8,9 @@ import boto3
 import pyarrow.parquet as pq
 from google.cloud import storage
 
-from entrypoints import LAMBDA_CONTEXT, ROOT, aws_handler, gcp_main
 from hackle_import.stores import open_store
-from samples import event, ndjson
+from support.entrypoints import LAMBDA_CONTEXT, ROOT, aws_handler, gcp_main
+from support.samples import event, ndjson
 
 KEY = "incoming/hackle/events.ndjson"
 DROP = ndjson(*(event(number, ts=f"2025-01-0{1 + number % 3}T00:00:00Z", insert_id=None) for number in range(500)))

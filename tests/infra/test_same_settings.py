@@ -6,7 +6,7 @@ import tomllib
 import pytest
 import yaml
 
-from entrypoints import ROOT
+from support.entrypoints import ROOT
 
 # What a platform has, or sizes, in its own way.
 AWS_ONLY, GCP_ONLY = {"architecture", "ephemeral_storage_mib"}, {"project", "region"}

@@ -12,8 +12,8 @@ from hackle_import.mapping import find_mapping, preset
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores.memory import MemoryStore
-from mapped_rows import FIELDS, ROW
-from samples import NOW, ndjson
+from support.mapped_rows import FIELDS, ROW
+from support.samples import NOW, ndjson
 
 KEY = "mappings/shop.toml"
 DROP = "incoming/shop/a.ndjson"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hackle_import.mapping import preset_text
-from mapped_rows import FIELDS, ROW, mapped
+from support.mapped_rows import FIELDS, ROW, mapped
 
 
 def one(more, **row):

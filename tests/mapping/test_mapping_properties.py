@@ -11,7 +11,7 @@ from hackle_import.decode.jmespath import Evaluated, Objects
 from hackle_import.decode.paths import PathDecoder
 from hackle_import.mapping.expressions import path_of
 from hackle_import.settings import Rules
-from mapped_rows import mapped
+from support.mapped_rows import mapped
 
 NAME = st.sampled_from(["a", "b", "c", "name", "$x", "Email"])
 SCALAR = (

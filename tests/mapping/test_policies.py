@@ -8,8 +8,8 @@ import pytest
 
 from hackle_import.errors import Misconfigured
 from hackle_import.settings import Rules
-from mapped_rows import FIELDS, ROW, mapped
-from samples import event
+from support.mapped_rows import FIELDS, ROW, mapped
+from support.samples import event
 
 
 def test_where_leaves_rows_out_and_counts_them():

@@ -19,9 +19,9 @@ from hackle_import.receipt import Outcome
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.memory import MemoryStore
 from hackle_import.stores.protocol import StoredObject
-from samples import NOW, event, ndjson
 from simulation.schedule import EFFECTS, Crashed, StepwiseStore, Worker, on_their_own_threads
-from world import ids_of
+from support.samples import NOW, event, ndjson
+from support.world import ids_of
 
 KEYS = ("incoming/own/a.ndjson", "incoming/hackle/b/c.ndjson")
 MAPPINGS = (

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 import stamina
 
-from faulty_proxy import serving
 from hackle_import.reading.pinned import ATTEMPTS, PinnedReader
 from hackle_import.stores import BrokenOff, Unavailable, open_store
+from support.faulty_proxy import serving
 
 BODY = bytes(range(256)) * 1000
 CUT_AFTER = 70_001  # beyond the first piece that a client takes from its connection

@@ -3,8 +3,8 @@ as S3 documents them (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListOb
 
 from http.server import BaseHTTPRequestHandler
 
-from faulty_proxy import serving
 from hackle_import.stores import open_store
+from support.faulty_proxy import serving
 
 KEY = "in/a\nb\r c+d%0A.ndjson"
 LISTED = b"""<?xml version="1.0" encoding="UTF-8"?>

@@ -12,10 +12,10 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
-from faulty_proxy import Faults, faulty_proxy
 from hackle_import.errors import TryAgain
 from hackle_import.stores import Changed, Unavailable, gcs, open_store, s3
 from hackle_import.stores.bounded import Bounded
+from support.faulty_proxy import Faults, faulty_proxy
 
 OLD, NEW = b"old" * 1000, b"new" * 1000
 CALLS = {

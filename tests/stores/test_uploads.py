@@ -2,10 +2,10 @@
 
 import boto3
 
-from faulty_proxy import Faults, faulty_proxy
 from hackle_import.stores import open_store
 from hackle_import.stores.s3 import MULTIPART_FROM_BYTES
-from iam_calls import calls_of
+from support.faulty_proxy import Faults, faulty_proxy
+from support.iam_calls import calls_of
 
 
 def test_a_large_file_is_uploaded_in_parts_and_never_read_back(aws, s3_bucket, monkeypatch, tmp_path):

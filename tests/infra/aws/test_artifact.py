@@ -8,10 +8,10 @@ from threading import Event
 import boto3
 import pytest
 
-from faulty_proxy import Faults, faulty_proxy
 from hackle_import.ingest import STOP_BEFORE
-from lambda_runtime import ARTIFACT, MACHINE, ROOT, artifact, emulator
-from samples import event, ndjson
+from support.faulty_proxy import Faults, faulty_proxy
+from support.lambda_runtime import ARTIFACT, MACHINE, ROOT, artifact, emulator
+from support.samples import event, ndjson
 
 KEY = "incoming/hackle/app/a+b 1%.ndjson"
 

@@ -6,11 +6,11 @@ import json
 import boto3
 import pytest
 
-from aws_stack import COMPLETED, deployed, parameters_of, template_text
-from faulty_proxy import Faults, faulty_proxy
-from iam_calls import refused
-from lambda_runtime import artifact, emulator
-from samples import event, ndjson
+from support.aws_stack import COMPLETED, deployed, parameters_of, template_text
+from support.faulty_proxy import Faults, faulty_proxy
+from support.iam_calls import refused
+from support.lambda_runtime import artifact, emulator
+from support.samples import event, ndjson
 
 PREFIXES = [{}, {"StagingPrefix": "events/in"}]
 

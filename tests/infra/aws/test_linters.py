@@ -6,8 +6,8 @@ import subprocess
 import pytest
 import yaml
 
-from aws_stack import template_text, translated
-from lambda_runtime import ROOT, SAM, made
+from support.aws_stack import template_text, translated
+from support.lambda_runtime import ROOT, SAM, made
 
 
 def linted(text, tmp_path, name):

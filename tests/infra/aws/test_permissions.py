@@ -5,8 +5,8 @@ import json
 import boto3
 import pytest
 
-from aws_stack import ACCOUNT, REGION, deployed, template_text, translated
-from iam_calls import listed
+from support.aws_stack import ACCOUNT, REGION, deployed, template_text, translated
+from support.iam_calls import listed
 
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hash-key-AbCdEf"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0123"

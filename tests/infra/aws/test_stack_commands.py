@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws_stack import deployed
-from entrypoints import load
-from lambda_runtime import ROOT
-from samples import NOW
+from support.aws_stack import deployed
+from support.entrypoints import load
+from support.lambda_runtime import ROOT
+from support.samples import NOW
 
 
 def run(*arguments):

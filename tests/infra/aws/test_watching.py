@@ -6,11 +6,11 @@ import tomllib
 
 import pytest
 
-from aws_stack import deployed, parameters_of, template_text, translated
 from hackle_import.receipt import Fault, Outcome, Receipt
 from hackle_import.settings import Limits
-from lambda_runtime import ROOT
 from reporting import metrics, report
+from support.aws_stack import deployed, parameters_of, template_text, translated
+from support.lambda_runtime import ROOT
 
 
 @pytest.fixture(scope="module")

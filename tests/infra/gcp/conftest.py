@@ -1,6 +1,6 @@
 import pytest
 
-from terraform_offline import Terraform
+from support.terraform_offline import Terraform
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 import pytest
 from google.cloud import storage
 
-from emulators import gcs_server
-from entrypoints import ROOT, load
-from faulty_proxy import faulty_proxy
-from gcp_archive import RUNTIME, built, installed, interpreter, running
-from gcs_access import Gate, Grants, holds, needed
-from samples import event, ndjson
-from terraform_offline import Terraform
+from support.emulators import gcs_server
+from support.entrypoints import ROOT, load
+from support.faulty_proxy import faulty_proxy
+from support.gcp_archive import RUNTIME, built, installed, interpreter, running
+from support.gcs_access import Gate, Grants, holds, needed
+from support.samples import event, ndjson
+from support.terraform_offline import Terraform
 
 PUSH = json.loads((ROOT / "tests/functions/events/pubsub_push.json").read_text())
 HACKLE = {  # what the documentation of its Data Import asks for on Cloud Storage

@@ -7,9 +7,9 @@ import subprocess
 import msgspec
 import pytest
 
-from entrypoints import gcp_main
 from hackle_import.receipt import Outcome, Receipt
-from terraform_offline import PYTHON, Terraform
+from support.entrypoints import gcp_main
+from support.terraform_offline import PYTHON, Terraform
 
 PARSE = "import json, promql_parser, sys; [promql_parser.parse(one) for one in json.load(sys.stdin)]"
 ALARMS = {"dead_letters", "drops_failed", "function_errors", "no_drop", "oldest_message", "reject_ratio"}

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from entrypoints import ROOT
+from support.entrypoints import ROOT
 
 CHECKOV = ROOT / ".venv" / "checkov" / "bin" / "checkov"
 REASON = re.compile(r"#checkov:skip=(\w+):(.+)")

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from entrypoints import ROOT
-from terraform_offline import ENVIRONMENTS, TESTS, Terraform
+from support.entrypoints import ROOT
+from support.terraform_offline import ENVIRONMENTS, TESTS, Terraform
 
 PLAN = (TESTS / "plan.tftest.hcl").read_text()
 PROTECTED = "prod"

@@ -6,10 +6,10 @@ from dataclasses import fields
 
 import pytest
 
-from entrypoints import ROOT
 from hackle_import.errors import Misconfigured
 from hackle_import.settings import Rules, Settings
-from terraform_offline import Terraform
+from support.entrypoints import ROOT
+from support.terraform_offline import Terraform
 
 VARIABLES = (ROOT / "infra" / "variables.tf").read_text()
 BLOCKS = dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^}\n', VARIABLES, re.DOTALL | re.MULTILINE))

@@ -7,8 +7,8 @@ import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from emulators import free_port, wait_for
-from entrypoints import ROOT
+from support.emulators import free_port, wait_for
+from support.entrypoints import ROOT
 
 UV = Path(sys.executable).parent / "uv"
 RUNTIME = "3.13"  # python313 of function.tf

@@ -8,7 +8,7 @@ import subprocess
 from functools import cached_property
 from types import SimpleNamespace
 
-from entrypoints import ROOT
+from support.entrypoints import ROOT
 
 TESTS = ROOT / "tests" / "infra" / "gcp"
 PYTHON = ROOT / ".venv" / "terraform" / "bin" / "python"

@@ -21,8 +21,8 @@ from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import open_store
-from samples import event, ndjson
-from world import World
+from support.samples import event, ndjson
+from support.world import World
 
 SYNTAX = (
     b'"',

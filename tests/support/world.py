@@ -10,7 +10,7 @@ from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores import Unavailable
 from hackle_import.stores.memory import MemoryStore
-from samples import NOW, ndjson
+from support.samples import NOW, ndjson
 
 KEY = "incoming/hackle/events.ndjson"
 

@@ -17,9 +17,9 @@ from threading import Thread
 
 import pytest
 
-from emulators import free_port, wait_for
+from support.emulators import free_port, wait_for
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 MACHINE = platform.machine()
 ARCH = "arm64" if MACHINE == "aarch64" else MACHINE
 BUILT = ROOT / ".aws-sam" / ARCH

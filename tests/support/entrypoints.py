@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 LAMBDA_CONTEXT = SimpleNamespace(
     memory_limit_in_mb="1769",
     get_remaining_time_in_millis=lambda: 900_000,
@@ -17,7 +17,7 @@ LAMBDA_CONTEXT = SimpleNamespace(
     aws_request_id="1",
     function_version="1",
 )
-_COLD = "import entrypoints, handler, json, sys; handler.handler(json.load(sys.stdin), entrypoints.LAMBDA_CONTEXT)"
+_COLD = "import handler, json, sys; from support import entrypoints; handler.handler(json.load(sys.stdin), entrypoints.LAMBDA_CONTEXT)"
 COLD_LAMBDA = [sys.executable, "-c", _COLD]  # a process that takes an event on its standard input
 
 

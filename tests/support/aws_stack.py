@@ -18,7 +18,7 @@ from botocore.validate import ParamValidator
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json
 
-from lambda_runtime import ROOT, SAM, made
+from support.lambda_runtime import ROOT, SAM, made
 
 _TRANSLATE = """
 import json, sys

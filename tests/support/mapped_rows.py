@@ -12,7 +12,7 @@ from hackle_import.mapping import load_mapping
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores.memory import MemoryStore
-from samples import NOW, ndjson
+from support.samples import NOW, ndjson
 
 FIELDS = """
 [fields]
