@@ -28,7 +28,8 @@ DROPS = {
     "no-gzip.ndjson.gz": b"\x1f\x8b" + CELL.encode() * 9,
 }  # fmt: skip
 AWS = """
-from support import entrypoints, handler, sys
+import handler, sys
+from support import entrypoints
 bucket, key, raised = sys.argv[1:]
 {hook}
 detail = {{"bucket": {{"name": bucket}}, "object": {{"key": key}}}}
