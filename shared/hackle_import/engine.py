@@ -1,12 +1,13 @@
 """The seam: a chunk of records in; a record batch of Hackle's schema, rejects and notes out.
 
-The engine here is all Python and takes every chunk; `native_engine` and `native_table` hand it the records that are not
-plain.
+The engine here is all Python and takes every chunk; `native` hands it the records that are not plain.
 """
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -15,7 +16,16 @@ from hackle_import.conform import Target, conform
 from hackle_import.decode import Findings, SourceRows
 from hackle_import.reading.chunks import Chunk
 
-Reject = tuple[int, Why, str | None, str, bytes]  # line, code, field, message, raw record
+
+class Reject(NamedTuple):
+    """One row that is not written. `line` counts from 1; `raw` is the record as it was dropped, but for what
+    `[privacy]` names."""
+
+    line: int
+    why: Why
+    field: str | None
+    message: str
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,8 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
     def convert(chunk: Chunk) -> Converted:
         source = decode(chunk)
         batch = conform(source, target)
-        unread = [(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
-        rejects = sorted([*rejects_of(source), *unread], key=lambda reject: reject[0])
+        unread = [Reject(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
+        rejects = sorted([*rejects_of(source), *unread], key=attrgetter("line"))
         rows_in = len(chunk.records) + len(chunk.unread)
         return Converted(rows_in, batch, rejects, notes_of(source.findings), source.filtered)
 
@@ -48,10 +58,10 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
 
 
 def rejects_of(source: SourceRows) -> list[Reject]:
-    """The rows that were rejected, as they were dropped, but for what `[privacy]` names."""
+    """The rows that were rejected, in the order of their lines."""
     shown = source.records if source.shown is None else source.shown
     return [
-        (source.lines[row], why, name, message, shown[row])
+        Reject(source.lines[row], why, name, message, shown[row])
         for row, (why, name, message) in sorted(source.findings.rejects.items())
     ]
 

@@ -33,10 +33,10 @@ def ratios(found: dict[str, Any], theirs: str, ours: str = OURS) -> Spread:
 
 
 def per_byte(mappings: dict[str, Any], name: str, base: str = OURS) -> Spread:
-    """Time per input byte as a multiple of the native shape's, round by round."""
-    own, native = mappings[name], mappings[base]
-    pairs = zip(own["seconds"], native["seconds"], strict=True)
-    return spread((one / own["megabytes"]) / (other / native["megabytes"]) for one, other in pairs)
+    """Time per input byte as a multiple of that of Hackle's shape, round by round."""
+    own, hackle = mappings[name], mappings[base]
+    pairs = zip(own["seconds"], hackle["seconds"], strict=True)
+    return spread((one / own["megabytes"]) / (other / hackle["megabytes"]) for one, other in pairs)
 
 
 def cost(found: dict[str, Any]) -> Spread:

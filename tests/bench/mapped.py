@@ -1,4 +1,4 @@
-"""Presets on their vendors' shapes, and a mapping with JMESPath, each beside the native shape of the same events."""
+"""Presets on their vendors' shapes, and a mapping with JMESPath, each beside Hackle's shape of the same events."""
 
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,9 @@ def mappings(folder: Path, plan: Plan) -> dict[str, Any]:
     """Each mapping's summary, and the `megabytes` of its input."""
     inputs = Inputs(folder, plan.mapped_rows)
     (folder / "jmespath.toml").write_text(JMESPATH)
-    native = inputs.path("ndjson")
-    sources = {OURS: native, OURS_PYTHON: native} | {name: inputs.path(name) for name in plan.presets}
-    sources[WITH_JMESPATH] = native
+    hackle = inputs.path("ndjson")
+    sources = {OURS: hackle, OURS_PYTHON: hackle} | {name: inputs.path(name) for name in plan.presets}
+    sources[WITH_JMESPATH] = hackle
     chosen = {name: (name, "native") for name in plan.presets}
     chosen[WITH_JMESPATH] = (folder / "jmespath.toml", "native")
     chosen |= {OURS: (None, "native"), OURS_PYTHON: (None, "python")}

@@ -110,9 +110,9 @@ def _difference(kind: str, name: str, one: dict[str, Any], out: dict[str, Any]) 
 def _mappings(found: dict[str, Any] | None) -> list[str]:
     if not found:
         return []
-    lines = ["## Mappings: time per input byte as a multiple of the native shape's", ""]
+    lines = ["## Mappings: time per input byte as a multiple of that of Hackle's shape", ""]
     lines += [
-        "| mapping | MB of input | min / median / max | the native shape in Python as the base |",
+        "| mapping | MB of input | min / median / max | Hackle's shape in Python as the base |",
         "|---|---:|---:|---:|",
     ]
     for name, one in found.items():

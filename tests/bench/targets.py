@@ -56,15 +56,15 @@ def _mappings(report: dict[str, Any]) -> Iterator[Target]:
     slowest = max(presets, key=lambda name: per_byte(found, name)[1], default=None)
     amplitude = per_byte(found, "amplitude") if found else None
     yield Target(
-        "Amplitude preset, times the native shape, per input byte", 0.75,
+        "Amplitude preset, times Hackle's shape, per input byte", 0.75,
         amplitude and spread(1 / one for one in amplitude),
     )  # fmt: skip
     yield Target(
-        f"time of the slowest preset ({slowest}), times the native shape's per input byte", 1.3,
+        f"time of the slowest preset ({slowest}), times that of Hackle's shape per input byte", 1.3,
         per_byte(found, slowest) if slowest else None, at_least=False,
     )  # fmt: skip
     for decoder, base in (("in C", OURS), ("in Python", OURS_PYTHON)):
-        what = f"time of a mapping with JMESPath, times the native shape's, that one decoded {decoder}"
+        what = f"time of a mapping with JMESPath, times that of Hackle's shape decoded {decoder}"
         yield Target(what, 4, per_byte(found, WITH_JMESPATH, base) if found else None, at_least=False)
 
 

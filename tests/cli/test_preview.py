@@ -15,7 +15,7 @@ from hackle_import.cli import command, conversion, mappings, preview
 from hackle_import.convert import target_of
 from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
 from hackle_import.reading.pinned import PinnedReader
-from hackle_import.settings import Limits, Rules
+from hackle_import.settings import DECODERS, Limits, Rules
 from hackle_import.stores.memory import MemoryStore
 from support.mapped_rows import FIELDS, ROW, mapped
 from support.samples import NOW, event, ndjson
@@ -61,6 +61,17 @@ def test_preview_and_convert_agree_row_by_row(case):
     assert ours == [[one[name] for name in ("line", "code", "field", "message", "raw")] for one in rejects]
     assert (found.rows_sampled, found.rows_filtered) == (told["rows_in"], told["rows_filtered"])
     assert {one.code: one.rows for one in found.notes} == told["notes"]
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_preview_and_convert_take_a_drop_for_the_same_format_however_late_its_first_row_comes(decoder):
+    """Though they read it in chunks of different sizes."""
+    body = b"a line that is no JSON at all, alas\n" * 11_000 + ndjson(*[event(number) for number in range(5)])
+    found = mapped(Mapping(), body=body, name="late.ndjson", rules=Rules(decoder=decoder))
+    assert (found.receipt.rows_written, found.receipt.rejects) == (5, {"not_json": 11_000})
+    told = previewed(body, "late.ndjson")
+    assert told.fault is None
+    assert {(one.code, one.rows) for one in told.rejects} == {("not_json", previews.SAMPLE_ROWS)}
 
 
 def rejected(expected):

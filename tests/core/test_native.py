@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.test_properties import LINE, PYTHON, TARGET, TEXT, VALUE
-from hackle_import.convert import line_rows
+from hackle_import.convert.opening import open_lines
 from hackle_import.native import library as native
 from hackle_import.native.json import native_lines
 from hackle_import.native.library import Decoder
@@ -26,7 +26,7 @@ MAX_LINE = 1 << 20
 
 def both(text, max_line_bytes=MAX_LINE):
     limits = Limits(max_line_bytes=max_line_bytes)
-    return [list(line_rows(pieces_of(text), PYTHON, TARGET, limits, 1 << 16, name)) for name in ("python", "native")]
+    return [list(open_lines(pieces_of(text), TARGET, limits, 1 << 16).converted(name)) for name in ("python", "native")]
 
 
 def pieces_of(text):

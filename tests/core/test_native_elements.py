@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.test_native import GOOD
-from core.test_properties import LINE, PYTHON, TARGET
-from hackle_import.convert import value_finder
+from core.test_properties import LINE, TARGET
+from hackle_import.convert.opening import open_elements
 from hackle_import.errors import BadDrop
-from hackle_import.reading.elements import found_values
+from hackle_import.native.library import library
+from hackle_import.settings import Limits
 from support.samples import event
 
 MOST = 1 << 20
@@ -18,10 +19,10 @@ MOST = 1 << 20
 
 def outcome(pieces, decoder, *, array, chunk_bytes, most):
     """What was made, chunk by chunk, and the fault."""
-    find = value_finder(PYTHON, TARGET, 64, decoder, array=array)
+    opened = open_elements(pieces, TARGET, Limits(max_line_bytes=most), chunk_bytes, array=array)
     made = []
     try:
-        for one in found_values(pieces, find, array, most, chunk_bytes):
+        for one in opened.converted(decoder):
             one.batch.validate(full=True)
             made.append((one.rows_in, one.batch, one.batch.nbytes, one.rejects, one.notes))
     except BadDrop as broken:
@@ -113,9 +114,11 @@ def test_the_usual_element_is_plain():
     def no(chunk):
         raise AssertionError(f"{len(chunk.records)} records went to Python")
 
-    find = value_finder(no, TARGET, 64, "native", array=True)
     text = json.dumps([event(n, event_properties={"a": [1, {"b": "c"}]}) for n in range(50)], indent=2).encode()
-    assert sum(one.rows_in for one in found_values([text], find, True, MOST, 1 << 12)) == 50
+    assert (
+        sum(one.rows_in for one in open_elements([text], TARGET, Limits(), 1 << 12, array=True).native(library(), no))
+        == 50
+    )
 
 
 def test_an_element_larger_than_many_blocks():

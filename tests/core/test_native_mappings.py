@@ -13,7 +13,7 @@ from bench.vendors import PRESETS, write_export
 from core.test_native import damaged, same_rows
 from core.test_properties import EARLY, LATE
 from hackle_import.conform import Target
-from hackle_import.convert import line_rows
+from hackle_import.convert.opening import open_lines
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.engine import python_engine
 from hackle_import.mapping import load_mapping, preset
@@ -42,8 +42,7 @@ def python_of(target):
 
 
 def assert_same(text, target):
-    python = python_of(target)
-    same_rows(*(list(line_rows([text], python, target, Limits(), 1 << 16, name)) for name in ("python", "native")))
+    same_rows(*(list(open_lines([text], target, Limits(), 1 << 16).converted(name)) for name in ("python", "native")))
 
 
 def plain(text, target):

@@ -13,15 +13,14 @@ from core.test_properties import EARLY, LATE
 from fuzz.drops import Held
 from hackle_import.codes import Why
 from hackle_import.conform import Target
-from hackle_import.convert import convert, table_rows
+from hackle_import.convert import convert
+from hackle_import.convert.opening import open_table
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping, load_mapping
 from hackle_import.native.library import library
-from hackle_import.native.table import table_plan
-from hackle_import.reading.table import Table
 from hackle_import.settings import Limits
 
-NATIVE = Target(Mapping(), EARLY, LATE)
+HACKLE = Target(Mapping(), EARLY, LATE)
 FLAT = ["insert_id", "event_key", "ts", "metric_value", "identifiers.id", "identifiers.device_id", "event_properties.Plan",
         "event_properties.a.b", "unknown", "platform_properties.osname", "platform_properties.appversion"]  # fmt: skip
 OBJECTS = ["ts", "event_key", "identifiers", "event_properties", "user_properties", "platform_properties", "insert_id"]
@@ -86,7 +85,7 @@ def outcome(text, decoder, target, *, name="a.csv", chunk_bytes=1 << 20, most=1 
     return made, None
 
 
-def assert_same(text, target=NATIVE, **more):
+def assert_same(text, target=HACKLE, **more):
     native, python = (outcome(text, decoder, target, **more) for decoder in ("native", "python"))
     assert native == python
     return python
@@ -120,8 +119,8 @@ IDS = st.just('{"id":"u","device_id":"d"}') | OBJECT
 PLATFORM = st.just('{"osname":"iOS","appversion":"1"}') | OBJECT
 OSNAME = st.sampled_from(["iOS", "android", "Windows", ""])
 ROWS = {
-    "flat": (NATIVE, FLAT, (ID, TEXT | st.just("buy"), WHEN, TEXT, st.just("u") | TEXT, st.just("d"), TEXT, TEXT, TEXT, OSNAME, st.just("1"))),
-    "objects": (NATIVE, OBJECTS, (WHEN, st.just("buy"), IDS, OBJECT, OBJECT, PLATFORM, ID)),
+    "flat": (HACKLE, FLAT, (ID, TEXT | st.just("buy"), WHEN, TEXT, st.just("u") | TEXT, st.just("d"), TEXT, TEXT, TEXT, OSNAME, st.just("1"))),
+    "objects": (HACKLE, OBJECTS, (WHEN, st.just("buy"), IDS, OBJECT, OBJECT, PLATFORM, ID)),
     "mapped": (mapped(), MAPPED, (ID, TEXT, WHEN, TEXT, st.just("u") | TEXT, TEXT, TEXT, TEXT, TEXT, OSNAME, TEXT, TEXT)),
     "all of it": (mapped(WHOLE),
                   ["name", "when", "id", "os", "v", "Plan"], (TEXT, WHEN, TEXT, OSNAME, TEXT, TEXT)),
@@ -205,10 +204,8 @@ def test_the_usual_table_is_plain(shape):
     def no(chunk):
         raise AssertionError(f"{len(chunk.records)} records went to Python: {chunk.records[:1]}")
 
-    table = Table([written(header, rows)], ",", 1 << 20, 300)
-    assert table_plan(target, table.header, ",", 64) is not None
-    assert library() is not None
-    assert sum(one.rows_in for one in table_rows(table, no, target, 64, "native")) == 50
+    opened = open_table([written(header, rows)], ",", target, Limits(), 300)
+    assert sum(one.rows_in for one in opened.native(library(), no)) == 50
 
 
 def test_a_record_larger_than_many_blocks():
@@ -223,7 +220,7 @@ def test_a_cell_that_nests_too_deep_is_a_reject(levels):
     deep = '{"a":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
     cells = {"ts": "1735787045", "event_key": "buy", "identifiers": '{"id":"u","device_id":"d"}', "event_properties": deep,
              "platform_properties": '{"osname":"iOS","appversion":"1"}'}  # fmt: skip
-    for target in (NATIVE, mapped(b'[csv]\njson = ["identifiers", "event_properties", "platform_properties"]')):
+    for target in (HACKLE, mapped(b'[csv]\njson = ["identifiers", "event_properties", "platform_properties"]')):
         ((rows, _, _, rejects, _),), fault = assert_same(written(cells, [cells.values()]), target, most=8 << 20)
         assert (rows, fault) == (1, None)
-        assert [reject[1] for reject in rejects] == [Why.TOO_DEEP] * (levels > 64 if target is NATIVE else levels > 63)
+        assert [reject[1] for reject in rejects] == [Why.TOO_DEEP] * (levels > 64)

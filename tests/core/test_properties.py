@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hackle_import.conform import Target
 from hackle_import.conform.ts import conform_ts, instant
 from hackle_import.decode import Findings
-from hackle_import.decode.json import decode_json
-from hackle_import.decode.json_maps import value_text
-from hackle_import.decode.table import TableDecoder
+from hackle_import.decode.mapped import MappedDecoder
+from hackle_import.decode.maps import value_text
+from hackle_import.decode.table import MappedTable
 from hackle_import.engine import python_engine
 from hackle_import.mapping import Mapping, Ts
 from hackle_import.reading.elements import value_chunks
@@ -29,7 +29,7 @@ from support.samples import event, ndjson
 
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TARGET = Target(Mapping(), EARLY, LATE)
-PYTHON = python_engine(lambda chunk: decode_json(chunk, 64), TARGET)
+PYTHON = python_engine(MappedDecoder(Mapping(), 64), TARGET)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SCALAR = (
     st.none() | st.booleans() | st.integers(-(10**25), 10**25) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
@@ -142,7 +142,7 @@ def test_any_csv_cell_comes_back_whatever_the_chunks(cells, chunk_bytes):
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([["event_key", "ts", "event_properties.a"], *cells])
     table = Table([file.getvalue().encode()], ",", 1 << 20, chunk_bytes)
-    decoder, found = TableDecoder(table.header, ",", 64), []
+    decoder, found = MappedTable(table.header, ",", Mapping(), MappedDecoder(Mapping(), 64)), []
     for chunk in table.chunks():
         source = decoder(chunk)
         assert not source.findings.rejects

@@ -19,7 +19,7 @@ def test_where_leaves_rows_out_and_counts_them():
     assert (told.rows_in, told.rows_written, told.rows_rejected, told.rows_filtered) == (5, 2, 0, 3)
 
 
-def test_where_alone_leaves_the_native_shape_as_it_is():
+def test_where_alone_leaves_hackle_s_shape_as_it_is():
     found = mapped("where = \"event_key != 'noise'\"", event(1), event(2, event_key="noise"), event(3, ts=None))
     assert (found.receipt.rows_filtered, found.receipt.rejects) == (1, {"ts_missing": 1})
     assert found.rows == mapped("", event(1)).rows
@@ -121,7 +121,8 @@ def test_a_table_without_a_header_and_with_dotted_columns():
 def test_a_table_without_the_columns_that_are_needed_fails_with_their_names():
     found = mapped(CSV, body=b"a,b\n1,2\n", name="a.csv")
     assert (found.receipt.fault.code, found.receipt.fault.message) == (
-        "csv_header", "no column name, which the mapping needs for event_key",
+        "csv_header",
+        "no column name, which the mapping needs for event_key; no column at, which the mapping needs for ts",
     )  # fmt: skip
 
 
@@ -210,7 +211,7 @@ def test_an_empty_text_is_not_hashed_for_it_would_look_like_a_user():
     assert found.receipt.rejects == {"required_key_missing": 1}
 
 
-def test_a_table_in_the_native_shape_reads_as_it_does_without_policies():
+def test_a_table_in_hackle_s_shape_reads_as_it_does_without_policies():
     body = (
         b"event_key,ts,identifiers.id,identifiers,event_properties,event_properties.plan,platform_properties\n"
         b'buy,2025-01-02,u,"{""device_id"": ""d""}","{""plan"": ""free"", ""n"": 1.50}",pro,"{""osname"": ""iOS"", ""appversion"": 1}"\n'

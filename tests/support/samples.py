@@ -7,7 +7,7 @@ NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 
 
 def event(number=1, **fields):
-    """A good row in the native shape; a field given as None is left out."""
+    """A good row in Hackle's shape; a field given as None is left out."""
     row = {
         "insert_id": f"00000000-0000-4000-8000-{number:012d}",
         "event_key": "purchase",

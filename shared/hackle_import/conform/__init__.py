@@ -14,9 +14,9 @@ from hackle_import.conform.insert_id import conform_insert_id
 from hackle_import.conform.maps import conform_map
 from hackle_import.conform.metric_value import conform_metric_value
 from hackle_import.conform.ts import conform_ts
-from hackle_import.decode import MAPS, Findings, SourceRows
+from hackle_import.decode import Findings, SourceRows
 from hackle_import.mapping import Mapping
-from hackle_import.schema import ENCODED_MAP, ROWS
+from hackle_import.schema import ENCODED_MAP, MAPS, ROWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
-"""`event_key`: required, 1 to 128 characters."""
+"""`event_key`: required, and no longer than Hackle takes."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hackle_import.codes import Note, Why
 from hackle_import.decode import Findings
-
-MAX_CHARACTERS = 128
+from hackle_import.schema import EVENT_KEY_CHARACTERS
 
 
 def conform_event_key(texts: pa.StringArray, findings: Findings) -> pa.StringArray:
@@ -15,7 +14,7 @@ def conform_event_key(texts: pa.StringArray, findings: Findings) -> pa.StringArr
     lengths = pc.utf8_length(texts)
     for row in _rows(pc.equal(lengths, 0)):
         findings.reject(row, Why.EVENT_KEY_MISSING, "event_key")
-    for row in _rows(pc.greater(lengths, MAX_CHARACTERS)):
+    for row in _rows(pc.greater(lengths, EVENT_KEY_CHARACTERS)):
         findings.reject(row, Why.EVENT_KEY_TOO_LONG, "event_key", f"{lengths[row]} characters")
     findings.note(_rows(pc.starts_with(texts, "$")), Note.EVENT_KEY_RESERVED)
     return texts

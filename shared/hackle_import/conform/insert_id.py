@@ -42,9 +42,8 @@ def conform_insert_id(source: SourceRows, when_missing: str) -> pa.StringArray:
 
 
 def canonical_uuid(text: str) -> tuple[str, bool]:
-    """The UUID in lower case, and whether the text was one: in any form that `uuid.UUID` takes, but for the white
-    space and
-    underscores that it lets through, which would make one id of two texts."""
+    """The UUID in lower case, and whether the text was one: in any form that `uuid.UUID` takes, but for the white space
+    and underscores that it lets through, which would make one id of two texts."""
     bare = text.lower().replace("urn:", "").replace("uuid:", "").strip("{}").replace("-", "")
     if _HEX.fullmatch(bare):
         return str(UUID(hex=bare)), True

@@ -1,28 +1,13 @@
-"""Hackle's limits on maps, from its SDK documentation (not stated for Data Import); lengths count characters."""
+"""Maps held to Hackle's limits: which are above them, and maps cut to them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hackle_import.codes import Note
-
-
-@dataclass(frozen=True, slots=True)
-class MapLimits:
-    keys: int | None
-    key_characters: int = 128
-    value_characters: int = 1024
-
-
-LIMITS = {
-    "identifiers": MapLimits(None, value_characters=512),
-    "event_properties": MapLimits(64),
-    "user_properties": MapLimits(128),
-    "platform_properties": MapLimits(None),
-}
+from hackle_import.schema import MapLimits
 
 
 def over_limits(

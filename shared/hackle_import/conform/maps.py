@@ -8,11 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hackle_import.codes import Note, Why
-from hackle_import.conform.limits import LIMITS, over_limits, truncated
+from hackle_import.conform.limits import over_limits, truncated
 from hackle_import.decode import Findings, MapColumn
-from hackle_import.schema import MAP
+from hackle_import.schema import MAP, MAP_LIMITS, REQUIRED_KEYS
 
-REQUIRED = {"identifiers": ("id", "device_id"), "platform_properties": ("osname", "appversion")}
 MAX_ENTRIES = 4096  # of one map; Hackle's own limits, far below, are notes
 _SPELLINGS = {
     **dict.fromkeys(("android", "android os", "androidos", "aos"), "Android"),
@@ -20,7 +19,7 @@ _SPELLINGS = {
 }
 
 
-class Entries:
+class FlatMaps:
     """The entries of all maps of a column: two flat arrays, and where each map begins and the last one ends."""
 
     def __init__(self, keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array) -> None:
@@ -39,21 +38,21 @@ def conform_map(
 ) -> pa.MapArray:
     """One map a row. `limits` is the mapping's policy; `osnames` None allows any."""
     _refuse_crowded(name, column, findings)
-    entries = _lowered(column, findings)
+    flat = _lowered(column, findings)
     if name == "platform_properties":
-        entries.values = _spelled(entries.values, pc.equal(entries.keys, "osname"), osnames)
-    over = over_limits(entries.keys, entries.values, entries.starts, entries.map_numbers, LIMITS[name])
+        flat.values = _spelled(flat.values, pc.equal(flat.keys, "osname"), osnames)
+    over = over_limits(flat.keys, flat.values, flat.starts, flat.map_numbers, MAP_LIMITS[name])
     for note, maps in over.items():
         findings.note(column.rows_of(maps), note)
         if limits == "reject":
             for row in column.rows_of(maps):
                 findings.reject(row, Why.OVER_LIMIT, name, note.meaning)
     if over and limits == "truncate":
-        keys, values, lengths = truncated(entries.keys, entries.values, entries.starts, LIMITS[name])
-        entries = Entries(keys, values, _starts(lengths))
-    maps = entries.maps()
-    for key in REQUIRED.get(name, ()):
-        _require(entries, maps, (name, key), column, findings)
+        keys, values, lengths = truncated(flat.keys, flat.values, flat.starts, MAP_LIMITS[name])
+        flat = FlatMaps(keys, values, _starts(lengths))
+    maps = flat.maps()
+    for key in REQUIRED_KEYS.get(name, ()):
+        _require(flat, maps, (name, key), column, findings)
     if name == "platform_properties" and osnames is not None:
         _allow(maps, osnames, column, findings)
     return maps if column.row_maps is None else maps.take(pa.array(column.row_maps, pa.int32()))
@@ -72,7 +71,7 @@ def _refuse_crowded(name: str, column: MapColumn, findings: Findings) -> None:
             findings.reject(row, Why.TOO_MANY_ENTRIES, name)
 
 
-def _lowered(column: MapColumn, findings: Findings) -> Entries:
+def _lowered(column: MapColumn, findings: Findings) -> FlatMaps:
     lowered = {key: key.lower() for key in set(column.keys)}
     if len(set(lowered.values())) < len(lowered):
         return _without_repeated(column, findings)
@@ -86,15 +85,15 @@ def _starts(lengths: list[int]) -> pa.Int32Array:
     return pa.array(accumulate(lengths, initial=0), pa.int32())
 
 
-def _without_nulls(keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array) -> Entries:
+def _without_nulls(keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array) -> FlatMaps:
     if not values.null_count:
-        return Entries(keys, values, starts)
+        return FlatMaps(keys, values, starts)
     valid = values.is_valid()
     before = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(valid.cast(pa.int32()))])
-    return Entries(keys.filter(valid), values.filter(valid), before.take(starts))
+    return FlatMaps(keys.filter(valid), values.filter(valid), before.take(starts))
 
 
-def _without_repeated(column: MapColumn, findings: Findings) -> Entries:
+def _without_repeated(column: MapColumn, findings: Findings) -> FlatMaps:
     """The long way, map by map, for a chunk in which some keys differ by case only."""
     keys: list[str] = []
     values: list[str] = []
@@ -113,7 +112,7 @@ def _without_repeated(column: MapColumn, findings: Findings) -> Entries:
         lengths.append(len(entries))
         at += length
     findings.note(column.rows_of(repeated), Note.KEY_REPEATED)
-    return Entries(pa.array(keys, pa.string()), pa.array(values, pa.string()), _starts(lengths))
+    return FlatMaps(pa.array(keys, pa.string()), pa.array(values, pa.string()), _starts(lengths))
 
 
 def _spelled(values: pa.StringArray, mask: pa.BooleanArray, osnames: tuple[str, ...] | None) -> pa.StringArray:
@@ -126,11 +125,9 @@ def _spelled(values: pa.StringArray, mask: pa.BooleanArray, osnames: tuple[str, 
     return pc.replace_with_mask(values, mask, spelled.take(encoded.indices))
 
 
-def _require(
-    entries: Entries, maps: pa.MapArray, place: tuple[str, str], column: MapColumn, findings: Findings
-) -> None:
+def _require(flat: FlatMaps, maps: pa.MapArray, place: tuple[str, str], column: MapColumn, findings: Findings) -> None:
     name, key = place
-    filled = pc.and_(pc.equal(entries.keys, key), pc.greater(pc.binary_length(entries.values), 0))
+    filled = pc.and_(pc.equal(flat.keys, key), pc.greater(pc.binary_length(flat.values), 0))
     if (pc.sum(filled).as_py() or 0) == len(maps):  # a map's keys are distinct
         return
     present = pc.greater(pc.binary_length(pc.map_lookup(maps, pa.scalar(key), "first")), 0).fill_null(False)

@@ -8,17 +8,17 @@ import pyarrow.compute as pc
 
 from hackle_import.codes import Note, Why
 from hackle_import.decode import Findings
-from hackle_import.schema import METRIC
+from hackle_import.schema import METRIC, METRIC_DECIMALS, METRIC_DIGITS, METRIC_INTEGER_DIGITS
 
-INTEGER_DIGITS, HACKLE_INTEGER_DIGITS = 18, 15
-_PLAIN = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$"
+_COLUMN_INTEGER_DIGITS = METRIC_DIGITS - METRIC_DECIMALS
+_PLAIN = rf"^-?(0|[1-9][0-9]{{0,{METRIC_INTEGER_DIGITS - 1}}})(\.[0-9]{{1,{METRIC_DECIMALS}}})?$"
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_STEP = Decimal("0.000001")
+_STEP = Decimal(1).scaleb(-METRIC_DECIMALS)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def conform_metric_value(texts: pa.StringArray, limits: str, findings: Findings) -> pa.Array:
-    """Missing is 0. `limits` is the mapping's policy, for numbers beyond Hackle's 15 integer digits."""
+    """Missing is 0. `limits` is the mapping's policy, for numbers with more integer digits than Hackle takes."""
     texts = pc.if_else(pc.equal(texts, ""), "0", texts).fill_null("0")
     plain = pc.match_substring_regex(texts, _PLAIN)
     if pc.all(plain, min_count=0).as_py():
@@ -34,14 +34,14 @@ def _value(text: str, row: int, limits: str, findings: Findings) -> Decimal:
         findings.reject(row, Why.METRIC_UNREADABLE, "metric_value")
         return Decimal(0)
     exact = _decimal(text)
-    if exact is None or exact.adjusted() >= INTEGER_DIGITS:
+    if exact is None or exact.adjusted() >= _COLUMN_INTEGER_DIGITS:
         return _too_large(row, findings)
     value = exact.quantize(_STEP, context=_EXACT)
-    if value.adjusted() >= INTEGER_DIGITS:
+    if value.adjusted() >= _COLUMN_INTEGER_DIGITS:
         return _too_large(row, findings)
     if value != exact:
         findings.note([row], Note.METRIC_ROUNDED)
-    if value.adjusted() >= HACKLE_INTEGER_DIGITS:
+    if value.adjusted() >= METRIC_INTEGER_DIGITS:
         _over_limit(row, limits, findings)
     return value
 
@@ -63,5 +63,5 @@ def _too_large(row: int, findings: Findings) -> Decimal:
 
 def _over_limit(row: int, limits: str, findings: Findings) -> None:
     if limits == "reject":
-        findings.reject(row, Why.OVER_LIMIT, "metric_value", "more than 15 integer digits")
+        findings.reject(row, Why.OVER_LIMIT, "metric_value", f"more than {METRIC_INTEGER_DIGITS} integer digits")
     findings.note([row], Note.METRIC_OVER_LIMIT)

@@ -10,9 +10,6 @@ import pyarrow as pa
 
 from hackle_import.codes import Note, Why
 
-SCALARS = ("insert_id", "event_key", "ts", "metric_value")
-MAPS = ("identifiers", "event_properties", "user_properties", "platform_properties")
-
 
 @dataclass(slots=True)
 class Findings:
@@ -31,9 +28,9 @@ class Findings:
 
 @dataclass(slots=True)
 class MapColumn:
-    """Distinct maps, flattened, in source order: map `i` has the next `lengths[i]` entries. `row_maps[row]` is the
-    map of a
-    row, None where every row has its own. A value of None is JSON's null. `repeated` holds maps with a key twice."""
+    """Distinct maps, flattened, in source order: map `i` has the next `lengths[i]` entries. `row_maps[row]` is a row's
+    map; it is None where every row has its own. A value of None is JSON's null. `repeated` holds maps with a key twice,
+    `broken` those that are none, each with why and a message."""
 
     keys: list[str] = field(default_factory=list)
     values: list[str | None] = field(default_factory=list)
@@ -47,6 +44,12 @@ class MapColumn:
         if not maps or self.row_maps is None:
             return sorted(maps)
         return [row for row, number in enumerate(self.row_maps) if number in maps]
+
+    def report_broken(self, name: str, findings: Findings) -> None:
+        """Rejects the rows whose map is broken; `name` is the field."""
+        for row in self.rows_of(set(self.broken)):
+            why, message = self.broken[row if self.row_maps is None else self.row_maps[row]]
+            findings.reject(row, why, name, message)
 
 
 @dataclass(slots=True)

@@ -1,5 +1,5 @@
-"""Maps put together from parts: whole objects, lists of keys and values, named texts. Rows whose parts are equal share
-one map."""
+"""Texts that a mapping names, and maps put together from parts: whole objects, lists of keys and values, named texts.
+Rows whose parts are equal share one map."""
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
@@ -7,9 +7,36 @@ from itertools import accumulate, compress
 from operator import sub
 
 from hackle_import.decode import MapColumn
-from hackle_import.decode.json_maps import value_text
 from hackle_import.decode.key_order import case_repeats, in_text_order
+from hackle_import.decode.maps import value_text
 from hackle_import.decode.paths import entries_of
+from hackle_import.mapping import Value
+
+_Combination = tuple[int, ...]  # a map of each part
+
+
+def first_there(columns: Sequence[list[str | None]]) -> list[str | None]:
+    """An empty text stands only where no column has more; as many rows as the first column."""
+    found = columns[0]
+    for column in columns[1:]:
+        found = [text or (other if other or text is None else text) for text, other in zip(found, column, strict=True)]
+    return found
+
+
+def texts_of(value: Value, columns: Sequence[list[str | None]], rows: int) -> list[str | None]:
+    """What a mapping says of one text: `columns` are its sources. A translation to an empty text makes it missing."""
+    if value.const is not None:
+        return [value.const] * rows
+    if not columns:
+        return [None] * rows
+    if value.values:
+        columns = [[_translated(value.values, text) for text in column] for column in columns]
+    found = first_there(columns)
+    return found if value.default is None else [text or value.default for text in found]
+
+
+def _translated(values: dict[str, str], text: str | None) -> str | None:
+    return text if text is None or text not in values else values[text] or None
 
 
 def named_entries(names: Sequence[str], columns: Sequence[Sequence[str | None]], rows: int) -> MapColumn:
@@ -58,11 +85,14 @@ def chosen_entries(records: Sequence[bytes], only: Sequence[str], exclude: Seque
 def joined(parts: Sequence[MapColumn], rows: int) -> MapColumn:
     """Each row's parts one after the other; of keys that are equal in lower case the later one wins, and is noted."""
     parts = [part for part in parts if part.broken or _has_entries(part)] or list(parts[:1])
-    if len(parts) == 1:
-        return parts[0]
-    combinations = list(zip(*(range(rows) if part.row_maps is None else part.row_maps for part in parts), strict=True))
-    numbers: dict[tuple[int, ...], int] = {}
-    column = MapColumn(row_maps=[numbers.setdefault(one, len(numbers)) for one in combinations])
+    return parts[0] if len(parts) == 1 else _combined(parts, rows)
+
+
+def _combined(parts: Sequence[MapColumn], rows: int) -> MapColumn:
+    """Rows that have the same maps of all parts share one."""
+    maps_of_rows = zip(*(range(rows) if part.row_maps is None else part.row_maps for part in parts), strict=True)
+    numbers: dict[_Combination, int] = {}
+    column = MapColumn(row_maps=[numbers.setdefault(maps, len(numbers)) for maps in maps_of_rows])
     _note(column, parts, numbers)
     append = _append_distinct if _are_distinct(parts) else _append
     readers = [_reader(part) for part in parts]
@@ -76,7 +106,7 @@ def _has_entries(part: MapColumn) -> bool:
     return any(value is not None for value in part.values)
 
 
-def _note(column: MapColumn, parts: Sequence[MapColumn], numbers: dict[tuple[int, ...], int]) -> None:
+def _note(column: MapColumn, parts: Sequence[MapColumn], numbers: dict[_Combination, int]) -> None:
     """What is said of a part's map is said of every map that holds it."""
     for place, part in enumerate(parts):
         for combination, number in numbers.items() if part.repeated or part.broken else ():

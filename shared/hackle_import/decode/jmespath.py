@@ -9,7 +9,7 @@ import msgspec
 from jmespath.exceptions import JMESPathError
 from jmespath.visitor import TreeInterpreter
 
-from hackle_import.decode.json_maps import value_text
+from hackle_import.decode.maps import value_text
 from hackle_import.decode.paths import KINDS, Texts
 from hackle_import.mapping.expressions import looks_at, syntax_tree
 

@@ -1,26 +1,25 @@
-"""JSON records of any shape -> the source columns of the native one, as a mapping says.
+"""JSON records of any shape -> source columns, as a mapping says; Hackle's own shape is the mapping of its own names.
 
 `where` leaves rows out, and counts them; what it cannot be asked of is a reject.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
 from hackle_import.codes import Why
-from hackle_import.decode import MAPS, SCALARS, Findings, MapColumn, SourceRows
-from hackle_import.decode.coalesce import texts_of
-from hackle_import.decode.entries import chosen_entries, filtered, joined, named_entries
+from hackle_import.decode import Findings, MapColumn, SourceRows
+from hackle_import.decode.entries import chosen_entries, filtered, joined, named_entries, texts_of
 from hackle_import.decode.jmespath import Evaluated, Objects, is_true
-from hackle_import.decode.json import find_undecodable
-from hackle_import.decode.json_maps import decode_maps
+from hackle_import.decode.maps import decode_maps
 from hackle_import.decode.paths import PathDecoder, Texts
 from hackle_import.decode.pivots import PivotDecoder
 from hackle_import.decode.privacy import WITHHELD, Redactor
-from hackle_import.mapping import NATIVE_FIELDS, Entries, Mapping, Pivot, Privacy, Value
+from hackle_import.decode.undecodable import find_undecodable
+from hackle_import.mapping import Entries, Mapping, Pivot, Privacy, Value
 from hackle_import.mapping.expressions import Path, path_of
 from hackle_import.reading.chunks import Chunk
 
@@ -33,47 +32,43 @@ class MappedDecoder:
     `[privacy]`."""
 
     def __init__(self, mapping: Mapping, max_depth: int, hash_key: bytes = b"") -> None:
-        self._fields, self._where, self._max_depth = mapping.fields or NATIVE_FIELDS, mapping.where, max_depth
-        maps = [getattr(self._fields, name) for name in MAPS]
-        values = [getattr(self._fields, name) for name in SCALARS] + [
-            one for each in maps for one in each.named.values()
-        ]
-        texts = {source for value in values for source in value.sources}
-        raws = {source for each in maps for source in (*each.spread, *(pivot.source for pivot in each.pivots))}
-        self._paths = PathDecoder(_paths(texts), _paths(raws))
+        self._fields, self._where, self.max_depth = mapping.sources, mapping.where, max_depth
+        raws = (*self._fields.objects(), *self._fields.lists())
+        self._paths = PathDecoder(_paths(self._fields.texts()), _paths(raws))
         self._redact = Redactor(mapping.privacy, hash_key) if mapping.privacy != Privacy() else None
-        self._pivots = {_known(pivot): PivotDecoder(pivot) for each in maps for pivot in each.pivots}
+        pivots = (pivot for entries in self._fields.maps.values() for pivot in entries.pivots)
+        self._pivots = {_known(pivot): PivotDecoder(pivot) for pivot in pivots}
 
     def __call__(self, chunk: Chunk) -> SourceRows:
         """Never raises for what a record holds."""
-        return self.decoded(chunk, chunk.records)
+        findings = Findings()
+        find_undecodable(chunk, self.max_depth, findings)
+        return self.decoded(chunk, chunk.records, findings)
 
-    def decoded(self, chunk: Chunk, records: Sequence[bytes], findings: Findings | None = None) -> SourceRows:
+    def decoded(self, chunk: Chunk, records: Sequence[bytes], findings: Findings) -> SourceRows:
         """`records` are the JSON that the chunk's records stand for; `findings` what is known of them already."""
-        findings = findings or Findings()
-        find_undecodable(replace(chunk, records=records), self._max_depth, findings)
+        given = self._private(self._given(records, findings), findings)
+        kept = self._kept(given.records, findings)
+        left_out = len(records) - len(kept)
+        if left_out:
+            chunk = Chunk(chunk.text, [chunk.records[row] for row in kept], [chunk.lines[row] for row in kept])
+            given, findings = given.only(kept), _findings_of(findings, kept)
+        source = _Source(self._paths, given, findings)
+        texts = {name: self._scalar(source, name, value) for name, value in self._fields.scalars.items()}
+        maps = {name: self._map(source, name, entries) for name, entries in self._fields.maps.items()}
+        return SourceRows(chunk.records, chunk.lines, texts, maps, findings, left_out, given.shown)
+
+    def _given(self, records: Sequence[bytes], findings: Findings) -> "_Given":
         fitting = None if findings.rejects else self._paths.fitting(records)
-        if fitting is None:
-            records = _objects(records, findings)
-        shown = None
-        if self._redact is not None:
-            shown = [WITHHELD if row in findings.rejects else self._redact(one) for row, one in enumerate(records)]
-            records, fitting = [b"{}" if text is WITHHELD else text for text in shown], None
-        kept = self._kept(records, findings)
-        if len(kept) < len(records):
-            records, fitting = [records[row] for row in kept], fitting and [fitting[row] for row in kept]
-        source = _Source(self._paths, records, fitting, findings_of(findings, kept))
-        texts = {name: self._scalar(source, name) for name in SCALARS}
-        maps = {name: self._map(source, name) for name in MAPS}
-        return SourceRows(
-            [chunk.records[row] for row in kept],
-            [chunk.lines[row] for row in kept],
-            texts,
-            maps,
-            source.findings,
-            filtered=len(chunk.records) - len(kept),
-            shown=shown and [shown[row] for row in kept],
-        )
+        return _Given(records, fitting) if fitting is not None else _Given(_objects(records, findings))
+
+    def _private(self, given: "_Given", findings: Findings) -> "_Given":
+        """Without what `[privacy]` names; only that is shown of a record."""
+        if self._redact is None:
+            return given
+        redact = self._redact
+        shown = [WITHHELD if row in findings.rejects else redact(one) for row, one in enumerate(given.records)]
+        return _Given([b"{}" if text is WITHHELD else text for text in shown], None, shown)
 
     def _kept(self, records: Sequence[bytes], findings: Findings) -> Sequence[int]:
         if self._where is None:
@@ -81,42 +76,57 @@ class MappedDecoder:
         results = Evaluated(Objects(records), _rejecting(findings, "where")).results(self._where)
         return [row for row, result in enumerate(results) if row in findings.rejects or is_true(result)]
 
-    def _scalar(self, source: "_Source", name: str) -> pa.StringArray:
-        value: Value = getattr(self._fields, name)
-        texts = texts_of(value, source.columns(value, name, scalar=True), source.rows)
-        return pa.array(texts, pa.string())
+    def _scalar(self, source: "_Source", name: str, value: Value) -> pa.StringArray:
+        return pa.array(texts_of(value, source.scalars(value, name), source.rows), pa.string())
 
-    def _map(self, source: "_Source", name: str) -> MapColumn:
-        entries: Entries = getattr(self._fields, name)
+    def _map(self, source: "_Source", name: str, entries: Entries) -> MapColumn:
         parts = [source.spread(spread, name, entries) for spread in entries.spread]
         pivoted = [source.pivoted(pivot, self._pivots[_known(pivot)], name) for pivot in entries.pivots]
         parts += [filtered(part, entries.only, entries.exclude) for part in pivoted]
         if entries.named or not parts:
             columns = [
-                texts_of(value, source.columns(value, f"{name}.{key}", scalar=False), source.rows)
+                texts_of(value, [column.texts for column in source.columns(value, f"{name}.{key}")], source.rows)
                 for key, value in entries.named.items()
             ]
             parts.append(named_entries(list(entries.named), columns, source.rows))
         column = joined(parts, source.rows)
-        _report_broken(column, name, source.findings)
+        column.report_broken(name, source.findings)
         return column
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Records as JSON objects, one a row; `fitting` is what `PathDecoder.fitting` gave, `shown` what rejects show."""
+
+    records: Sequence[bytes]
+    fitting: list[Any] | None = None
+    shown: list[bytes] | None = None
+
+    def only(self, rows: Sequence[int]) -> "_Given":
+        return _Given(
+            [self.records[row] for row in rows],
+            None if self.fitting is None else [self.fitting[row] for row in rows],
+            None if self.shown is None else [self.shown[row] for row in rows],
+        )
 
 
 class _Source:
     """What the kept records of one chunk hold at the sources of a mapping."""
 
-    def __init__(
-        self, paths: PathDecoder, records: Sequence[bytes], fitting: list[Any] | None, findings: Findings
-    ) -> None:
-        self.rows, self.findings = len(records), findings
-        self._texts, self._raws = paths(records, fitting)
-        self._records, self._objects = records, Objects(records)
+    def __init__(self, paths: PathDecoder, given: _Given, findings: Findings) -> None:
+        self.rows, self.findings = len(given.records), findings
+        self._texts, self._raws = paths(given.records, given.fitting)
+        self._records, self._objects = given.records, Objects(given.records)
         self._pivoted: dict[_Known, MapColumn] = {}
 
-    def columns(self, value: Value, name: str, *, scalar: bool) -> list[list[str | None]]:
-        """The texts of each source; a scalar's must be text or a number."""
-        found = [self._text_column(source, name) for source in value.sources]
-        for column in found if scalar else ():
+    def columns(self, value: Value, name: str) -> list[Texts]:
+        """The texts of each source."""
+        return [self._text_column(source, name) for source in value.sources]
+
+    def scalars(self, value: Value, name: str) -> list[list[str | None]]:
+        """The texts of each source, which must be text or a number whether it is taken or not."""
+        found = self.columns(value, name)
+        for column in found:
             for row, kind in column.odd.items():
                 self.findings.reject(row, Why.WRONG_TYPE, name, f"{kind}; text or a number is needed")
         return [column.texts for column in found]
@@ -145,8 +155,8 @@ class _Source:
         return Evaluated(self._objects, _rejecting(self.findings, name))
 
 
-def findings_of(findings: Findings, kept: Sequence[int]) -> Findings:
-    """The same findings by the numbers that the kept rows have among themselves."""
+def _findings_of(findings: Findings, kept: Sequence[int]) -> Findings:
+    """The same rejects by the numbers that the kept rows have among themselves."""
     return Findings({number: findings.rejects[row] for number, row in enumerate(kept) if row in findings.rejects})
 
 
@@ -154,7 +164,7 @@ def _known(pivot: Pivot) -> _Known:
     return pivot.source, pivot.key, pivot.values
 
 
-def _paths(expressions: set[str]) -> list[Path]:
+def _paths(expressions: Iterable[str]) -> list[Path]:
     return [path for expression in expressions if (path := path_of(expression))]
 
 
@@ -178,9 +188,3 @@ def _is_object(row: int, record: bytes, findings: Findings) -> bool:
 
 def _rejecting(findings: Findings, name: str) -> Callable[[int, str], None]:
     return lambda row, expression: findings.reject(row, Why.WRONG_TYPE, name, f"{expression} cannot be applied")
-
-
-def _report_broken(column: MapColumn, name: str, findings: Findings) -> None:
-    for row in column.rows_of(set(column.broken)):
-        why, message = column.broken[column.row_maps[row] if column.row_maps is not None else row]
-        findings.reject(row, why, name, message)

@@ -1,6 +1,7 @@
 """JSON objects -> columns of what lies at plain paths, by a msgspec type made for just those paths: what no path names
 is skipped, not decoded. An object that does not fit the type is read path by path; both ways give the same."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -8,13 +9,14 @@ from typing import Any
 
 import msgspec
 
-from hackle_import.decode.json_maps import value_text
+from hackle_import.decode.maps import value_text
 from hackle_import.mapping.expressions import Path
 
 NULL = msgspec.Raw(b"null")
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 KINDS = {b"{": "an object", b"[": "an array", b"t": "true or false", b"f": "true or false"}  # by a value's first byte
+_NEGATIVE_ZERO = re.compile(rb"-0[\s,}\]]")
 
 
 @dataclass(slots=True)
@@ -183,11 +185,11 @@ def _texts(path: Path, values: list[Any], records: Sequence[bytes]) -> Texts:
         return Texts(values)
     column = Texts(values.copy())
     for row, value in enumerate(values):
-        if value.__class__ is int and value:
+        if value.__class__ is int and (value or not _NEGATIVE_ZERO.search(records[row])):
             column.texts[row] = str(value)
         elif value.__class__ is list and not value:
             column.texts[row], column.odd[row] = "[]", KINDS[b"["]
-        elif value is not None and value.__class__ is not str:  # a zero may have been -0, and a nested number 1.50
+        elif value is not None and value.__class__ is not str:  # this zero may be -0, and a nested number 1.50
             _take_exactly(column, row, raw_at(records[row], path))
     return column
 

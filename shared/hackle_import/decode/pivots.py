@@ -6,7 +6,7 @@ import msgspec
 
 from hackle_import.codes import Why
 from hackle_import.decode import MapColumn
-from hackle_import.decode.coalesce import first_there
+from hackle_import.decode.entries import first_there
 from hackle_import.decode.key_order import by_last_place
 from hackle_import.decode.paths import PathDecoder
 from hackle_import.mapping import Pivot

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hackle_import.decode.json_maps import value_text
+from hackle_import.decode.maps import value_text
 from hackle_import.mapping import Privacy
 from hackle_import.mapping.expressions import path_of
 

@@ -1,129 +1,171 @@
-"""CSV and TSV records -> source columns. A column named `event_properties.plan` is an entry of a map; one named
-`event_properties` holds JSON objects. An empty cell is a missing value."""
+"""CSV records of any shape -> JSON objects for a mapping: a cell is a text; one that is empty or equal to a null text
+is missing. A column `user.id` lies at that path, and wins over the same key of JSON in a column `user`; beside a column
+`user` of texts it keeps its name.
 
-import csv
+Columns that the mapping names hold JSON. In Hackle's shape the four maps do, and what follows a map's name is one key
+of it: `event_properties.utm.source` is its entry `utm.source`.
+"""
+
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-import pyarrow as pa
+import msgspec
 
 from hackle_import.codes import Fault, Why
-from hackle_import.decode import MAPS, SCALARS, Findings, MapColumn, SourceRows
-from hackle_import.decode.json import is_too_deep
-from hackle_import.decode.json_maps import decode_maps
+from hackle_import.decode import Findings, SourceRows
+from hackle_import.decode.cells import cells_of, filled_columns
+from hackle_import.decode.mapped import MappedDecoder
+from hackle_import.decode.undecodable import is_too_deep
 from hackle_import.errors import BadDrop
+from hackle_import.mapping import Mapping
+from hackle_import.mapping.expressions import roots
 from hackle_import.reading.chunks import Chunk
+from hackle_import.schema import MAPS, REQUIRED_COLUMNS
 
-csv.field_size_limit(1 << 31)  # the record's own limit is what holds
+_check = msgspec.json.Decoder(msgspec.Raw).decode
+_entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode = msgspec.json.encode
+_MOST_STEPS = 64  # a name with more dots is no path
 
 
-class TableDecoder:
-    """Decodes the chunks of one table. `max_depth` is the deepest nesting that a cell may have. Raises BadDrop when no
-    column of the header is one of ours."""
+def json_columns(mapping: Mapping) -> set[str]:
+    """Columns whose cells are JSON."""
+    return {*mapping.csv.json, *(MAPS if mapping.is_hackle else ())}
 
-    def __init__(self, header: Sequence[str], delimiter: str, max_depth: int) -> None:
-        self._header, self._delimiter, self._width = header, delimiter, len(header)
-        self._max_depth = max_depth
-        self._scalars = {name: number for number, name in enumerate(header) if name in SCALARS}
-        self._objects = {name: number for number, name in enumerate(header) if name in MAPS}
-        self._entries = {name: _entry_columns(header, name) for name in MAPS}
-        if not {"event_key", "ts"} <= set(self._scalars):
-            raise BadDrop(Fault.CSV_HEADER, "no columns event_key and ts", "line 1")
+
+def column_paths(header: Sequence[str], mapping: Mapping) -> list[tuple[str, ...]]:
+    """Where each column lies in a record, as names from the outermost on."""
+    texts = set(header) - json_columns(mapping)
+    return [_path(name, texts, mapping) for name in header]
+
+
+class MappedTable:
+    """Decodes the chunks of one table. Raises BadDrop when the header has no column that the mapping asks for."""
+
+    def __init__(self, header: Sequence[str], delimiter: str, mapping: Mapping, decoder: MappedDecoder) -> None:
+        self._header, self._delimiter, self._decoder = header, delimiter, decoder
+        self._missing, self._json = {"", *mapping.csv.null}, json_columns(mapping)
+        paths = column_paths(header, mapping)
+        _check_header({path[0] for path in paths}, mapping)
+        self._columns = _Level()
+        for number, path in sorted(enumerate(paths), key=lambda column: len(column[1])):
+            self._columns.add(path, number, is_text=header[number] not in self._json)
 
     def __call__(self, chunk: Chunk) -> SourceRows:
         """Never raises for what a record holds."""
         findings = Findings()
-        rows = cells_of(chunk, self._delimiter, self._width, findings)
-        columns: list[tuple[str, ...]] = list(zip(*rows, strict=True)) if rows else [()] * self._width
-        nothing: tuple[str, ...] = ("",) * len(rows)
-        texts = {
-            name: pa.array(
-                [cell or None for cell in (columns[self._scalars[name]] if name in self._scalars else nothing)],
-                pa.string(),
-            )
-            for name in SCALARS
-        }
-        maps = {name: self._map(name, columns, len(rows), findings) for name in MAPS}
-        return SourceRows(chunk.records, chunk.lines, texts, maps, findings)
+        rows = cells_of(chunk, self._delimiter, len(self._header), findings)
+        records = [_encode(self._object(self._columns, row, cells, findings)) for row, cells in enumerate(rows)]
+        return self._decoder.decoded(chunk, records, findings)
 
     def filled(self, record: bytes) -> list[str]:
         """The columns in which a record has a cell that is not empty."""
         return filled_columns(self._header, record, self._delimiter)
 
-    def _map(self, name: str, columns: list[tuple[str, ...]], rows: int, findings: Findings) -> MapColumn:
-        objects = MapColumn(lengths=[0] * rows)
-        if name in self._objects:
-            objects = decode_maps(self._objects_of(name, columns[self._objects[name]], findings))
-            for row in objects.rows_of(set(objects.broken)):
-                findings.reject(row, Why.WRONG_TYPE, name, "the cell is not a JSON object")
-        if not self._entries[name]:
-            return objects
-        return _joined(objects, [(key, columns[number]) for key, number in self._entries[name]], rows)
+    def _object(self, level: "_Level", row: int, cells: Sequence[str], findings: Findings) -> dict[str, Any]:
+        missing = self._missing
+        found: dict[str, Any] = {name: cell for name, number in level.texts if (cell := cells[number]) not in missing}
+        for name, column in level.others.items():
+            below = self._object(column.below, row, cells, findings)
+            own = None if column.number is None else self._json_of(column, row, cells[column.number], findings)
+            if own is None:
+                found |= {name: below} if below else {}
+            elif own.startswith(b"{"):
+                found[name] = _extended(own, below)
+            else:
+                found |= {name: msgspec.Raw(own), **dict(_dotted(name, below))}
+        return found
 
-    def _objects_of(self, name: str, cells: Sequence[str], findings: Findings) -> list[bytes]:
-        texts = [cell.encode() or b"null" for cell in cells]
-        for row in [row for row, text in enumerate(texts) if is_too_deep(text, self._max_depth)]:
-            findings.reject(row, Why.TOO_DEEP, name, f"more than {self._max_depth} levels")
-            texts[row] = b"null"
-        return texts
-
-
-def cells_of(chunk: Chunk, delimiter: str, width: int, findings: Findings) -> list[Sequence[str]]:
-    """`width` cells a record; those of a record that cannot be read are empty."""
-    return [_cells(row, text, delimiter, width, findings) for row, text in enumerate(_texts(chunk, findings))]
-
-
-def filled_columns(header: Sequence[str], record: bytes, delimiter: str) -> list[str]:
-    """None of a record that cannot be read."""
-    cells = _cells(0, record.decode("utf-8", "replace"), delimiter, len(header), Findings())
-    return [name for name, cell in zip(header, cells, strict=True) if cell]
-
-
-def _cells(row: int, record: str, delimiter: str, width: int, findings: Findings) -> Sequence[str]:
-    empty = [""] * width
-    if row in findings.rejects:
-        return empty
-    try:
-        cells = next(csv.reader([record], delimiter=delimiter, strict=True))
-    except csv.Error as wrong:
-        findings.reject(row, Why.CSV_QUOTES, None, str(wrong))
-        return empty
-    if len(cells) != width:
-        findings.reject(row, Why.CSV_CELLS, None, f"{len(cells)} cells; the header has {width}")
-        return empty
-    return cells
-
-
-def _entry_columns(header: Sequence[str], name: str) -> list[tuple[str, int]]:
-    prefix = f"{name}."
-    return [(column[len(prefix) :], number) for number, column in enumerate(header) if column.startswith(prefix)]
-
-
-def _joined(objects: MapColumn, entries: list[tuple[str, tuple[str, ...]]], rows: int) -> MapColumn:
-    """Each row's object, then its own columns."""
-    joined = MapColumn()
-    ends = [0]
-    for length in objects.lengths:
-        ends.append(ends[-1] + length)
-    for row in range(rows):
-        number = objects.row_maps[row] if objects.row_maps is not None else row
-        start, end = ends[number], ends[number + 1]
-        given = dict(zip(objects.keys[start:end], objects.values[start:end], strict=True))
-        own = {key: cells[row] for key, cells in entries if cells[row]}
-        if number in objects.repeated or own.keys() & given.keys():
-            joined.repeated.add(row)
-        merged = given | own
-        joined.keys += merged.keys()
-        joined.values += merged.values()
-        joined.lengths.append(len(merged))
-    return joined
-
-
-def _texts(chunk: Chunk, findings: Findings) -> Iterator[str]:
-    for row, record in enumerate(chunk.records):
-        if b"\0" in record:
-            findings.reject(row, Why.NUL_BYTE, None)
+    def _json_of(self, column: "_Column", row: int, cell: str, findings: Findings) -> bytes | None:
+        """None for a cell that is missing, null or no JSON."""
+        if cell in self._missing or column.number is None:
+            return None
+        text, name = cell.strip(" \t\r\n").encode(), self._header[column.number]
+        if is_too_deep(text, self._decoder.max_depth):
+            findings.reject(row, Why.TOO_DEEP, name, f"more than {self._decoder.max_depth} levels")
+            return None
         try:
-            yield record.decode()
-        except UnicodeDecodeError as wrong:
-            findings.reject(row, Why.NOT_UTF8, None, f"byte {wrong.start} of the record")
-            yield ""
+            _check(text)
+        except msgspec.DecodeError:
+            findings.reject(row, Why.WRONG_TYPE, name, "the cell is not JSON")
+            return None
+        return None if text == b"null" else text
+
+
+@dataclass(slots=True)
+class _Column:
+    """A name of a record that is no text: a column of JSON, if `number` is one; and columns below it."""
+
+    below: "_Level"
+    number: int | None = None
+
+
+@dataclass(slots=True)
+class _Level:
+    """The columns at one depth of a record. Outer columns must be added first."""
+
+    texts: list[tuple[str, int]] = field(default_factory=list)
+    others: dict[str, _Column] = field(default_factory=dict)
+
+    def add(self, path: Sequence[str], number: int, *, is_text: bool) -> None:
+        if len(path) == 1 and is_text:
+            self.texts.append((path[0], number))
+            return
+        column = self.others.setdefault(path[0], _Column(_Level()))
+        if len(path) == 1:
+            column.number = number
+        else:
+            column.below.add(path[1:], number, is_text=is_text)
+
+
+def _path(name: str, texts: set[str], mapping: Mapping) -> tuple[str, ...]:
+    outermost, dot, rest = name.partition(".")
+    if mapping.is_hackle and dot and outermost in MAPS:
+        return outermost, rest
+    steps = name.split(".")
+    if len(steps) > _MOST_STEPS:
+        return (name,)
+    outer = (".".join(steps[:end]) for end in range(1, len(steps)))
+    return (name,) if texts.intersection(outer) else tuple(steps)
+
+
+def _extended(own: bytes, below: dict[str, Any]) -> Any:
+    """An object with further members. One of a name that is there already comes after it: it wins, and is noted where
+    the object becomes a map."""
+    if not below:
+        return msgspec.Raw(own)
+    if not any(isinstance(value, dict) for value in below.values()):
+        inner = own[1:-1].strip()
+        return msgspec.Raw(b"{" + inner + (b"," if inner else b"") + _encode(below)[1:])
+    members: dict[str, Any] = dict(_entries_of(own))
+    for name, value in below.items():
+        there = bytes(members.get(name, b"null"))
+        if not isinstance(value, dict) or there == b"null":
+            members[name] = value
+        elif there.startswith(b"{"):
+            members[name] = _extended(there, value)
+        else:
+            members |= dict(_dotted(name, value))
+    return members
+
+
+def _dotted(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What lies below a name that something else has, by dotted names."""
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    for key, one in value.items():
+        yield from _dotted(f"{name}.{key}", one)
+
+
+def _check_header(columns: set[str], mapping: Mapping) -> None:
+    missing = []
+    for name in REQUIRED_COLUMNS:
+        value = mapping.sources.scalars[name]
+        wanted = {root for source in value.sources for root in roots(source)}
+        if wanted and value.default is None and not wanted & columns:
+            needed = "" if wanted == {name} else f", which the mapping needs for {name}"
+            missing.append(f"no column {' or '.join(sorted(wanted))}{needed}")
+    if missing:
+        raise BadDrop(Fault.CSV_HEADER, "; ".join(missing), "line 1")

@@ -1,14 +1,14 @@
-"""A mapping: how a drop's rows are to be taken. In: TOML, or a preset's name. Out: a validated plan.
+"""A mapping: how a drop's rows are to be taken. In: TOML, or a preset's name. Out: a validated `Mapping`.
 
-The native shape carries the target's own field names; any other shape is described by sources for them.
+Hackle's shape carries the target's own field names; any other shape is described by sources for them.
 """
 
 from hackle_import.mapping.catalogue import PRESETS, find_mapping, preset, preset_text
-from hackle_import.mapping.mapping import NATIVE_FIELDS, Entries, Fields, InsertId, Mapping, Pivot, Privacy, Ts, Value
+from hackle_import.mapping.mapping import HACKLE_FIELDS, Entries, Fields, InsertId, Mapping, Pivot, Privacy, Ts, Value
 from hackle_import.mapping.parse import load_mapping
 
 __all__ = [
-    "NATIVE_FIELDS",
+    "HACKLE_FIELDS",
     "PRESETS",
     "Entries",
     "Fields",

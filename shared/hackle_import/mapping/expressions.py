@@ -1,6 +1,6 @@
 """Source expressions: a plain dotted path (`user.id`, `items[0].sku`, `"주문 일시"`), or any other JMESPath.
 
-A plain path reads exact texts and costs what the native shape costs; JMESPath (https://jmespath.org/specification.html)
+A plain path reads exact texts and costs what Hackle's shape costs; JMESPath (https://jmespath.org/specification.html)
 works on decoded records.
 """
 

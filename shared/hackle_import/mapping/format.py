@@ -10,17 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from hackle_import.mapping.expressions import PATH_PATTERN, check_expression, check_path
-from hackle_import.mapping.kinds import Choice, Const, Kind, Listed, Problem, Ratio, Short, Table, Text
+from hackle_import.mapping.kinds import Choice, Const, Kind, Listed, Problem, Ratio, Short, TableOf, TextOf
+from hackle_import.schema import MAPS, REQUIRED_COLUMNS, REQUIRED_KEYS, SCALARS
 from hackle_import.settings import zone
 
 SCHEMA_NAME = "mapping.schema.json"
-_REQUIRED = {"identifiers": ("id", "device_id"), "platform_properties": ("osname", "appversion")}
 _ANY = 'a table of texts, such as { "1" = "Android", "2" = "iOS" }'
 
 
 def _strptime(text: str) -> None:
     moment = datetime(2001, 2, 3, 4, 5, 6).strftime(text)  # noqa: DTZ001 - any moment will do
-    if "%" not in text or datetime.strptime(moment, text) is None:  # noqa: DTZ007 - likewise
+    if "%" not in text or datetime.strptime(moment, text) is None:  # noqa: DTZ007 - any moment will do
         raise ValueError("it has no directive")
 
 
@@ -52,7 +52,7 @@ def _required(name: str) -> Any:
     def check(table: dict[str, Any]) -> Iterator[Problem]:
         yield from _entry_names(table)
         if not {"spread", "pivot"} & table.keys():
-            for key in _REQUIRED[name]:
+            for key in REQUIRED_KEYS[name]:
                 if key not in {entry.lower() for entry in table}:
                     yield key, "missing: Hackle needs it in every row; write where it comes from"
 
@@ -73,16 +73,16 @@ _CHOSEN_FROM_SOMETHING = {"if": _has("only", "except"), "then": _has("spread", "
 
 
 def _key_rule(name: str) -> dict[str, Any]:
-    return {"anyOf": [_has("spread", "pivot"), {"allOf": [_has_in_any_case(key) for key in _REQUIRED[name]]}]}
+    return {"anyOf": [_has("spread", "pivot"), {"allOf": [_has_in_any_case(key) for key in REQUIRED_KEYS[name]]}]}
 
 
-_EXPRESSION = Text('a path such as "user.id", or a JMESPath expression', check_expression, "[^ ]")
-_PATH = Text('a path such as "user.email"', check_path, PATH_PATTERN)
+_EXPRESSION = TextOf('a path such as "user.id", or a JMESPath expression', check_expression, "[^ ]")
+_PATH = TextOf('a path such as "user.email"', check_path, PATH_PATTERN)
 _SOURCES = Listed(_EXPRESSION, 'a path such as "user.id", or a list of them: the first that is there wins', single=True)
-_TRANSLATION = Table({}, _ANY, rest=Text('a text, such as "Android"'))
+_TRANSLATION = TableOf({}, _ANY, rest=TextOf('a text, such as "Android"'))
 _VALUE = Short(
     _SOURCES,
-    Table(
+    TableOf(
         {"from": _SOURCES, "const": Const(), "default": Const(), "values": _TRANSLATION},
         'a table such as { from = "os", values = { "1" = "Android" }, default = "iOS" }',
         elsewhere={name: f"{name} in the table [ts]" for name in ("format", "unit", "timezone")}
@@ -92,12 +92,12 @@ _VALUE = Short(
     ),
 )
 _PIVOT_WORDS = '{ from = "params", key = "key", value = ["value.string", "value.int"] }'
-_PIVOT = Table(
+_PIVOT = TableOf(
     {"from": _EXPRESSION, "key": _PATH, "value": Listed(_PATH, 'a path such as "value"', single=True)},
     f"a table such as {_PIVOT_WORDS}",
     needs=("from", "key", "value"),
 )
-_GLOBS = Listed(Text('a glob such as "utm_*"'), 'a list of globs, such as ["utm_*"]')
+_GLOBS = Listed(TextOf('a glob such as "utm_*"'), 'a list of globs, such as ["utm_*"]')
 _ENTRY_KEYS: dict[str, Kind] = {
     "spread": _SOURCES,
     "only": _GLOBS,
@@ -106,35 +106,33 @@ _ENTRY_KEYS: dict[str, Kind] = {
 }
 
 
-def _entries(name: str) -> Table:
-    check = _required(name) if name in _REQUIRED else _entry_names
+def _entries(name: str) -> TableOf:
+    check = _required(name) if name in REQUIRED_KEYS else _entry_names
     words = f'a table such as {{ spread = "{name}", plan = "user.plan" }}'
-    rules = (_CHOSEN_FROM_SOMETHING, *((_key_rule(name),) if name in _REQUIRED else ()))
-    return Table(_ENTRY_KEYS, words, rest=_VALUE, check=check, rules=rules)
+    rules = (_CHOSEN_FROM_SOMETHING, *((_key_rule(name),) if name in REQUIRED_KEYS else ()))
+    return TableOf(_ENTRY_KEYS, words, rest=_VALUE, check=check, rules=rules)
 
 
-_MAPS = ("identifiers", "event_properties", "user_properties", "platform_properties")
-FORMAT = Table(
+FORMAT = TableOf(
     {
-        "fields": Table(
-            dict.fromkeys(("insert_id", "event_key", "ts", "metric_value"), _VALUE)
-            | {name: _entries(name) for name in _MAPS},
+        "fields": TableOf(
+            dict.fromkeys(SCALARS, _VALUE) | {name: _entries(name) for name in MAPS},
             "a table of the eight columns",
-            needs=("event_key", "ts", "identifiers", "platform_properties"),
+            needs=(*REQUIRED_COLUMNS, *REQUIRED_KEYS),
         ),
-        "where": Text(
+        "where": TextOf(
             "a JMESPath expression that is true for rows to keep, such as \"type == 'track'\"",
             check_expression,
             "[^ ]",
         ),
-        "insert_id": Table(
+        "insert_id": TableOf(
             {"when_missing": Choice(("content", "content+line", "reject"))},
             'a table such as { when_missing = "content" }; where it comes from goes to [fields]',
         ),
-        "ts": Table(
+        "ts": TableOf(
             {
-                "timezone": Text('an IANA time zone, such as "Asia/Seoul"', zone),
-                "format": Text('a strptime format, such as "%d/%m/%Y %H:%M"', _strptime, "%"),
+                "timezone": TextOf('an IANA time zone, such as "Asia/Seoul"', zone),
+                "format": TextOf('a strptime format, such as "%d/%m/%Y %H:%M"', _strptime, "%"),
                 "unit": Choice(("s", "ms", "us", "ns")),
             },
             'a table such as { timezone = "Asia/Seoul" }; where it comes from goes to [fields]',
@@ -142,22 +140,22 @@ FORMAT = Table(
         "limits": Choice(("note", "reject", "truncate")),
         "on_broken_drop": Choice(("discard", "keep")),
         "max_reject_ratio": Ratio(),
-        "privacy": Table(
+        "privacy": TableOf(
             {
                 "drop": Listed(_PATH, 'a list of paths, such as ["user.email"]'),
                 "hash": Listed(_PATH, 'a list of paths, such as ["user.id"]'),
             },
             'a table such as { drop = ["user.email"], hash = ["user.id"] }',
         ),
-        "csv": Table(
+        "csv": TableOf(
             {
-                "delimiter": Text('one character, such as ";"', _delimiter, r"^[\x00-\x09\x0b\x0c\x0e-!#-\x7f]$"),
+                "delimiter": TextOf('one character, such as ";"', _delimiter, r"^[\x00-\x09\x0b\x0c\x0e-!#-\x7f]$"),
                 "header": Listed(
-                    Text('a column\'s name, such as "user_id"'), 'a list of names, such as ["user_id", "time"]'
+                    TextOf('a column\'s name, such as "user_id"'), 'a list of names, such as ["user_id", "time"]'
                 ),
-                "null": Listed(Text('a text, such as "NULL"'), 'a list of texts, such as ["NULL", "-"]'),
+                "null": Listed(TextOf('a text, such as "NULL"'), 'a list of texts, such as ["NULL", "-"]'),
                 "json": Listed(
-                    Text('a column\'s name, such as "properties"'), 'a list of names, such as ["properties"]'
+                    TextOf('a column\'s name, such as "properties"'), 'a list of names, such as ["properties"]'
                 ),
             },
             'a table such as { delimiter = ";" }',

@@ -42,7 +42,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Text:
+class TextOf:
     """A text that `check` does not raise ValueError for; `pattern` is as much of that as a schema can say."""
 
     words: str
@@ -117,7 +117,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableOf:
     """Named keys, and `rest` for any other name. `check` finds what is wrong with the keys together; `rules` are as
     much of that as a schema can say."""
 
@@ -164,7 +164,7 @@ class Short:
     """A kind, or `long`, a table that says the same at length."""
 
     short: Kind
-    long: Table
+    long: TableOf
 
     @property
     def words(self) -> str:

@@ -1,9 +1,12 @@
 """A mapping as a value: what its file says, validated. Nothing here reads a file or a row."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
+
+from hackle_import.schema import MAPS, SCALARS
 
 
 class _Part(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,6 +69,38 @@ class Fields(_Part, frozen=True):
     user_properties: Entries = Entries()
     platform_properties: Entries = Entries()
 
+    @property
+    def scalars(self) -> dict[str, Value]:
+        return {name: getattr(self, name) for name in SCALARS}
+
+    @property
+    def maps(self) -> dict[str, Entries]:
+        return {name: getattr(self, name) for name in MAPS}
+
+    def texts(self) -> Iterator[str]:
+        """Sources that are read as texts: those of the scalars, then those of named entries."""
+        for value in self.scalars.values():
+            yield from value.sources
+        for entries in self.maps.values():
+            for value in entries.named.values():
+                yield from value.sources
+
+    def objects(self) -> Iterator[str]:
+        """Sources whose entries become a map's."""
+        for entries in self.maps.values():
+            yield from entries.spread
+
+    def lists(self) -> Iterator[str]:
+        """Sources of pivots."""
+        for entries in self.maps.values():
+            yield from (pivot.source for pivot in entries.pivots)
+
+
+HACKLE_FIELDS = Fields(
+    **{name: Value((name,)) for name in SCALARS},  # type: ignore[arg-type]
+    **{name: Entries(spread=(name,)) for name in MAPS},  # type: ignore[arg-type]
+)  # Hackle's shape: the eight columns by their own names
+
 
 class Privacy(_Part, frozen=True):
     """Plain paths of a source record, whatever their case: what must go, and what must become a keyed hash."""
@@ -103,11 +138,11 @@ class Mapping(_Part, frozen=True):
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
 
     @property
-    def is_native(self) -> bool:
-        """Whether rows are taken in the native shape, as they are."""
-        return (self.fields, self.where, self.privacy, self.csv) == (None, None, Privacy(), Csv())
+    def sources(self) -> Fields:
+        """`fields`, or without them Hackle's shape."""
+        return self.fields or HACKLE_FIELDS
 
-
-_SCALARS = {name: Value((name,)) for name in ("insert_id", "event_key", "ts", "metric_value")}
-_MAPS = ("identifiers", "event_properties", "user_properties", "platform_properties")
-NATIVE_FIELDS = Fields(**_SCALARS, **{name: Entries(spread=(name,)) for name in _MAPS})  # type: ignore[arg-type]
+    @property
+    def is_hackle(self) -> bool:
+        """Whether rows come in Hackle's shape, whatever else is asked of them."""
+        return self.fields is None

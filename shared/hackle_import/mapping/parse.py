@@ -8,8 +8,8 @@ from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
 from hackle_import.mapping.format import problems
 from hackle_import.mapping.mapping import Mapping
+from hackle_import.schema import SCALARS
 
-_SCALARS = ("insert_id", "event_key", "ts", "metric_value")
 _RESERVED = ("spread", "pivot", "only", "except")
 
 
@@ -25,7 +25,7 @@ def load_mapping(text: bytes, name: str) -> Mapping:
 
 
 def _field(key: str, value: Any) -> dict[str, Any]:
-    return _value(value) if key in _SCALARS else _entries(value)
+    return _value(value) if key in SCALARS else _entries(value)
 
 
 def _value(given: Any) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Conve
     if not len(decoded.other.line):
         return Converted(decoded.rows.num_rows, decoded.rows, [], Counter(decoded.notes), decoder="native")
     other = python(others)
-    rejected = {reject[0] for reject in other.rejects}
+    rejected = {reject.line for reject in other.rejects}
     written = pa.array([line - first for line in others.lines if line not in rejected], pa.int32())
     order = pc.sort_indices(pa.concat_arrays([decoded.lines, written]))
     batch = pa.concat_batches([decoded.rows, other.batch]).take(order)

@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from hackle_import.conform import Target
-from hackle_import.conform.limits import LIMITS, MapLimits
-from hackle_import.conform.maps import REQUIRED, spelling
-from hackle_import.decode import MAPS, SCALARS
-from hackle_import.mapping import NATIVE_FIELDS, Entries, Fields, Mapping, Pivot, Privacy, Value
+from hackle_import.conform.maps import spelling
+from hackle_import.mapping import Entries, Fields, Mapping, Pivot, Privacy, Value
 from hackle_import.mapping.expressions import Path, path_of
 from hackle_import.native.library import LEFT_OUT, TOO_LONG, Learn, Plan
+from hackle_import.schema import MAP_LIMITS, MAPS, REQUIRED_KEYS
 
 _NONE = -1
 _ANY = 1 << 40
@@ -29,22 +28,21 @@ _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=
 
 def native_plan(target: Target, max_depth: int) -> Plan | None:
     """`max_depth` is the deepest nesting that a record may have."""
-    fields = target.mapping.fields or NATIVE_FIELDS
-    builder = builder_of(fields, target.mapping)
-    return None if builder is None else plan_of(builder, fields, target, max_depth)
+    builder = builder_of(target.mapping)
+    return None if builder is None else plan_of(builder, target, max_depth)
 
 
-def builder_of(fields: Fields, mapping: Mapping) -> "Builder | None":
-    """`fields` are the mapping's, or stand for them."""
+def builder_of(mapping: Mapping) -> "Builder | None":
+    """What a mapping takes its fields from, as a plan under way; None for what only Python can do."""
     try:
-        return Builder(fields) if _is_plain(mapping, fields) else None
+        return Builder(mapping.sources) if _is_plain(mapping) else None
     except _Unusual:
         return None
 
 
-def plan_of(builder: "Builder", fields: Fields, target: Target, max_depth: int) -> Plan:
-    """Likewise."""
-    return Plan(builder.numbers(_policy(target, max_depth)), bytes(builder.texts), _learner(fields, target))
+def plan_of(builder: "Builder", target: Target, max_depth: int) -> Plan:
+    """The finished plan of the target's mapping, whose builder it is."""
+    return Plan(builder.numbers(_policy(target, max_depth)), bytes(builder.texts), _learner(target))
 
 
 class _Unusual(Exception):  # noqa: N818 - not an error: Python takes the mapping
@@ -76,9 +74,10 @@ class Builder:
         self._named: list[int] = []
         self._translations: list[int] = []
         self._lists: list[int] = []
-        for name in SCALARS:
-            self._value(getattr(fields, name))
-        self._maps = [number for place, name in enumerate(MAPS) for number in self._map(place, name, fields)]
+        for value in fields.scalars.values():
+            self._value(value)
+        maps = enumerate(fields.maps.items())
+        self._maps = [number for place, (name, entries) in maps for number in self._map(place, name, entries)]
 
     def numbers(self, policy: Sequence[int]) -> list[int]:
         """The plan as plan.h has it."""
@@ -146,8 +145,7 @@ class Builder:
         self._values += (*sources, *texts, first, len(value.values))
         return len(self._values) // 8 - 1
 
-    def _map(self, number: int, name: str, fields: Fields) -> list[int]:
-        entries: Entries = getattr(fields, name)
+    def _map(self, number: int, name: str, entries: Entries) -> list[int]:
         spreads = self._listed([self._spread(number, place, one) for place, one in enumerate(entries.spread)])
         pivots = self._listed([self._pivot(pivot) for pivot in entries.pivots])
         named = len(self._named) // 3
@@ -155,9 +153,9 @@ class Builder:
             if len(key.encode()) > _KEY_BYTES or len(key.lower().encode()) > _KEY_BYTES:
                 raise _Unusual
             self._named += (*self.text(key), self._value(value))
-        limits: MapLimits = LIMITS[name]
+        limits = MAP_LIMITS[name]
         largest = _KEY_BYTES + sum(map(_largest, entries.named.values()))
-        required = [self.text(key) for key in (*REQUIRED.get(name, ()), None, None)][:2]
+        required = [self.text(key) for key in (*REQUIRED_KEYS.get(name, ()), None, None)][:2]
         return [
             *spreads, *pivots, named, len(entries.named), _ANY if limits.keys is None else limits.keys,
             limits.value_characters, *required[0], *required[1], largest,
@@ -184,14 +182,12 @@ class Builder:
         return number
 
 
-def _is_plain(mapping: Mapping, fields: Fields) -> bool:
-    maps: list[Entries] = [getattr(fields, name) for name in MAPS]
-    values = [getattr(fields, name) for name in SCALARS] + [one for each in maps for one in each.named.values()]
-    sources = [source for value in values for source in value.sources]
-    sources += [source for each in maps for source in each.spread if source != "@"]
-    sources += [pivot.source for each in maps for pivot in each.pivots]
-    only_python = (mapping.where, mapping.ts.format) != (None, None) or mapping.privacy != Privacy()
-    return not only_python and all(map(path_of, sources))
+def _is_plain(mapping: Mapping) -> bool:
+    if (mapping.where, mapping.ts.format, mapping.privacy) != (None, None, Privacy()):
+        return False
+    fields = mapping.sources
+    objects = (source for source in fields.objects() if source != "@")
+    return all(map(path_of, (*fields.texts(), *fields.lists(), *objects)))
 
 
 def _path(expression: str) -> Path:
@@ -215,9 +211,8 @@ def _policy(target: Target, max_depth: int) -> list[int]:
     ]  # fmt: skip
 
 
-def _learner(fields: Fields, target: Target) -> Learn:
-    usual = spelling(target.osnames or ())
-    maps: list[Entries] = [getattr(fields, name) for name in MAPS]
+def _learner(target: Target) -> Learn:
+    usual, maps = spelling(target.osnames or ()), target.mapping.sources.maps.values()
     globs = [([one.lower() for one in each.only], [one.lower() for one in each.exclude]) for each in maps]
 
     def learn(table: int, text: str) -> tuple[str, int] | None:
@@ -226,7 +221,7 @@ def _learner(fields: Fields, target: Target) -> Learn:
             return (name, 0) if target.osnames is None or name in target.osnames else None
         key, (only, exclude) = text.lower(), globs[table]
         left_out = (bool(only) and not _matches(key, only)) or _matches(key, exclude)
-        too_long = len(key) > LIMITS[MAPS[table]].key_characters
+        too_long = len(key) > MAP_LIMITS[MAPS[table]].key_characters
         return key, LEFT_OUT * left_out | TOO_LONG * too_long
 
     return learn

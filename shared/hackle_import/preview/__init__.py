@@ -1,7 +1,8 @@
 """What a drop would become, from a sample of its beginning: rows beside what they become, what is rejected and
 remarked, what nothing uses, what was guessed. Reads as much as the sample needs; writes nothing.
 
-The sample goes through the very decoder and rules that `convert` uses, row by row.
+The drop is opened as `convert` opens it; its rows go one by one through Python's decoder and the same rules. The
+decoder in C gives the same, and is not needed for so few rows.
 """
 
 from collections.abc import Iterator
@@ -13,15 +14,14 @@ import pyarrow as pa
 
 from hackle_import.codes import Note
 from hackle_import.conform import Target, conform
+from hackle_import.convert.opening import Decode, open_drop
 from hackle_import.decode import SourceRows
 from hackle_import.errors import BadDrop
 from hackle_import.preview.ambiguities import ambiguities_of
 from hackle_import.preview.estimate import Estimate, estimate
-from hackle_import.preview.source import Decode, opened
 from hackle_import.preview.unused import Unused, Usage
-from hackle_import.reading.chunks import Chunk, beginning
+from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.decompress import text_pieces
-from hackle_import.reading.formats import format_of
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.receipt import Fault
 from hackle_import.settings import Limits, Rules
@@ -114,12 +114,11 @@ def _rows(
 ) -> Iterator[tuple[Chunk, Decode]]:
     """Chunks of a single row."""
     with closing(_pulled(text_pieces(name, source, limits), sample)) as pieces:  # type: ignore[type-var]
-        head, text = beginning(pieces, _BLOCK_BYTES)
-        decode, chunks = opened(format_of(name, head), text, target, limits, _BLOCK_BYTES)
-        for chunk in chunks:
+        opened = open_drop(name, pieces, target, limits, _BLOCK_BYTES)
+        for chunk in opened.chunks:
             ones = [Chunk(record, [record], [line]) for record, line in zip(chunk.records, chunk.lines, strict=True)]
             ones += [Chunk(b"", (), (), [row]) for row in chunk.unread]
-            yield from ((one, decode) for one in sorted(ones, key=_line))
+            yield from ((one, opened.decode) for one in sorted(ones, key=_line))
 
 
 def _line(chunk: Chunk) -> int:

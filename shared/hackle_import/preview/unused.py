@@ -7,12 +7,10 @@ from typing import Any
 
 import msgspec
 
-from hackle_import.decode import MAPS, SCALARS
-from hackle_import.decode.mapped_table import MappedTable
-from hackle_import.decode.table import TableDecoder
-from hackle_import.mapping import NATIVE_FIELDS, Entries, Mapping
+from hackle_import.convert.opening import Decode
+from hackle_import.decode.table import MappedTable
+from hackle_import.mapping import Entries, Mapping
 from hackle_import.mapping.expressions import Path, path_of, roots
-from hackle_import.preview.source import Decode
 from hackle_import.reading.chunks import Chunk
 
 _decode = msgspec.json.Decoder().decode
@@ -30,17 +28,11 @@ class Usage:
 
     def __init__(self, mapping: Mapping) -> None:
         self._counts: Counter[Path] = Counter()
-        self._fields = mapping.fields or NATIVE_FIELDS
-        maps: list[Entries] = [getattr(self._fields, name) for name in MAPS]
-        values = [getattr(self._fields, name) for name in SCALARS] + [
-            one for each in maps for one in each.named.values()
-        ]
-        sources = [source for value in values for source in value.sources] + [mapping.where or ""]
-        sources += [pivot.source for each in maps for pivot in each.pivots]
-        self._paths = [path for source in sources if source and (path := path_of(source))]
-        self._paths += [path for source in (*mapping.privacy.drop, *mapping.privacy.hash) if (path := path_of(source))]
-        self._roots = {root for source in sources if source and path_of(source) is None for root in roots(source)}
-        self._spreads = [(spread, each) for each in maps for spread in each.spread]
+        maps = mapping.sources.maps.values()
+        self._spreads = [(spread, entries) for entries in maps for spread in entries.spread]
+        sources = [*_sources(mapping)]
+        self._paths = [_names(path) for source in sources if (path := path_of(source))]
+        self._roots = {root for source in sources if path_of(source) is None for root in roots(source)}
 
     def add(self, decode: Decode, chunk: Chunk) -> None:
         for record in chunk.records:
@@ -54,10 +46,17 @@ class Usage:
         ]
 
     def _is_used(self, path: Path) -> bool:
-        names = [_names(source) for source in self._paths]
-        if path[0] in self._roots or any(path[: len(source)] == source for source in names):
+        if path[0] in self._roots or any(path[: len(source)] == source for source in self._paths):
             return True
         return any(_is_spread(path, spread, entries) for spread, entries in self._spreads)
+
+
+def _sources(mapping: Mapping) -> Iterator[str]:
+    """Expressions that use a field whole; a map that is spread may leave out some of its object."""
+    yield from mapping.sources.texts()
+    yield from mapping.sources.lists()
+    yield from (mapping.where,) if mapping.where else ()
+    yield from (*mapping.privacy.drop, *mapping.privacy.hash)
 
 
 def _is_spread(path: Path, spread: str, entries: Entries) -> bool:
@@ -76,7 +75,7 @@ def _names(path: Path) -> Path:
 
 
 def _fields_of(record: bytes, decode: Decode) -> Iterator[Path]:
-    if isinstance(decode, TableDecoder | MappedTable):
+    if isinstance(decode, MappedTable):
         yield from (tuple(name.split(".")) for name in decode.filled(record))
         return
     try:

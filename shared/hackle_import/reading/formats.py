@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
 
-HEAD_BYTES = 64 << 10
+HEAD_BYTES = 2 << 20  # of text, by which a format is told: a drop may begin with many bad lines
 
 
 class Compression(StrEnum):

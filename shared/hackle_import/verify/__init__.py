@@ -16,21 +16,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hackle_import.conform.insert_id import CANONICAL
-from hackle_import.conform.maps import REQUIRED
 from hackle_import.errors import Changed, NotFound
 from hackle_import.ingest import ledger
 from hackle_import.ingest.kept_rejects import is_expired
 from hackle_import.reading.pinned import PinnedReader
-from hackle_import.schema import SCHEMA
+from hackle_import.schema import EVENT_KEY_CHARACTERS, MAPS, REQUIRED_KEYS, SCHEMA
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Store
 from hackle_import.verify.repeats import Repeats
 from hackle_import.writing.layout import day_name, day_of_key, days
 
-_MAPS = [field.name for field in SCHEMA if pa.types.is_map(field.type)]
 
-
-class Found(msgspec.Struct, frozen=True):
+class Violation(msgspec.Struct, frozen=True):
     """A fault of one object: a code and words, without any row's content."""
 
     key: str
@@ -51,7 +48,7 @@ class Verification:
     def files(self) -> int:
         return len(self._keys)
 
-    def faults(self) -> Iterator[Found]:
+    def faults(self) -> Iterator[Violation]:
         """Objects in the order of keys; then ids that repeat, then what the ledger lists and is not there."""
         missing: dict[str, ledger.Output] = {}
         for entry in ledger.entries(self._staging) if self._staging else ():
@@ -67,48 +64,48 @@ class Verification:
                 except NotFound:
                     continue  # deleted since it was listed, which Hackle may do
                 except Changed:
-                    yield Found(key, "changed", "it was replaced while it was read: verify again")
+                    yield Violation(key, "changed", "it was replaced while it was read: verify again")
                 missing.pop(key, None)
             for number, rows in sorted(ids.rows().items()):
-                yield Found(self._keys[number], "insert_id_repeated", f"{rows} rows")
-        yield from (Found(key, "missing", "the ledger lists it, and it is not there") for key in missing)
+                yield Violation(self._keys[number], "insert_id_repeated", f"{rows} rows")
+        yield from (Violation(key, "missing", "the ledger lists it, and it is not there") for key in missing)
 
-    def _rejects(self, entry: ledger.Entry, staging: Store) -> Iterator[Found]:
+    def _rejects(self, entry: ledger.Entry, staging: Store) -> Iterator[Violation]:
         missing = f"the rejected rows of {entry.source} are not there"
         if entry.rejects:
             try:
                 if staging.head(entry.rejects.key).version != entry.rejects.version:
-                    yield Found(entry.rejects.key, "rejects_differ", "it is not the file that the ledger holds")
+                    yield Violation(entry.rejects.key, "rejects_differ", "it is not the file that the ledger holds")
             except NotFound:
                 if not is_expired(staging, entry.rejects):
-                    yield Found(entry.rejects.key, "rejects_missing", missing)
+                    yield Violation(entry.rejects.key, "rejects_missing", missing)
         elif entry.commit and entry.commit.receipt.rejects_key:
-            yield Found(entry.commit.receipt.rejects_key, "rejects_missing", missing)
+            yield Violation(entry.commit.receipt.rejects_key, "rejects_missing", missing)
 
-    def _object(self, key: str, path: Path, listed: ledger.Output | None, ids: Repeats) -> Iterator[Found]:
+    def _object(self, key: str, path: Path, listed: ledger.Output | None, ids: Repeats) -> Iterator[Violation]:
         day = day_of_key(key, self._rules.day_folder)
         if day is None:
-            yield Found(key, "unexpected", "no Parquet file of a day folder")
+            yield Violation(key, "unexpected", "no Parquet file of a day folder")
             return
         digest = _fetch(self._lake, key, path)
         self._keys.append(key)
         if self._staging and listed is None:
-            yield Found(key, "orphaned", "no commit lists it")
+            yield Violation(key, "orphaned", "no commit lists it")
         elif listed and listed.digest != digest:
-            yield Found(key, "altered", "its bytes are not those that were committed")
+            yield Violation(key, "altered", "its bytes are not those that were committed")
         before = self.rows
         try:
             yield from self._rows_of(key, path, day, ids)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as wrong:  # damaged pages are an OSError
-            yield Found(key, "unreadable", " ".join(str(wrong).split()))
+            yield Violation(key, "unreadable", " ".join(str(wrong).split()))
             return
         if listed and listed.rows != self.rows - before:
-            yield Found(key, "rows_differ", f"{self.rows - before} rows, {listed.rows} in the ledger")
+            yield Violation(key, "rows_differ", f"{self.rows - before} rows, {listed.rows} in the ledger")
 
-    def _rows_of(self, key: str, path: Path, day: str, ids: Repeats) -> Iterator[Found]:
+    def _rows_of(self, key: str, path: Path, day: str, ids: Repeats) -> Iterator[Violation]:
         with pq.ParquetFile(path) as file:
             if not file.schema_arrow.remove_metadata().equals(SCHEMA):
-                yield Found(key, "schema", "not Hackle's columns, types, order or nullability")
+                yield Violation(key, "schema", "not Hackle's columns, types, order or nullability")
             for number in range(file.num_row_groups):
                 group = file.read_row_group(number).combine_chunks()
                 self.rows += group.num_rows
@@ -117,14 +114,15 @@ class Verification:
                     canonical = pc.match_substring_regex(batch["insert_id"], CANONICAL)
                     ids.add(batch["insert_id"].filter(canonical), self.files - 1)
                     for code, count in faults(batch, canonical, day, self._rules):
-                        yield Found(key, code, f"row group {number}: {count} rows")
+                        yield Violation(key, code, f"row group {number}: {count} rows")
 
 
-def miscounted(source: str, commit: ledger.Commit) -> Iterator[Found]:
+def miscounted(source: str, commit: ledger.Commit) -> Iterator[Violation]:
     """A commit whose receipt doesn't account for its rows or its files."""
     rows = sum(output.rows for output in commit.outputs)
     if rows != commit.receipt.rows_written or not commit.receipt.conserves:
-        yield Found(source, "receipt_differs", f"{rows} rows committed, {commit.receipt.rows_written} in the receipt")
+        told = f"{rows} rows committed, {commit.receipt.rows_written} in the receipt"
+        yield Violation(source, "receipt_differs", told)
 
 
 def _fetch(lake: Store, key: str, path: Path) -> str:
@@ -141,18 +139,18 @@ def faults(batch: pa.RecordBatch, canonical: pa.BooleanArray, day: str, rules: R
     which of them have an `insert_id` in Hackle's form."""
     counts = {"null": sum(column.null_count for column in batch.columns)}
     counts["insert_id_not_uuid"] = _false(canonical)
-    counts["event_key_length"] = _false(
-        pc.is_in(pc.utf8_length(batch["event_key"]), pa.array(range(1, 129), pa.int32()))
-    )
+    lengths = pc.utf8_length(batch["event_key"]).fill_null(0)
+    fits = pc.and_(pc.greater(lengths, 0), pc.less_equal(lengths, EVENT_KEY_CHARACTERS))
+    counts["event_key_length"] = _false(fits)
     counts["wrong_day"] = sum(
         entry["counts"]
         for entry in pc.value_counts(days(batch["ts"], rules.day_timezone)).to_pylist()
         if day_name(entry["values"]) != day
     )
-    for name in _MAPS:
+    for name in MAPS:
         keys = batch[name].keys
         counts[f"{name}_key_not_lower_case"] = _false(pc.equal(keys, _lowered(keys)))
-        for key in REQUIRED.get(name, ()):
+        for key in REQUIRED_KEYS.get(name, ()):
             values = pc.map_lookup(batch[name], pa.scalar(key), "first")
             counts[f"{name}_{key}_missing"] = _false(pc.greater(pc.binary_length(values), 0).fill_null(False))
     return [(code, count) for code, count in counts.items() if count]

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from hackle_import.drop import Drop
 from hackle_import.reading.formats import stem_of
 
-FORMAT_VERSION = "1"  # raised whenever the same drop would give other bytes: then every drop is a new version
+FORMAT_VERSION = "2"  # raised whenever the same drop would give other bytes: then every drop is a new version
 _DAY_MS = 86_400_000
 _SLOT_MS = 900_000  # zones change their offset at quarters of an hour
 _EPOCH = date(1970, 1, 1)
@@ -19,9 +19,8 @@ _MAX_STEM = 64
 
 
 def days(ts: pa.Array, zone: ZoneInfo) -> pa.Int32Array:
-    """Days since 1970-01-01 in `zone`, of timestamps in milliseconds UTC. Reads no time zone database for UTC: a
-    Lambda image
-    may have none."""
+    """Days since 1970-01-01 in `zone`, of timestamps in milliseconds UTC. Reads no time zone database for UTC: a Lambda
+    image may have none."""
     instants = ts.cast(pa.int64())
     if zone.key != "UTC":
         instants = pc.add(instants, _offsets(instants, zone))

@@ -9,14 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hackle_import.schema import ROWS
+from hackle_import.schema import MAPS, ROWS, SCALARS
 
 _PAGE_BYTES = 1 << 20
-_SCALARS = ["insert_id", "event_key", "ts", "metric_value"]
-_PRUNED = _SCALARS[1:]  # by their statistics: an id is anything, and nobody prunes by the entries of a map
-_MAPS = ["identifiers", "event_properties", "user_properties", "platform_properties"]
-_KEYS, _VALUES = ({name: f"{name}.key_value.{part}" for name in _MAPS} for part in ("key", "value"))
-_LEAVES = [*_SCALARS, *_KEYS.values(), *_VALUES.values()]
+# By their statistics: an id is anything, and nobody prunes by the entries of a map.
+_PRUNED = [name for name in SCALARS if name != "insert_id"]
+_KEYS, _VALUES = ({name: f"{name}.key_value.{part}" for name in MAPS} for part in ("key", "value"))
+_LEAVES = [*SCALARS, *_KEYS.values(), *_VALUES.values()]
 _REPEATED = ["event_key", *_KEYS.values(), _VALUES["user_properties"], _VALUES["platform_properties"]]
 # Snappy makes UUIDs a tenth smaller, and would take a tenth of the writing for that.
 _COMPRESSION = dict.fromkeys(_LEAVES, "snappy") | {"insert_id": "none"}

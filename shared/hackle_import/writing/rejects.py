@@ -1,4 +1,4 @@
-"""A rejected row as a value, and the file that keeps such rows: gzip NDJSON, the same bytes for the same rows."""
+"""The file that keeps rejected rows: gzip NDJSON, the same bytes for the same rows."""
 
 import gzip
 from collections import Counter
@@ -7,20 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from hackle_import.codes import Why
+from hackle_import.engine import Reject
 
 RAW_BYTES = 1 << 20  # of a longer record, the beginning is kept: the file is there to be read by a person
-
-
-class Reject(msgspec.Struct, frozen=True):
-    """One row that was not written. `line` counts from 1; `raw` is the record's text as it was dropped."""
-
-    source: str
-    line: int
-    code: str
-    field: str | None
-    message: str
-    raw: str
 
 
 def text_of(raw: bytes) -> str:
@@ -40,11 +29,11 @@ class RejectsFile:
         self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=self._raw_file, mtime=0)
         self._encoder = msgspec.json.Encoder()
 
-    def add(self, findings: Iterable[tuple[int, Why, str | None, str, bytes]]) -> None:
-        """Appends (line, code, field, message, raw record), in this order."""
-        for line, why, field, message, raw in findings:
-            reject = Reject(self._source, line, why.value, field, message, text_of(raw))
-            self._file.write(self._encoder.encode(reject) + b"\n")
+    def add(self, rejects: Iterable[Reject]) -> None:
+        """Appends them, in this order."""
+        for line, why, field, message, raw in rejects:
+            row = {"source": self._source, "line": line, "code": why, "field": field, "message": message}
+            self._file.write(self._encoder.encode(row | {"raw": text_of(raw)}) + b"\n")
             self.counts[why.value] += 1
 
     def close(self) -> None:

@@ -336,11 +336,8 @@ static const u8 *node_value(decoder *d, i64 number, const u8 *p, i64 depth, u64 
 
 typedef enum { BAD, MISSING, THERE } presence;
 
-/* A scalar's source must be text or a number, whether it is taken or not; of -0 the native shape has another text. */
-static bool is_scalar(const span *s) {
-  bool minus_zero = s->end - s->begin == 2 && s->begin[0] == '-' && s->begin[1] == '0';
-  return *s->begin == '"' || is_digit(*s->begin) || (*s->begin == '-' && !minus_zero);
-}
+/* A scalar's source must be text or a number, whether it is taken or not. */
+static bool is_scalar(const span *s) { return *s->begin == '"' || is_digit(*s->begin) || *s->begin == '-'; }
 
 static bool are_scalars(const decoder *d, const value *v) {
   for (i64 i = 0; i < v->source_count; i++) {
@@ -360,7 +357,7 @@ static void translate(const plan *p, const value *v, const u8 **text, i64 *lengt
   }
 }
 
-/* What the mapping says of one text: `decode/coalesce.py`. */
+/* What the mapping says of one text: `decode/entries.py`. */
 static presence value_text(decoder *d, const value *v, const u8 **text, i64 *length) {
   const plan *p = &d->plan;
   bool empty = false;

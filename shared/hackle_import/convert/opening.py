@@ -1,0 +1,123 @@
+"""The one way to open a drop: its text and its mapping -> what cuts it, and what decodes that.
+
+Each kind of text is opened here once, for both decoders: C takes it where it is there and knows the mapping, Python
+takes everything else by the same rules.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from ctypes import CDLL
+from dataclasses import dataclass, replace
+
+from hackle_import.conform import Target
+from hackle_import.decode import SourceRows
+from hackle_import.decode.mapped import MappedDecoder
+from hackle_import.decode.privacy import WITHHELD
+from hackle_import.decode.table import MappedTable
+from hackle_import.engine import Converted, Engine, python_engine
+from hackle_import.mapping import Privacy
+from hackle_import.native.json import native_find, native_lines
+from hackle_import.native.library import Columns, Decoder, library
+from hackle_import.native.plan import native_plan
+from hackle_import.native.table import native_rows, table_plan
+from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, beginning
+from hackle_import.reading.elements import found_values, value_chunks
+from hackle_import.reading.formats import HEAD_BYTES, Format, format_of
+from hackle_import.reading.lines import cut_chunks, whole_lines
+from hackle_import.reading.table import Table
+from hackle_import.settings import Limits
+
+_DELIMITERS = {Format.CSV: ",", Format.TSV: "\t"}
+Decode = Callable[[Chunk], SourceRows]
+Native = Callable[[CDLL, Engine], Iterator[Converted] | None]
+"""The library in C, and what takes the records that are not plain; None for a mapping that only Python knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A drop that is ready to be decoded. Its text can be gone through once: either by `chunks`, each of which `decode`
+    takes, or by `converted`. Both raise BadDrop where the text cannot be read on."""
+
+    target: Target
+    decode: Decode
+    chunks: Iterator[Chunk]
+    native: Native
+
+    def converted(self, decoder: str) -> Iterator[Converted]:
+        """Chunk by chunk, in the drop's order. `decoder` is one of `settings.DECODERS`: the one place that chooses."""
+        python = python_engine(self.decode, self.target)
+        loaded = library() if decoder == "native" else None
+        made = None if loaded is None else self.native(loaded, python)
+        return map(python, self.chunks) if made is None else made
+
+
+def open_drop(
+    name: str, pieces: Iterable[bytes], target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES
+) -> Opened:
+    """`pieces` are the drop's text as it is read; its name and the text's beginning tell the format. Raises BadDrop for
+    a text that is none, and for a table whose header lacks what the mapping asks for."""
+    head, text = beginning(pieces, HEAD_BYTES)
+    kind = format_of(name, head)
+    if kind in _DELIMITERS:
+        return open_table(text, _DELIMITERS[kind], target, limits, chunk_bytes)
+    if kind is Format.NDJSON:
+        return open_lines(text, target, limits, chunk_bytes)
+    return open_elements(text, target, limits, chunk_bytes, array=kind is Format.JSON_ARRAY)
+
+
+def open_lines(pieces: Iterable[bytes], target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES) -> Opened:
+    """NDJSON."""
+    most = limits.max_line_bytes
+
+    def native(loaded: CDLL, python: Engine) -> Iterator[Converted] | None:
+        plan = native_plan(target, limits.max_depth)
+        texts = whole_lines(pieces, most, chunk_bytes)
+        return None if plan is None else native_lines(texts, Decoder(loaded, plan), python, most)
+
+    return _opened(target, _json_decoder(target, limits), cut_chunks(pieces, most, chunk_bytes), native)
+
+
+def open_elements(
+    pieces: Iterable[bytes], target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES, *, array: bool
+) -> Opened:
+    """A JSON array, or objects with white space between them."""
+    most = limits.max_line_bytes
+
+    def native(loaded: CDLL, python: Engine) -> Iterator[Converted] | None:
+        plan = native_plan(target, limits.max_depth)
+        if plan is None:
+            return None
+        return found_values(pieces, native_find(Decoder(loaded, plan), python, array), array, most, chunk_bytes)
+
+    chunks = value_chunks(pieces, array=array, max_value_bytes=most, chunk_bytes=chunk_bytes)
+    return _opened(target, _json_decoder(target, limits), chunks, native)
+
+
+def open_table(
+    pieces: Iterable[bytes], delimiter: str, target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES
+) -> Opened:
+    """CSV and TSV; a delimiter that the mapping names comes before `delimiter`. Raises BadDrop for a header that lacks
+    what the mapping asks for."""
+    csv = target.mapping.csv
+    table = Table(pieces, csv.delimiter or delimiter, limits.max_line_bytes, chunk_bytes, csv.header)
+
+    def native(loaded: CDLL, python: Engine) -> Iterator[Converted] | None:
+        plan = table_plan(target, table.header, table.delimiter, limits.max_depth)
+        return None if plan is None else native_rows(table, Decoder(loaded, plan[0]), Columns(loaded, plan[1]), python)
+
+    decode = MappedTable(table.header, table.delimiter, target.mapping, _json_decoder(target, limits))
+    return _opened(target, decode, table.chunks(), native)
+
+
+def _json_decoder(target: Target, limits: Limits) -> MappedDecoder:
+    return MappedDecoder(target.mapping, limits.max_depth, target.hash_key)
+
+
+def _opened(target: Target, decode: Decode, chunks: Iterator[Chunk], native: Native) -> Opened:
+    if target.mapping.privacy != Privacy():
+        chunks = map(_withheld, chunks)
+    return Opened(target, decode, chunks, native)
+
+
+def _withheld(chunk: Chunk) -> Chunk:
+    """What is no record cannot be searched for what `[privacy]` names: it is not shown."""
+    return replace(chunk, unread=[replace(row, raw=WITHHELD) for row in chunk.unread])
