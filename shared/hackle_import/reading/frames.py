@@ -21,7 +21,7 @@ MAX_WINDOW_LOG = 26  # 64 MiB, of a frame; what decompresses it holds as much
 _STORED_BYTES = 128 << 10
 _FIRST_BYTES = 256  # given to a stream that may be as short as that; then twice as many, and so on
 _SMALL_BYTES = 512  # of a frame. What so few bytes can say is 16 MiB at most, so that their window may be any
-_OPTIONS = {zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}
+_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}
 DAMAGE: tuple[type[Exception], ...] = (OSError, zstd.ZstdError)
 
 
