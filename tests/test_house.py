@@ -16,6 +16,7 @@ CORE = {
     "hackle_import.drop",
     "hackle_import.errors",
     "hackle_import.ingest",
+    "hackle_import.names",
     "hackle_import.places",
     "hackle_import.receipt",
 }
