@@ -65,11 +65,11 @@ def _opened(source: PinnedReader, compression: Compression) -> io.BufferedIOBase
 def _read(plain: io.BufferedIOBase, source: PinnedReader, size: int) -> bytes:
     try:
         return plain.read1(PIECE_BYTES)  # not read(): it would lose what precedes a fault
-    except EOFError:
-        raise BadDrop(Fault.TRUNCATED, "the compressed data ends before its end mark", _at(size)) from None
-    except _DAMAGE as damage:
+    except (EOFError, *_DAMAGE) as damage:
         if source.failure is not None:
             raise source.failure from None
+        if isinstance(damage, EOFError):
+            raise BadDrop(Fault.TRUNCATED, "the compressed data ends before its end mark", _at(size)) from None
         raise BadDrop(Fault.CORRUPT, f"the compressed data is damaged: {damage}", _at(size)) from None
 
 
