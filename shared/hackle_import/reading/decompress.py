@@ -66,15 +66,15 @@ def _told(pieces: Iterator[bytes], source: PinnedReader) -> Iterator[bytes]:
         for piece in pieces:
             size += len(piece)
             yield piece
-    except EOFError:
-        raise BadDrop(Fault.TRUNCATED, "the compressed data ends before its end mark", _at(size)) from None
-    except _DAMAGE as damage:
+    except (EOFError, *_DAMAGE) as damage:
         if source.failure is not None:
             raise source.failure from None
         raise _fault_of(damage, size) from None
 
 
 def _fault_of(damage: Exception, size: int) -> BadDrop:
+    if isinstance(damage, EOFError):
+        return BadDrop(Fault.TRUNCATED, "the compressed data ends before its end mark", _at(size))
     if needs_memory(damage):
         most = f"a window of more than {1 << (MAX_WINDOW_LOG - 20)} MiB: compress it without --long and --ultra"
         return BadDrop(Fault.TOO_LARGE, most, _at(size))
