@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 TOP = {
-    "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "Makefile", "template.yaml", "samconfig.toml",
+    "README.md", "README.ko.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "Makefile", "template.yaml", "samconfig.toml",
     "functions", "shared", "infra", "tests", "docs",
 }  # fmt: skip
 CORE = {

@@ -72,14 +72,17 @@ def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, drops, jobs):
 def test_a_name_that_is_not_utf_8_stops_no_other(tmp_path, drops):
     drops(os.fsdecode(b"incoming/hackle/bad\xff\x1b[31m.ndjson"))
     done = run(tmp_path)
-    told = "hackle-import: incoming/hackle/bad\\udcff\\u001b[31m.ndjson: not handled: its name is not UTF-8: rename it\n"
+    told = (
+        "hackle-import: incoming/hackle/bad\\udcff\\u001b[31m.ndjson: not handled: its name is not UTF-8: rename it\n"
+    )
     assert (done.returncode, done.stderr) == (3, told)
     assert len(parquet_of(tmp_path, "z-good")) == 1
     assert len(parquet_of(tmp_path, "")) == 1
 
 
 @pytest.mark.parametrize(
-    "name", ["a" * 233 + ".ndjson", "가" * 80 + ".ndjson", "b" * 120 + "/" + "가" * 80 + ".ndjson", "a" * 248 + ".ndjson"]
+    "name",
+    ["a" * 233 + ".ndjson", "가" * 80 + ".ndjson", "b" * 120 + "/" + "가" * 80 + ".ndjson", "a" * 248 + ".ndjson"],
 )
 def test_a_long_name_is_handled_with_its_rejects(tmp_path, drops, name):
     drops(f"incoming/hackle/{name}", GOOD + ndjson(event(2, ts="wrong")))
@@ -123,7 +126,9 @@ def test_replay_goes_on(tmp_path, drops):
     rejects = tmp_path / "staging/rejected/hackle/a.ndjson.rejected.ndjson.gz"
     rejects.unlink()
     rejects.mkdir()
-    done = command("replay", "incoming/hackle/", "--staging", tmp_path / "staging", "--import", tmp_path / "lake", "--json")
+    done = command(
+        "replay", "incoming/hackle/", "--staging", tmp_path / "staging", "--import", tmp_path / "lake", "--json"
+    )
     assert done.returncode == 3
     assert "hackle/a.ndjson: not handled: " in done.stderr
     assert done.stdout.count('"outcome":"written"') == 1

@@ -44,7 +44,9 @@ def test_what_precedes_a_fault_is_told(kind, texts, data):
     compress, pieces = KINDS[kind]
     stored = list(map(compress, texts))
     cut = data.draw(st.integers(0, len(texts) - 1))
-    broken = b"".join(stored[:cut]) + data.draw(st.sampled_from([stored[cut][:-1], b"\0" * 20, stored[cut][:4] + b"\xff" * 30]))
+    broken = b"".join(stored[:cut]) + data.draw(
+        st.sampled_from([stored[cut][:-1], b"\0" * 20, stored[cut][:4] + b"\xff" * 30])
+    )
     told = []
     with pytest.raises((EOFError, *DAMAGE)):
         told.extend(pieces(read_of(broken)))

@@ -24,7 +24,7 @@ from hackle_import.settings import Limits
 _LEAST_BYTES = 64 << 10  # of a piece: whoever takes it keeps more of each than its bytes
 _RATIO_FROM_BYTES = 16 << 20  # small files of one repeated row compress beyond any sensible ratio
 # isal answers OverflowError where a name in a header has no end.
-_DAMAGE: tuple[type[Exception], ...] = (*frames.DAMAGE, zlib.error, isal_zlib.error, OverflowError)  # type: ignore[arg-type]
+_DAMAGE: tuple[type[Exception], ...] = (EOFError, *frames.DAMAGE, zlib.error, isal_zlib.error, OverflowError)  # type: ignore[arg-type]
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -66,7 +66,7 @@ def _told(pieces: Iterator[bytes], source: PinnedReader) -> Iterator[bytes]:
         for piece in pieces:
             size += len(piece)
             yield piece
-    except (EOFError, *_DAMAGE) as damage:
+    except _DAMAGE as damage:
         if source.failure is not None:
             raise source.failure from None
         raise _fault_of(damage, size) from None
