@@ -26,7 +26,7 @@ def test_every_outcome_is_in_its_table(outcome):
 
 
 def test_every_fault_that_verify_finds_is_in_its_table():
-    source = (ROOT / "shared/hackle_import/verify/__init__.py").read_text()
+    source = "".join(path.read_text() for path in sorted((ROOT / "shared/hackle_import/verify").glob("*.py")))
     found = set(re.findall(r'(?:(?:Found|Finding)\([^"]*|counts\[|counts = \{)"(\w+)"', source))
     assert {"missing", "wrong_day", "null"} < found
     assert {code for code in found if f"`{code}`" not in page(REPAIR)} == set()
