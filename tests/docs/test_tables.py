@@ -27,7 +27,7 @@ def test_every_outcome_is_in_its_table(outcome):
 
 def test_every_fault_that_verify_finds_is_in_its_table():
     source = "".join(path.read_text() for path in sorted((ROOT / "shared/hackle_import/verify").glob("*.py")))
-    found = set(re.findall(r'(?:(?:Found|Finding)\([^"]*|counts\[|counts = \{)"(\w+)"', source))
+    found = set(re.findall(r'(?:Violation\([^"]*|counts\[|counts = \{)"(\w+)"', source))
     assert {"missing", "wrong_day", "null"} < found
     assert {code for code in found if f"`{code}`" not in page(REPAIR)} == set()
 
