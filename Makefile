@@ -20,7 +20,7 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo native wheel test test-spark sanitize fuzz fuzz-drops simulate kill check bench bench-verify golden \
-	schema lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
+	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -133,6 +133,9 @@ golden: $(VENV)/.native ## Rewrite what the golden cases expect; review the diff
 
 schema: $(VENV)/.runtime ## Write the JSON Schema of mappings anew
 	@$(BIN)/python -c "import json; from hackle_import.mapping.format import json_schema; print(json.dumps(json_schema(), indent=1))" > shared/hackle_import/mapping/mapping.schema.json
+
+docs: $(VENV)/.runtime ## Write the help of commands in docs/cli.md anew
+	@PYTHONPATH=shared:tests $(BIN)/python tests/support/help_page.py
 
 gcp-archive: $(VENV)/.native ## Lay out what Terraform uploads: build/gcp-function.zip
 	@$(BIN)/python infra/archive.py build/gcp-function.zip

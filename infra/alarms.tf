@@ -12,7 +12,7 @@ locals {
     {
       dead_letters = {
         query  = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.dead_letters}}) > 0"
-        remedy = "Events failed ${var.maximum_tries} times. Read the function's errors, mend the cause, redrive (README, Deploy)."
+        remedy = "Events failed ${var.maximum_tries} times. Read the function's errors, mend the cause, redrive (docs/google-cloud.md, Redrive)."
       }
       drops_failed = {
         query  = "sum(increase(${local.metric}_drops{${local.revision},outcome=~\"failed|withheld\"}[10m])) > 0"

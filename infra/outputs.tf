@@ -16,7 +16,7 @@ output "function" {
 }
 
 output "hackle_account" {
-  description = "The account whose key Hackle gets; the README says how it is made."
+  description = "The account whose key Hackle gets; docs/google-cloud.md says how it is made."
   value       = google_service_account.hackle.email
 }
 

@@ -9,13 +9,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 TOP = {
-    "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "Makefile", "template.yaml", "samconfig.toml",
+    "README.md", "README.ko.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "Makefile", "template.yaml", "samconfig.toml",
     "functions", "shared", "infra", "tests", "docs",
 }  # fmt: skip
 CORE = {
     "hackle_import.drop",
     "hackle_import.errors",
     "hackle_import.ingest",
+    "hackle_import.names",
     "hackle_import.places",
     "hackle_import.receipt",
 }

@@ -10,6 +10,7 @@ import platform
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from hackle_import.names import shown
 from hackle_import.receipt import Receipt
 
 # The first tier of https://aws.amazon.com/lambda/pricing/, in US dollars
@@ -23,7 +24,7 @@ _METRICS = {
     "Seconds": ("seconds", MetricUnit.Seconds),
     "EstimatedCostUsd": ("estimated_cost_usd", MetricUnit.NoUnit),
 }
-logger = Logger()
+logger = Logger(json_serializer=lambda line: shown(json.dumps(line, default=str, ensure_ascii=False)))
 metrics = Metrics(namespace="hackle-import")
 
 

@@ -1,7 +1,7 @@
 """The closed lists of what can be said of a row or of a drop; each code carries its meaning and what to do about it.
 
 `Why`: a row was rejected. `Note`: a row was written, with a remark. `Fault`: a whole drop could not be read.
-The README's tables hold the same words; a test compares them.
+The tables of docs/repair.md hold the same words; a test compares them.
 """
 
 from enum import StrEnum
@@ -39,7 +39,11 @@ class Why(_Code):
     CSV_QUOTES = "csv_quotes", "Text follows a closing quote.", "Double inner quotes."
     CSV_CELLS = "csv_cells", "The record has more or fewer cells than the header.", "Quote cells that hold a delimiter."
     NUL_BYTE = "nul_byte", "A CSV record holds a NUL byte.", "Export as UTF-8, or as UTF-16 with BOM."
-    WRONG_TYPE = "wrong_type", "A field has a JSON type that cannot be taken for it.", "See the columns in the README."
+    WRONG_TYPE = (
+        "wrong_type",
+        "A field has a JSON type that cannot be taken for it.",
+        "See the columns in docs/formats.md.",
+    )
     INSERT_ID_MISSING = (
         "insert_id_missing",
         "No `insert_id`, and the mapping asks for one.",
@@ -71,7 +75,11 @@ class Why(_Code):
         "Ask Hackle whether it takes yours, then add it to `HACKLE_OSNAMES`.",
     )
     TOO_MANY_ENTRIES = "too_many_entries", "A map has more than 4,096 keys.", "Look for ids that became keys."
-    OVER_LIMIT = "over_limit", "Above a limit of Hackle's, and the mapping says reject.", "See `limits` in the README."
+    OVER_LIMIT = (
+        "over_limit",
+        "Above a limit of Hackle's, and the mapping says reject.",
+        "See `limits` in docs/mapping.md.",
+    )
 
 
 class Note(_Code):

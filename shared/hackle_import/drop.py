@@ -10,8 +10,12 @@ STATE = "state/"
 REJECTED = "rejected/"
 FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED)  # of the staging place
 NO_DROP = "not a drop: those lie below incoming/<mapping>/, such as incoming/hackle/"
+MAX_PART_BYTES = 255  # between two slashes, on every file system in use
+MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html; GCS has the same limit
 _FOLDER_MARKERS = ("/", "_$folder$")  # what their names end with
-_MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html; GCS has the same limit
+_REJECTED_ENDING = ".rejected.ndjson.gz"
+_LONG = f"{REJECTED}.long/"  # no drop's own path leads there: no mapping begins with a dot
+_LONG_NAME_BYTES = 100  # of a name that is shortened: enough to know it by
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,12 @@ class Drop:
 
     @classmethod
     def at(cls, place: str, key: str) -> "Drop | None":
-        """The drop that `key` (relative to `place`) names, or None for anything else: our own outputs, folder
-        markers."""
+        """The drop that `key` (relative to `place`) names, or None for anything else: our own outputs, folder markers,
+        and what is hidden, such as a file that is still on its way."""
         mapping, slash, rest = key.removeprefix(INCOMING).partition("/")
         if not key.startswith(INCOMING) or not mapping or not slash or not rest or is_folder_marker(key):
+            return None
+        if mapping.startswith(".") or rest.rpartition("/")[2].startswith("."):
             return None
         return cls(place, key, mapping)
 
@@ -48,12 +54,26 @@ class Drop:
 
     @property
     def rejected_key(self) -> str:
-        """Beside the drop's own path; a path too long for that keeps its beginning and gets the drop's digest."""
-        path, ending = self.key.removeprefix(INCOMING), ".rejected.ndjson.gz"
-        if len(f"{REJECTED}{path}{ending}".encode()) <= _MAX_KEY_BYTES:
-            return f"{REJECTED}{path}{ending}"
-        room = _MAX_KEY_BYTES - len(f"{REJECTED}-{self.source}{ending}")
-        return f"{REJECTED}{path.encode()[:room].decode(errors='ignore')}-{self.source}{ending}"
+        """Beside the drop's own path. Where some storage has no such name, it is the beginning of the file's, and the
+        drop's digest, apart from all paths of drops: no two drops share one."""
+        path = f"{REJECTED}{self.key.removeprefix(INCOMING)}{_REJECTED_ENDING}"
+        if is_name_anywhere(path, self.place):
+            return path
+        name = self.key.rpartition("/")[2].encode("utf-8", "replace")[:_LONG_NAME_BYTES].decode(errors="ignore")
+        return f"{_LONG}{name}-{self.source}{_REJECTED_ENDING}"
+
+
+def is_name_anywhere(key: str, place: str = "") -> bool:
+    """Whether every storage takes this key, below the prefix of a bucket that `place` may name, and shows it."""
+    parts = key.split("/")
+    if not all(parts) or any(part.startswith(".") for part in parts) or max(map(_size, parts)) > MAX_PART_BYTES:
+        return False
+    prefix = place.partition("://")[2].partition("/")[2]
+    return _size(f"{prefix}/{key}") <= MAX_KEY_BYTES
+
+
+def _size(name: str) -> int:
+    return len(name.encode("utf-8", "surrogatepass"))
 
 
 def is_folder_marker(key: str) -> bool:

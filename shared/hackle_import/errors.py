@@ -79,7 +79,15 @@ class Changed(Exception):  # noqa: N818
     """The object is not, or is no longer, what the caller expected: look at it again."""
 
 
-_OURS = (Misconfigured, TryAgain, Unavailable)  # their words are ours, and hold no row
+_OURS = (Misconfigured, TryAgain, Unavailable, Unaccounted)  # their words are ours, and hold no row
+
+
+def reason_of(failure: Exception) -> str:
+    """What went wrong, in words that never hold a row, which a library's message may quote."""
+    if isinstance(failure, _OURS):
+        return str(failure)
+    told = failure.strerror if isinstance(failure, OSError) else None
+    return f"{type(failure).__name__}: {told}" if told else type(failure).__name__
 
 
 class Failed(Exception):  # noqa: N818
@@ -87,7 +95,7 @@ class Failed(Exception):  # noqa: N818
     never a row, which a library's message may quote."""
 
     def __init__(self, failure: Exception) -> None:
-        self.reason = str(failure) if isinstance(failure, _OURS) else type(failure).__name__
+        self.reason = reason_of(failure)
         self.frames = traceback.format_tb(failure.__traceback__)
         super().__init__("\n".join((self.reason, *self.frames)))
         forget_frames(failure)

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from hackle_import.names import shown
+
 
 class Outcome(StrEnum):
     WRITTEN = "written"  # its rows are in the import place
@@ -59,4 +61,4 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     def line(self) -> str:
         """The receipt as one line of JSON."""
-        return msgspec.json.encode(self).decode()
+        return shown(msgspec.json.encode(self).decode())

@@ -1,7 +1,7 @@
 """`make bench`: whole processes, in turn, on the same files; one report as Markdown, JSON and a plot.
 
 `make bench ARGS=--quick` takes a tenth of the rows and is told apart in build/bench/quick. `--only scaling` makes one
-section anew and keeps the others; `--readme` writes the README's section from the last report, and measures nothing.
+section anew and keeps the others; `--page` writes docs/speed.md's section from the last report, and measures nothing.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from inputs import Inputs
 from mapped import mappings
 from plan import PLANS, SECTIONS, Plan
 from plot import svg
-from report import markdown, write_readme
+from report import markdown, write_page
 from scaling import scaling
 from speed import formats, speed
 
@@ -31,8 +31,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "report.json"
     report = json.loads(path.read_text()) if path.exists() else {}
-    if asked.readme:
-        write_readme(ROOT / "README.md", report)
+    if asked.page:
+        write_page(ROOT / "docs" / "speed.md", report)
         (HERE / "speed.svg").write_text(svg(report))
         return
     for section in asked.only or SECTIONS:
@@ -50,7 +50,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--plan", choices=PLANS, default="full")
     parser.add_argument("--quick", dest="plan", action="store_const", const="quick")
     parser.add_argument("--only", choices=SECTIONS, action="append")
-    parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--page", action="store_true")
     parser.add_argument("--folder", type=Path)
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""The report as Markdown, and the part of it that the README shows."""
+"""The report as Markdown, and the part of it that docs/speed.md shows."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ KINDS = {
     "ndjson": "NDJSON", "gzip": "gzip NDJSON (MB of what is inside)", "csv": "CSV", "array": "JSON array",
     "amplitude": "Amplitude preset",
 }  # fmt: skip
-BEGIN, END = "<!-- bench: written by `make bench ARGS=--readme` -->\n", "<!-- /bench -->"
+BEGIN, END = "<!-- bench: written by `make bench ARGS=--page` -->\n", "<!-- /bench -->"
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -28,10 +28,10 @@ def markdown(report: dict[str, Any]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def in_readme(text: str, report: dict[str, Any]) -> str:
-    """The README with its section between the two comments written anew."""
+def in_page(text: str, report: dict[str, Any]) -> str:
+    """The page with its section between the two comments written anew."""
     found = [*report.get("speed", ()), *report.get("formats", ())]
-    parts = [_machine(report), "![MB/s, and time and memory by size](tests/bench/speed.svg)\n"]
+    parts = [_machine(report), "![MB/s, and time and memory by size](../tests/bench/speed.svg)\n"]
     for one in found[:1]:
         parts += [f"**{_title(one)}**\n", *_table(one)]
     parts += [*_formats(found[1:]), *_targets(report), *artifact_lines(report.get("lambda"))[1:]]
@@ -62,7 +62,7 @@ def _table(one: dict[str, Any]) -> Iterator[str]:
 
 
 def _formats(found: list[dict[str, Any]]) -> Iterator[str]:
-    """The README's short form: MB/s of ours, and how many times as fast as each of the others it is."""
+    """The page's short form: MB/s of ours, and how many times as fast as each of the others it is."""
     others = [
         name for name, other in COMPETITORS.items() if not other.part and any(name in one["jobs"] for one in found)
     ]
@@ -152,5 +152,5 @@ def _who(versions: dict[str, str]) -> list[str]:
     return lines
 
 
-def write_readme(path: Path, report: dict[str, Any]) -> None:
-    path.write_text(in_readme(path.read_text(encoding="utf-8"), report), encoding="utf-8")
+def write_page(path: Path, report: dict[str, Any]) -> None:
+    path.write_text(in_page(path.read_text(encoding="utf-8"), report), encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 from support.lambda_runtime import artifact
 
 HERE = Path(__file__).parent
-README = HERE.parent.parent / "README.md"
+PAGE = HERE.parent.parent / "docs" / "speed.md"
 
 
 @pytest.fixture(autouse=True)
@@ -99,13 +99,13 @@ def test_lambda_s_cost_is_its_memory_by_its_time_by_the_list_price():
     assert cost(found)[1] == pytest.approx(2 * (10 * 0.0000133334 + 0.0000002))
 
 
-def test_the_readme_has_the_place_that_the_command_writes():
-    from report import BEGIN, END, in_readme
+def test_the_page_has_the_place_that_the_command_writes():
+    from report import BEGIN, END, in_page
 
-    text = README.read_text()
+    text = PAGE.read_text()
     assert text.count(BEGIN) == text.count(END) == 1
     machine = {"processor": "P", "cores": 1, "memory_gib": 2, "python": "3"}
-    written = in_readme(text, {"machine": machine, "versions": {}})
+    written = in_page(text, {"machine": machine, "versions": {}})
     assert written.split(BEGIN)[0] == text.split(BEGIN)[0]
     assert written.split(END)[1] == text.split(END)[1]
     assert "P, 1 cores, 2 GiB, Python 3" in written

@@ -12,7 +12,7 @@ from support.world import World
 
 NAMES = [
     "with space.ndjson", "a+b.ndjson", "a%2Bb.ndjson", "a%20b.ndjson", "a?b=c.ndjson", "a#b.ndjson", "caf\u00e9.ndjson",
-    "cafe\u0301.ndjson", "보기.ndjson", "a\nb.ndjson", "a\rb.ndjson", "a\tb.ndjson", "a\u2028b.ndjson", "a'b\"c.ndjson", "a;b&c=d.ndjson", "-rf.ndjson", ".hidden.ndjson", "A.ndjson",
+    "cafe\u0301.ndjson", "보기.ndjson", "a\nb.ndjson", "a\rb.ndjson", "a\tb.ndjson", "a\u2028b.ndjson", "a'b\"c.ndjson", "a;b&c=d.ndjson", "-rf.ndjson", "a.hidden.ndjson", "A.ndjson",
     "a.ndjson", "deep/er/a.ndjson", "deep-er-a.ndjson", "deep_er_a.ndjson", "n" * 200 + ".ndjson", "{day}.ndjson", "%s.ndjson",
 ]  # fmt: skip
 BUCKETS_ONLY = [

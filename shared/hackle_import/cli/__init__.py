@@ -11,6 +11,7 @@ import traceback
 import click
 
 from hackle_import.errors import Misconfigured
+from hackle_import.names import shown
 
 WRONG_DATA, WRONG_USE, FAILED = 1, 2, 3
 _SELDOM = 100_000  # new objects, until cycles are looked for: neither modules nor rows make any
@@ -21,6 +22,11 @@ _SELDOM = 100_000  # new objects, until cycles are looked for: neither modules n
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected failure.")
 def command(debug: bool) -> None:
     """Turn drops of JSON or CSV into the Parquet that Hackle imports, by day."""
+
+
+def tell(message: str) -> None:
+    """One line on standard error."""
+    click.echo(f"hackle-import: {shown(message)}", err=True)
 
 
 def main() -> None:
@@ -42,16 +48,14 @@ def main() -> None:
     except click.Abort:
         status = FAILED
     except (Misconfigured, click.ClickException) as wrong:
-        click.echo(
-            f"hackle-import: {wrong.format_message() if isinstance(wrong, click.ClickException) else wrong}", err=True
-        )
+        tell(wrong.format_message() if isinstance(wrong, click.ClickException) else str(wrong))
         status = WRONG_USE
     except Exception as failure:
         if "--debug" in sys.argv:
             traceback.print_exc()
         else:
             told = " ".join(f"{type(failure).__name__}: {failure}".split())
-            click.echo(f"hackle-import: {told} (`hackle-import --debug ...` shows where)", err=True)
+            tell(f"{told} (`hackle-import --debug ...` shows where)")
         status = FAILED
     gc.freeze()  # the process ends: what it holds need not be looked through
     sys.exit(status)

@@ -1,6 +1,7 @@
 """`convert` and `run`: drops in, Parquet out."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.cli import command
-from hackle_import.cli.backlog import handled
+from hackle_import.cli.backlog import Undone, attempted, handled
 from hackle_import.cli.outside import (
     jobs_option,
     json_option,
@@ -70,7 +71,7 @@ def run(staging: str, lake: str, jobs: int, as_json: bool, strict: bool) -> None
 
 def _converted(
     found: list[tuple[str, str]], name: str, mapping: "Mapping", out: str, settings: Rules
-) -> Iterator[Receipt]:
+) -> Iterator[Receipt | Undone]:
     from hackle_import.drop import Drop
     from hackle_import.ingest import ingest
     from hackle_import.places import Places
@@ -79,7 +80,8 @@ def _converted(
         with source_of(place) as drops:
             places = Places(drops, opened(f"{out}-ledger"), opened(out))
             for _, key in keys:
-                yield ingest(Drop(drops.place, key, name), places, settings, now, mapping=mapping)
+                drop = Drop(drops.place, key, name)
+                yield attempted(key, partial(ingest, drop, places, settings, now, mapping=mapping))
 
 
 def _out(place: str) -> str:

@@ -1,11 +1,14 @@
 """What the commands show: JSON lines for machines, tables for people, progress on a terminal only."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from hackle_import.cli import WRONG_DATA
+from hackle_import.cli import FAILED, WRONG_DATA, WRONG_USE, tell
+from hackle_import.cli.backlog import Undone
+from hackle_import.names import shown
 from hackle_import.receipt import Outcome, Receipt
 
 if TYPE_CHECKING:
@@ -14,27 +17,49 @@ if TYPE_CHECKING:
 _COLOURS = {Outcome.WRITTEN: "green", Outcome.FAILED: "red", Outcome.WITHHELD: "yellow"}
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of all drops of a command."""
+
+    receipts: list[Receipt]
+    undone: list[Undone]
+
+
 def show(
-    receipts: Iterable[Receipt], *, as_json: bool, total: int | None, hidden: Outcome | None = None
-) -> list[Receipt]:
-    """Shows receipts as they come, and returns them. `hidden` is left out of the table, not of the JSON."""
+    results: Iterable[Receipt | Undone], *, as_json: bool, total: int | None, hidden: Outcome | None = None
+) -> Done:
+    """Shows receipts and what is undone as they come, and returns them. `hidden` is left out of the table, not of the
+    JSON."""
+    done = Done([], [])
+    receipts = _receipts(results, done.undone)
     if as_json:
-        return [_line(receipt) for receipt in receipts]
-    done: list[Receipt] = []
+        done.receipts.extend(map(_line, receipts))
+        return done
     try:
-        done.extend(_progress(receipts, total))
+        done.receipts.extend(_progress(receipts, total))
     finally:  # what was done before a failure is told
-        told = [receipt for receipt in done if receipt.outcome is not hidden]
+        told = [receipt for receipt in done.receipts if receipt.outcome is not hidden]
         if told:
             _print(receipts_table(told))
-    if not told:
-        click.echo("nothing new" if done else "nothing there", err=True)
+    if not told and not done.undone:
+        click.echo("nothing new" if done.receipts else "nothing there", err=True)
     return done
 
 
-def end(receipts: list[Receipt], strict: bool) -> None:
-    """Exit status 1 where a person should look at a drop."""
-    if any(receipt.needs_attention or (strict and receipt.rows_rejected) for receipt in receipts):
+def _receipts(results: Iterable[Receipt | Undone], undone: list[Undone]) -> Iterator[Receipt]:
+    for result in results:
+        if isinstance(result, Undone):
+            tell(f"{result.key}: not handled: {result.reason}")
+            undone.append(result)
+        else:
+            yield result
+
+
+def end(done: Done, strict: bool = False) -> None:
+    """Exit status 3 where a drop is undone, 2 where a setting is why; 1 where a person should look at a drop."""
+    if done.undone:
+        raise click.exceptions.Exit(WRONG_USE if all(one.wrong_use for one in done.undone) else FAILED)
+    if any(receipt.needs_attention or (strict and receipt.rows_rejected) for receipt in done.receipts):
         raise click.exceptions.Exit(WRONG_DATA)
 
 
@@ -68,7 +93,7 @@ def safe(text: str) -> str:
     """Text of a drop for a terminal: no markup, no control characters."""
     from rich.markup import escape
 
-    return escape("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))
+    return escape(shown(text))
 
 
 def _print(table: "Table") -> None:

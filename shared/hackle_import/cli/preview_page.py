@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from html import escape
 
 from hackle_import.cli.preview_tables import MEANINGS, becomes, source_text, summary
+from hackle_import.names import shown
 from hackle_import.preview import Counted, Preview, Row
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # should a value ever get by the escaping
@@ -22,15 +23,15 @@ th { overflow-wrap: anywhere; }
 def page_of(found: Preview) -> str:
     """The whole page. Every text of the source is escaped."""
     parts = [
-        f"<h1>{escape(found.source)}</h1><p>mapping <b>{escape(found.mapping)}</b></p>",
-        "".join(f"<p>{escape(line)}</p>" for line in summary(found)),
+        f"<h1>{_shown(found.source)}</h1><p>mapping <b>{_shown(found.mapping)}</b></p>",
+        "".join(f"<p>{_shown(line)}</p>" for line in summary(found)),
         _counts("Rejected", found.rejects),
         _counts("Remarked", found.notes),
         _counts("Guessed", found.ambiguities),
         _section("Used by nothing", ("field", "rows"), ([_text(one.field), _number(one.rows)] for one in found.unused)),
         _section("Rows", ("line", "source", "becomes", "remarks"), map(_row, found.rows)),
     ]
-    title = f"<title>{escape(found.source)}: preview</title>"
+    title = f"<title>{_shown(found.source)}: preview</title>"
     head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     head += f'<meta name="viewport" content="width=device-width">{title}<style>{_STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
@@ -43,13 +44,13 @@ def _row(row: Row) -> list[str]:
         _number(row.line),
         f"<td><pre>{_shown(source_text(row.source))}</pre></td>",
         f"<td{kind}><pre>{_shown(becomes(row))}</pre></td>",
-        f'<td class="remark">{escape(remarks)}</td>',
+        f'<td class="remark">{_shown(remarks)}</td>',
     ]
 
 
 def _shown(text: str) -> str:
-    """Escaped; what is invisible, or would turn the order of letters, becomes U+FFFD."""
-    return escape("".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text))
+    """Escaped for HTML; what is invisible, or would turn the order of letters, is written out."""
+    return escape("\n".join(map(shown, text.split("\n"))))
 
 
 def _counts(title: str, counted: list[Counted]) -> str:
@@ -69,7 +70,7 @@ def _section(title: str, names: tuple[str, ...], rows: Iterable[list[str]]) -> s
 
 
 def _text(text: str) -> str:
-    return f"<td>{escape(text)}</td>"
+    return f"<td>{_shown(text)}</td>"
 
 
 def _number(number: int) -> str:

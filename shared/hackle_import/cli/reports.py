@@ -5,6 +5,7 @@ import msgspec
 
 from hackle_import.cli import WRONG_DATA, command
 from hackle_import.cli.outside import json_option, opened_to_read, rules
+from hackle_import.names import shown
 
 
 @command.command()
@@ -20,7 +21,8 @@ def verify(place: str, staging: str | None, as_json: bool) -> None:
     found = 0
     for fault in verification.faults():
         found += 1
-        click.echo(msgspec.json.encode(fault).decode() if as_json else f"{fault.key}: {fault.code}: {fault.message}")
+        told = msgspec.json.encode(fault).decode() if as_json else f"{fault.key}: {fault.code}: {fault.message}"
+        click.echo(shown(told))
     click.echo(f"{found or 'no'} faults in {verification.files:,} files, {verification.rows:,} rows", err=True)
     if found:
         raise click.exceptions.Exit(WRONG_DATA)

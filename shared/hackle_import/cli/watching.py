@@ -1,7 +1,8 @@
 """`watch`: what `run` does, and then every drop that appears in a local folder, until a signal ends it."""
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.cli import command
-from hackle_import.cli.backlog import handled
+from hackle_import.cli.backlog import Undone, handled
 from hackle_import.cli.outside import (
     jobs_option,
     json_option,
@@ -20,7 +21,7 @@ from hackle_import.cli.outside import (
     staging_option,
 )
 from hackle_import.drop import INCOMING, MAPPINGS
-from hackle_import.errors import NotFound, TryAgain, Unavailable, forget_frames
+from hackle_import.errors import NotFound
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.stores.protocol import Store
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hackle_import.settings import Rules
 
 SETTLE_SECONDS = 1.0  # for which a file must stand still: a copy in progress writes more often than that
+_LONGEST_WAIT = 128  # looks, of which each takes two seconds or so, until a drop that is undone is tried again
 
 
 @command.command()
@@ -38,6 +40,8 @@ SETTLE_SECONDS = 1.0  # for which a file must stand still: a copy in progress wr
 def watch(staging: str, lake: str, jobs: int, as_json: bool) -> None:
     """Do what `run` does, then stay and handle new drops of a local folder as they come."""
     from watchfiles import watch as changes_in
+
+    from hackle_import.cli.output import Done, end
 
     if "://" in staging:
         raise click.UsageError(
@@ -56,9 +60,20 @@ def watch(staging: str, lake: str, jobs: int, as_json: bool) -> None:
         if any(Path(path).suffix == ".toml" and folders[1].resolve() in Path(path).parents for _, path in changes):
             lookout.forget()  # a drop that a mapping failed, or was made with it, is another version now
         if stop.wait(SETTLE_SECONDS):
-            return
+            break
         if changes or lookout.waiting:
             _handle(lookout, staging, lake, settings, jobs, as_json, stop)
+    end(Done([], lookout.undone()))
+
+
+@dataclass
+class _Postponed:
+    """A drop that is undone as it is: tried again after some looks, twice as many each time."""
+
+    version: str
+    undone: Undone
+    looks: int = 1
+    left: int = 1
 
 
 class Lookout:
@@ -68,6 +83,7 @@ class Lookout:
         self._store = store
         self._seen: Mapping[str, str] = {}
         self._done: dict[str, str] = {}
+        self._postponed: dict[str, _Postponed] = {}
         self.waiting = True
 
     def look(self) -> dict[str, str]:
@@ -75,13 +91,35 @@ class Lookout:
         before, self._seen = self._seen, dict(self._versions())
         new = {key: version for key, version in self._seen.items() if self._done.get(key) != version}
         self.waiting = bool(new)
-        return {key: version for key, version in new.items() if before.get(key) == version}
+        still = {key: version for key, version in new.items() if before.get(key) == version}
+        return {key: version for key, version in still.items() if self._is_due(key, version)}
 
-    def handled(self, versions: Mapping[str, str]) -> None:
-        self._done.update(versions)
+    def handled(self, versions: Mapping[str, str], undone: Iterable[Undone] = ()) -> None:
+        """These were, but for what is undone."""
+        left = {one.key: one for one in undone}
+        for key, version in versions.items():
+            former = self._postponed.pop(key, None)
+            if key not in left:
+                self._done[key] = version
+                continue
+            again = former is not None and former.version == version
+            looks = min(2 * former.looks, _LONGEST_WAIT) if former and again else 1
+            self._postponed[key] = _Postponed(version, left[key], looks, looks)
 
     def forget(self) -> None:
         self._done.clear()
+        self._postponed.clear()
+
+    def undone(self) -> list[Undone]:
+        """Of the drops that are there."""
+        return [one.undone for key, one in self._postponed.items() if key in self._seen]
+
+    def _is_due(self, key: str, version: str) -> bool:
+        postponed = self._postponed.get(key)
+        if postponed is None or postponed.version != version:
+            return True
+        postponed.left -= 1
+        return postponed.left < 0
 
     def _versions(self) -> Iterator[tuple[str, str]]:
         for key in self._store.keys(INCOMING):
@@ -99,18 +137,14 @@ def _handle(
     ready = lookout.look()
     if not ready:
         return
-    try:
-        receipts = _until(stop, handled(staging, lake, ready, settings, jobs if len(ready) > 1 else 1))
-        show(receipts, as_json=as_json, total=None, hidden=Outcome.SKIPPED)
-        lookout.handled(ready)
-    except (TryAgain, Unavailable) as later:
-        click.echo(f"hackle-import: {later}; it will be tried again", err=True)
-        forget_frames(later)
+    results = _until(stop, handled(staging, lake, ready, settings, jobs if len(ready) > 1 else 1))
+    done = show(results, as_json=as_json, total=None, hidden=Outcome.SKIPPED)
+    lookout.handled(ready, done.undone)
 
 
-def _until(stop: Event, receipts: Iterator[Receipt]) -> Iterator[Receipt]:
-    for receipt in receipts:
-        yield receipt
+def _until(stop: Event, results: Iterator[Receipt | Undone]) -> Iterator[Receipt | Undone]:
+    for result in results:
+        yield result
         if stop.is_set():
             return
 

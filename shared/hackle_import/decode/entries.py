@@ -7,6 +7,7 @@ from itertools import accumulate, compress
 from operator import sub
 
 from hackle_import.decode import MapColumn
+from hackle_import.decode.key_order import case_repeats, in_text_order
 from hackle_import.decode.maps import value_text
 from hackle_import.decode.paths import entries_of
 from hackle_import.mapping import Value
@@ -70,6 +71,8 @@ def chosen_entries(records: Sequence[bytes], only: Sequence[str], exclude: Seque
     """`filtered`, for objects most of which is left out: the rest is not decoded."""
     objects = list(map(entries_of, records))
     chosen = _chosen([key for one in objects for key in one], only, exclude)
+    if case_repeats(chosen):
+        objects = [in_text_order(record, one) for record, one in zip(records, objects, strict=True)]
     column = MapColumn()
     for one in objects:
         keys = [key for key in one if chosen[key]]

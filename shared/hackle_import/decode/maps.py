@@ -17,6 +17,7 @@ import msgspec
 
 from hackle_import.codes import Why
 from hackle_import.decode import MapColumn
+from hackle_import.decode.key_order import in_text_order
 
 _decode_all = msgspec.json.Decoder(list[dict[str, Any] | None], float_hook=str).decode
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -64,7 +65,20 @@ def _all_at_once(texts: list[bytes]) -> MapColumn:
         for value in chain.from_iterable(map(dict.values, maps))
     ]
     _take_exactly(texts, values, lengths, set(unsure))
-    return MapColumn(list(chain.from_iterable(maps)), values, lengths, repeated=_repeated(texts, lengths))
+    column = MapColumn(list(chain.from_iterable(maps)), values, lengths, repeated=_repeated(texts, lengths))
+    _order(column, texts)
+    return column
+
+
+def _order(column: MapColumn, texts: list[bytes]) -> None:
+    """Puts the entries of maps with a key twice where they came last."""
+    if not column.repeated:
+        return
+    starts = list(accumulate(column.lengths, initial=0))
+    for number in column.repeated:
+        here = slice(starts[number], starts[number + 1])
+        entries = in_text_order(texts[number], dict(zip(column.keys[here], column.values[here], strict=True)))
+        column.keys[here], column.values[here] = list(entries), list(entries.values())
 
 
 def _int_text(unsure: list[str], value: int) -> str:
@@ -123,6 +137,7 @@ def _one_by_one(texts: list[bytes]) -> MapColumn:
         column.lengths.append(len(keys))
         if keys and _repeats_a_key(text, len(keys)):
             column.repeated.add(number)
+    _order(column, texts)
     return column
 
 

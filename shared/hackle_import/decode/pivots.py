@@ -7,6 +7,7 @@ import msgspec
 from hackle_import.codes import Why
 from hackle_import.decode import MapColumn
 from hackle_import.decode.entries import first_there
+from hackle_import.decode.key_order import by_last_place
 from hackle_import.decode.paths import PathDecoder
 from hackle_import.mapping import Pivot
 from hackle_import.mapping.expressions import Path, path_of
@@ -31,7 +32,8 @@ class PivotDecoder:
         keys, values = self._entries(list(numbers), places, column)
         for number, listed in enumerate(places):
             entries = [(keys[place], values[place]) for place in listed if keys[place]]
-            names = {key: value for key, value in entries if key is not None}
+            given = {key: value for key, value in entries if key is not None}
+            names = by_last_place([key for key, _ in entries if key is not None], given)
             column.keys += names
             column.values += names.values()
             column.lengths.append(len(names))

@@ -4,11 +4,9 @@ gzip may have several members, zstd several frames, bzip2 several streams. Trunc
 the byte of the decompressed text that was reached; what the store raised is passed on as it is.
 """
 
-import bz2
 import codecs
 import io
 import itertools
-import sys
 import zlib
 from collections.abc import Iterator
 from typing import cast
@@ -17,18 +15,16 @@ from isal import igzip, isal_zlib
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
+from hackle_import.reading import frames
 from hackle_import.reading.formats import Compression, compression_of
+from hackle_import.reading.frames import MAX_WINDOW_LOG, PIECE_BYTES, bz2_pieces, needs_memory, zstd_pieces
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import Limits
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-PIECE_BYTES = 1 << 20
+_LEAST_BYTES = 64 << 10  # of a piece: whoever takes it keeps more of each than its bytes
 _RATIO_FROM_BYTES = 16 << 20  # small files of one repeated row compress beyond any sensible ratio
-_DAMAGE: tuple[type[Exception], ...] = (OSError, zlib.error, isal_zlib.error, zstd.ZstdError)  # type: ignore[assignment]
+# isal answers OverflowError where a name in a header has no end.
+_DAMAGE: tuple[type[Exception], ...] = (EOFError, *frames.DAMAGE, zlib.error, isal_zlib.error, OverflowError)  # type: ignore[arg-type]
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -44,33 +40,63 @@ def text_pieces(name: str, source: PinnedReader, limits: Limits) -> Iterator[byt
 
 
 def _decompressed(name: str, source: PinnedReader, limits: Limits) -> Iterator[bytes]:
-    compression = compression_of(name, source.peek(8))
-    plain = None if compression is Compression.NONE else _opened(source, compression)
     size = 0
-    while piece := source.next_block() if plain is None else _read(plain, source, size):
+    for piece in _gathered(_told(_stored_pieces(name, source), source)):
         size += len(piece)
         _check(size, source.bytes_read, limits)
         yield piece
 
 
-def _opened(source: PinnedReader, compression: Compression) -> io.BufferedIOBase:
+def _stored_pieces(name: str, source: PinnedReader) -> Iterator[bytes]:
+    compression = compression_of(name, source.peek(8))
+    if compression is Compression.NONE:
+        return iter(source.next_block, b"")
     stored = io.BufferedReader(cast(io.RawIOBase, source), 256 << 10)
-    if compression is Compression.GZIP:
-        return cast(io.BufferedIOBase, igzip.IGzipFile(fileobj=stored))  # type: ignore[no-untyped-call]
     if compression is Compression.ZSTD:
-        return cast(io.BufferedIOBase, zstd.ZstdFile(stored))
-    return cast(io.BufferedIOBase, bz2.BZ2File(stored))
+        return zstd_pieces(stored.read)
+    if compression is Compression.BZIP2:
+        return bz2_pieces(stored.read)
+    plain = igzip.IGzipFile(fileobj=stored)  # type: ignore[no-untyped-call]
+    return iter(lambda: plain.read1(PIECE_BYTES), b"")  # not read(): it would lose what precedes a fault
 
 
-def _read(plain: io.BufferedIOBase, source: PinnedReader, size: int) -> bytes:
+def _told(pieces: Iterator[bytes], source: PinnedReader) -> Iterator[bytes]:
+    size = 0
     try:
-        return plain.read1(PIECE_BYTES)  # not read(): it would lose what precedes a fault
-    except EOFError:
-        raise BadDrop(Fault.TRUNCATED, "the compressed data ends before its end mark", _at(size)) from None
+        for piece in pieces:
+            size += len(piece)
+            yield piece
     except _DAMAGE as damage:
         if source.failure is not None:
             raise source.failure from None
-        raise BadDrop(Fault.CORRUPT, f"the compressed data is damaged: {damage}", _at(size)) from None
+        raise _fault_of(damage, size) from None
+
+
+def _fault_of(damage: Exception, size: int) -> BadDrop:
+    if isinstance(damage, EOFError):
+        return BadDrop(Fault.TRUNCATED, "the compressed data ends before its end mark", _at(size))
+    if needs_memory(damage):
+        most = f"a window of more than {1 << (MAX_WINDOW_LOG - 20)} MiB: compress it without --long and --ultra"
+        return BadDrop(Fault.TOO_LARGE, most, _at(size))
+    return BadDrop(Fault.CORRUPT, f"the compressed data is damaged: {damage}", _at(size))
+
+
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same text in pieces that are not tiny, but for the last one, and for what comes before a fault."""
+    parts, held, fault = list[bytes](), 0, None
+    try:
+        for piece in pieces:
+            parts.append(piece)
+            held += len(piece)
+            if held >= _LEAST_BYTES:
+                yield b"".join(parts)
+                parts, held = [], 0
+    except BadDrop as broken:
+        fault = broken
+    if parts:
+        yield b"".join(parts)
+    if fault is not None:
+        raise fault
 
 
 def _check(size: int, stored: int, limits: Limits) -> None:

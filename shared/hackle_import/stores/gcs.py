@@ -26,6 +26,7 @@ from hackle_import.stores.protocol import StoredObject
 
 _TIMEOUT_SECONDS = (5, 30)
 _RETRY = DEFAULT_RETRY.with_timeout(30)  # Google's own default is 120 seconds, for every call anew
+_CRC32C_OF_NOTHING = "AAAAAA=="
 _RESUMABLE_CHUNK_BYTES = 8 << 20
 _BUSY = {408, 409, 429, 500, 502, 503, 504}
 # A raw download reads below requests: what breaks there is an error of urllib3.
@@ -135,7 +136,12 @@ def connect(bucket: str, prefix: str) -> GCSStore:
 
 
 def _stored(key: str, blob: storage.Blob) -> StoredObject:
-    return StoredObject(key, str(blob.generation), blob.size, blob.updated)
+    size = blob.size
+    if size is None:  # a server may leave out what is zero; what it does not tell must not be taken for nothing
+        if blob.crc32c != _CRC32C_OF_NOTHING:
+            raise Unavailable(f"{key}: its size is not told")
+        size = 0
+    return StoredObject(key, str(blob.generation), size, blob.updated)
 
 
 def _retried(call: Callable[..., Any]) -> Callable[..., Any]:

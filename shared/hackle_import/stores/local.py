@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 
+from hackle_import.drop import MAX_PART_BYTES
 from hackle_import.errors import Changed, NotFound, Unavailable
 from hackle_import.stores.protocol import StoredObject
 
 _OWN = ".hackle-import-"  # temporary files and the lock: no objects
-_LONGEST_NAME_BYTES = 255  # of one segment, on every file system in use
 _NO_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 _Condition = Callable[[StoredObject | None], bool]
 
@@ -97,8 +97,8 @@ class LocalStore:
         parts = key.split("/")
         if not all(parts) or {".", ".."} & set(parts) or "\0" in key or parts[-1].startswith(_OWN):
             raise ValueError(f"no key of a local folder: {key!r}")
-        if max(len(os.fsencode(part)) for part in parts) > _LONGEST_NAME_BYTES:
-            raise ValueError(f"no key of a local folder, a part is longer than {_LONGEST_NAME_BYTES} bytes: {key!r}")
+        if max(len(os.fsencode(part)) for part in parts) > MAX_PART_BYTES:
+            raise ValueError(f"no key of a local folder, a part is longer than {MAX_PART_BYTES} bytes: {key!r}")
         path = self._root.joinpath(*parts)
         if not path.resolve().is_relative_to(self._root):
             raise ValueError(f"a link leads out of the folder: {key!r}")

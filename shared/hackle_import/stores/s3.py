@@ -12,6 +12,7 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
 import boto3
+import stamina
 from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
@@ -48,6 +49,7 @@ _CONFIG = Config(
 )
 _NOT_FOUND, _CONFLICT, _PRECONDITION_FAILED, _TOO_MANY, _SERVER = 404, 409, 412, 429, 500
 _BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "RequestTimeTooSkewed", "TooManyRequests"}
+_READS = 4  # of a small object: boto3 itself asks again only until an answer begins
 _BROKEN_BODY = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 _NO_ANSWER = (*_BROKEN_BODY, NoConnection, HTTPClientError, FlexibleChecksumError)
 
@@ -68,8 +70,11 @@ class S3Store:
 
     def get(self, key: str) -> tuple[bytes, StoredObject]:
         with _translated(key):
-            answer = self._client.get_object(**self._at(key))
-            return answer["Body"].read(), _stored(key, answer)
+            for attempt in stamina.retry_context(on=_is_to_be_read_again, attempts=_READS):
+                with attempt:
+                    answer = self._client.get_object(**self._at(key))
+                    return answer["Body"].read(), _stored(key, answer)
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
         if start >= end:
@@ -129,6 +134,10 @@ class S3Store:
 
     def _at(self, key: str) -> dict[str, Any]:
         return {"Bucket": self._bucket.name, "Key": self._bucket.full(key)}
+
+
+def _is_to_be_read_again(failed: Exception) -> bool:
+    return isinstance(failed, _BROKEN_BODY) and in_time()
 
 
 def _received(key: str, pieces: Iterable[bytes]) -> bytes:

@@ -102,12 +102,12 @@ def test_a_plan_that_lost_what_it_needs_is_noticed(terraform, name, pattern, rep
     assert said in done.said
 
 
-def test_the_readme_s_plain_commands_are_those_of_make():
+def test_the_page_s_plain_commands_are_those_of_make():
     named = ["ENV=dev", "PROJECT=my-project", "STATE_BUCKET=my-state", "TERRAFORM=terraform"]
     asked = ["make", "--dry-run", "deploy-gcp", *named]
     env = {name: text for name, text in os.environ.items() if name not in ("ARGS", "MAKEFLAGS")}  # those of make test
     said = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
-    plain = re.findall(r"^terraform .*$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    plain = re.findall(r"^terraform .*$", (ROOT / "docs" / "google-cloud.md").read_text(), re.MULTILINE)
     assert len(plain) == 2
     assert set(plain) <= {line.strip() for line in said}
 

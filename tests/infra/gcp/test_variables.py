@@ -163,8 +163,10 @@ def test_every_variable_reaches_its_setting(given):
     assert same == ["max_days", "max_depth"]  # which no setting changes
 
 
-def test_the_readme_shows_what_a_deployment_says(tmp_path):
-    told = re.search(r"<!-- output: terraform -->\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+def test_the_page_shows_what_a_deployment_says(tmp_path):
+    told = re.search(
+        r"<!-- output: terraform -->\n```\n(.*?)```", (ROOT / "docs" / "google-cloud.md").read_text(), re.DOTALL
+    )[1]
     shown = dict(re.findall(r'^(\w+) += "(.*)"$', told, re.MULTILINE))
     outputs = Terraform(tmp_path).applied().outputs
     assert list(shown) == sorted(outputs)
