@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.test_native_mappings import target_of
-from hackle_import.convert import line_rows
-from hackle_import.decode.mapped import MappedDecoder
-from hackle_import.engine import python_engine
+from hackle_import.convert.opening import open_lines
 from hackle_import.settings import Limits
 from support.samples import event
 
@@ -77,8 +75,7 @@ def line_of(shape, parts):
 def maps(shape, lines, decoder):
     mapping = SHAPES[shape][0]
     target = target_of(f"{FIELDS}[fields.event_properties]\n{mapping}\n" if mapping else "")
-    python = python_engine(MappedDecoder(target.mapping, 64), target)
-    made = list(line_rows([b"\n".join(lines)], python, target, Limits(), 1 << 20, decoder))
+    made = list(open_lines([b"\n".join(lines)], target, Limits(), 1 << 20).converted(decoder))
     assert [one.rejects for one in made] == [[]] * len(made)
     return [dict(row) for one in made for row in one.batch["event_properties"].to_pylist()]
 

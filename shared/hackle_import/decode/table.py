@@ -46,6 +46,7 @@ class MappedTable:
     def __init__(self, header: Sequence[str], delimiter: str, mapping: Mapping, decoder: MappedDecoder) -> None:
         self._header, self._delimiter, self._decoder = header, delimiter, decoder
         self._missing, self._json = {"", *mapping.csv.null}, json_columns(mapping)
+        self._extend = _spliced if mapping.is_hackle else _merged
         paths = column_paths(header, mapping)
         _check_header({path[0] for path in paths}, mapping)
         self._columns = _Level()
@@ -72,7 +73,7 @@ class MappedTable:
             if own is None:
                 found |= {name: below} if below else {}
             elif own.startswith(b"{"):
-                found[name] = _extended(own, below)
+                found[name] = self._extend(own, below)
             else:
                 found |= {name: msgspec.Raw(own), **dict(_dotted(name, below))}
         return found
@@ -130,21 +131,23 @@ def _path(name: str, texts: set[str], mapping: Mapping) -> tuple[str, ...]:
     return (name,) if texts.intersection(outer) else tuple(steps)
 
 
-def _extended(own: bytes, below: dict[str, Any]) -> Any:
-    """An object with further members. One of a name that is there already comes after it: it wins, and is noted where
-    the object becomes a map."""
+def _spliced(own: bytes, below: dict[str, Any]) -> Any:
+    """An object that becomes a map, with further members behind its own: of equal keys they win, and that is noted."""
+    inner = own[1:-1].strip()
+    return msgspec.Raw(b"{" + inner + (b"," if inner and below else b"") + _encode(below)[1:])
+
+
+def _merged(own: bytes, below: dict[str, Any]) -> Any:
+    """An object that may be anything, with further members, which take the places of its own."""
     if not below:
         return msgspec.Raw(own)
-    if not any(isinstance(value, dict) for value in below.values()):
-        inner = own[1:-1].strip()
-        return msgspec.Raw(b"{" + inner + (b"," if inner else b"") + _encode(below)[1:])
     members: dict[str, Any] = dict(_entries_of(own))
     for name, value in below.items():
         there = bytes(members.get(name, b"null"))
         if not isinstance(value, dict) or there == b"null":
             members[name] = value
         elif there.startswith(b"{"):
-            members[name] = _extended(there, value)
+            members[name] = _merged(there, value)
         else:
             members |= dict(_dotted(name, value))
     return members

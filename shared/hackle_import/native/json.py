@@ -33,7 +33,8 @@ def native_lines(
 
 
 def native_find(decoder: Decoder, python: Engine, array: bool) -> Find[Converted]:
-    """Finds the elements of JSON and converts them in one go; `python` likewise."""
+    """Finds the elements of JSON and converts them in one go. `python` takes what is not plain, and must be bound to
+    the same target as the decoder's plan."""
 
     def find(text: bytes, first: int, expects: str, final: bool) -> Found[Converted]:
         state = Elements(array, final, EXPECTED.index(expects))

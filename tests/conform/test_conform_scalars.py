@@ -1,0 +1,174 @@
+"""The rules of the four scalar columns, each by a table of texts: what is written, what is rejected, what is noted."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+
+from hackle_import.codes import Note, Why
+from hackle_import.conform.event_key import conform_event_key
+from hackle_import.conform.insert_id import canonical_uuid, conform_insert_id, uuid_of
+from hackle_import.conform.metric_value import conform_metric_value
+from hackle_import.conform.ts import conform_ts
+from hackle_import.decode import Findings, SourceRows
+from hackle_import.mapping import Ts
+from hackle_import.schema import EVENT_KEY_CHARACTERS
+
+EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+ID = "0123abcd-0123-4567-89ab-0123456789ab"
+
+
+def texts(*values):
+    return pa.array(values, pa.string())
+
+
+def said(findings, row=0):
+    """A row's reject, or its notes."""
+    if row in findings.rejects:
+        return findings.rejects[row][0]
+    return {note for note, rows in findings.notes.items() if row in rows}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a", set()),
+        ("구" * EVENT_KEY_CHARACTERS, set()),
+        ("x" * (EVENT_KEY_CHARACTERS + 1), Why.EVENT_KEY_TOO_LONG),
+        ("", Why.EVENT_KEY_MISSING),
+        (None, Why.EVENT_KEY_MISSING),
+        ("$session_start", {Note.EVENT_KEY_RESERVED}),
+        (" ", set()),
+    ],
+)
+def test_an_event_key_is_there_and_fits(text, expected):
+    findings = Findings()
+    assert conform_event_key(texts("other", text), findings).to_pylist() == ["other", text or ""]
+    assert said(findings, 1) == expected
+    assert said(findings, 0) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "expected"),
+    [
+        (None, "0", set()),
+        ("", "0", set()),
+        ("-0", "0", set()),
+        ("12.5", "12.5", set()),
+        ("-1e3", "-1000", set()),
+        ("0.0000005", "0", {Note.METRIC_ROUNDED}),
+        ("0.0000015", "0.000002", {Note.METRIC_ROUNDED}),
+        ("1.0000000", "1", set()),
+        ("999999999999999", "999999999999999", set()),
+        ("1000000000000000", "1000000000000000", {Note.METRIC_OVER_LIMIT}),
+        ("999999999999999999", "999999999999999999", {Note.METRIC_OVER_LIMIT}),
+        ("1000000000000000000", "0", Why.METRIC_TOO_LARGE),
+        ("999999999999999999.9999999", "0", Why.METRIC_TOO_LARGE),
+        ("1e999999999999999999999", "0", Why.METRIC_TOO_LARGE),
+        ("1e-999999999999999999999", "0", set()),
+        ("1,5", "0", Why.METRIC_UNREADABLE),
+        ("01", "0", Why.METRIC_UNREADABLE),
+        ("NaN", "0", Why.METRIC_UNREADABLE),
+        (" 1", "0", Why.METRIC_UNREADABLE),
+    ],
+)
+def test_a_metric_value_is_exact_to_six_decimals(text, value, expected):
+    findings = Findings()
+    assert conform_metric_value(texts("7", text), "note", findings).to_pylist() == [Decimal(7), Decimal(value)]
+    assert said(findings, 1) == expected
+
+
+def test_a_metric_value_above_hackle_s_limit_is_rejected_where_the_mapping_asks_for_that():
+    findings = Findings()
+    conform_metric_value(texts("1000000000000000"), "reject", findings)
+    assert said(findings) is Why.OVER_LIMIT
+
+
+AT = datetime(2025, 1, 2, 3, 4, 5, 678000, UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2025-01-02T03:04:05.678Z", AT),
+        ("2025-01-02 12:04:05.678+09:00", AT),
+        ("20250102T030405.678Z", AT),
+        ("2025-01-02T03:04:05,678999Z", AT),
+        ("1735787045678", AT),
+        ("1735787045678999", AT),
+        ("1735787045.678", AT),
+        ("1.735787045678e9", AT),
+        ("2025-01-02", AT.replace(hour=0, minute=0, second=0, microsecond=0)),
+        ("2025-02-30T00:00:00Z", Why.TS_UNREADABLE),
+        ("2025-01-02T03:04:05+09:60", Why.TS_UNREADABLE),
+        ("yesterday", Why.TS_UNREADABLE),
+        ("", Why.TS_MISSING),
+        (None, Why.TS_MISSING),
+        ("1999-12-31T23:59:59.999Z", Why.TS_OUT_OF_RANGE),
+        ("2030-01-01T00:00:00.001Z", Why.TS_OUT_OF_RANGE),
+        ("-0", Why.TS_OUT_OF_RANGE),
+    ],
+)
+def test_a_time_is_truncated_to_milliseconds_and_bounded(text, expected):
+    findings = Findings()
+    found = conform_ts(texts("2025-01-01T00:00:00Z", text), Ts(), (EARLY, LATE), findings)
+    assert (findings.rejects.get(1) or found.to_pylist()[1:])[0] == expected
+    assert 0 not in findings.rejects
+
+
+@pytest.mark.parametrize("bound", [EARLY, LATE])
+def test_both_bounds_of_time_are_included(bound):
+    findings = Findings()
+    conform_ts(texts(bound.isoformat()), Ts(), (EARLY, LATE), findings)
+    assert not findings.rejects
+
+
+@pytest.mark.parametrize(
+    ("shape", "text", "expected"),
+    [
+        (Ts(unit="s"), "1735787045", AT.replace(microsecond=0)),
+        (Ts(unit="ms"), "1735787045", datetime(1970, 1, 21, 2, 9, 47, 45000, UTC)),
+        (Ts(timezone="Asia/Seoul"), "2025-01-02 12:04:05.678", AT),
+        (Ts(format="%d/%m/%Y %H:%M"), "02/01/2025 03:04", AT.replace(second=0, microsecond=0)),
+        (Ts(format="%d/%m/%Y"), "2025-01-02T03:04:05.678Z", AT),
+        (Ts(format="%d/%m/%Y"), "13/13/2025", Why.TS_UNREADABLE),
+    ],
+)
+def test_a_mapping_says_how_times_are_written(shape, text, expected):
+    findings, bounds = Findings(), (EARLY - timedelta(days=40 * 365), LATE)
+    found = conform_ts(texts(text), shape, bounds, findings)
+    assert (findings.rejects.get(0) or found.to_pylist())[0] == expected
+
+
+@pytest.mark.parametrize("text", [ID, ID.upper(), f"{{{ID}}}", f"urn:uuid:{ID}", ID.replace("-", "")])
+def test_a_uuid_in_any_usual_form_is_itself(text):
+    assert canonical_uuid(text) == (ID, True)
+
+
+@pytest.mark.parametrize("text", ["x", f" {ID}", ID.replace("-", "_"), ID[:-1], "-0"])
+def test_any_other_text_becomes_the_uuid_of_itself(text):
+    made, known = canonical_uuid(text)
+    assert (made, known) == (uuid_of(text.encode()), False)
+    assert UUID(made).version == 5
+
+
+def rows(*ids, records=None, lines=None):
+    records = records or [b"{}"] * len(ids)
+    return SourceRows(records, lines or range(1, len(ids) + 1), {"insert_id": texts(*ids)}, {}, Findings())
+
+
+def test_a_missing_id_is_made_of_the_record_and_where_asked_of_its_line():
+    source = rows(None, "", ID, records=[b"a", b"a", b"a"])
+    first, second, given = conform_insert_id(source, "content").to_pylist()
+    assert (first, second, given) == (uuid_of(b"a"), uuid_of(b"a"), ID)
+    assert source.findings.notes == {Note.INSERT_ID_MADE: {0, 1}}
+    assert conform_insert_id(rows(None, lines=[7]), "content+line").to_pylist() == [uuid_of(b"{}\n7")]
+
+
+def test_a_missing_id_is_rejected_where_the_mapping_asks_for_that_and_no_other_is():
+    source = rows(None, "x", ID)
+    conform_insert_id(source, "reject")
+    assert {row: why for row, (why, _, _) in source.findings.rejects.items()} == {0: Why.INSERT_ID_MISSING}
+    assert source.findings.notes == {Note.INSERT_ID_HASHED: {1}}
