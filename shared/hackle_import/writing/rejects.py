@@ -1,7 +1,6 @@
 """A rejected row as a value, and the file that keeps such rows: gzip NDJSON, the same bytes for the same rows."""
 
 import gzip
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,7 +32,6 @@ class RejectsFile:
 
     def __init__(self, path: Path, source: str) -> None:
         self.path = path
-        self.counts: Counter[str] = Counter()
         self._source = source
         self._raw_file = path.open("wb")
         # No time and no name in the header: a retry must write the same bytes.
@@ -45,7 +43,6 @@ class RejectsFile:
         for line, why, field, message, raw in findings:
             reject = Reject(self._source, line, why.value, field, message, text_of(raw))
             self._file.write(self._encoder.encode(reject) + b"\n")
-            self.counts[why.value] += 1
 
     def close(self) -> None:
         """May be called twice."""
