@@ -20,7 +20,7 @@ CORE = {
     "hackle_import.places",
     "hackle_import.receipt",
 }
-CORE |= {"hackle_import.settings", "hackle_import.stores"}
+CORE |= {"hackle_import.settings", "hackle_import.stores", "hackle_import.writing"}
 PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "typing"}
 ALLOWED = {
     "aws/handler.py": CORE | PLAIN | {

@@ -1,8 +1,8 @@
-"""Every exception of the core, split by what the caller does next. A bad row is none of them: see `codes.Why`.
+"""Every exception of the core, split by what the caller does next. A bad row is none of them, see `codes.Why`, nor is a
+drop with too many of them, see `receipt.Outcome`.
 
 Handled by `ingest`, which ends the drop with an outcome; the event is acknowledged:
   BadDrop        the drop's own fault: recorded as failed.
-  Withheld       more rows rejected than the mapping allows: recorded as withheld.
 
 Raised to the platform, which delivers the event again:
   TryAgain       nothing is wrong with the drop; the same event will succeed later.
@@ -20,12 +20,8 @@ Failed is what a platform is told in the place of any of them.
 """
 
 import traceback
-from typing import TYPE_CHECKING
 
 from hackle_import.codes import Fault
-
-if TYPE_CHECKING:
-    from hackle_import.receipt import Receipt
 
 
 class BadDrop(Exception):  # noqa: N818 - named, as all here, by what the caller does next
@@ -36,14 +32,6 @@ class BadDrop(Exception):  # noqa: N818 - named, as all here, by what the caller
         self.fault = fault
         self.message = message
         self.position = position
-
-
-class Withheld(Exception):  # noqa: N818
-    """More rows were rejected than the mapping allows; the rejects file is there to read."""
-
-    def __init__(self, receipt: "Receipt") -> None:
-        super().__init__(receipt.outcome)
-        self.receipt = receipt
 
 
 class TryAgain(Exception):  # noqa: N818
