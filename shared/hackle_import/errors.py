@@ -9,7 +9,7 @@ Raised to the platform, which delivers the event again:
   Unavailable    the storage did not answer; BrokenOff is one whose answer ended too early.
   Unaccounted    rows in are not rows out: a bug; nothing is committed.
 
-Raised to a person, who has to change a setting; nothing was touched:
+Raised to a person, who has to change a setting or to install something; nothing was touched:
   Misconfigured
 
 Answered by looking again, within the core:
@@ -56,7 +56,7 @@ class Unaccounted(Exception):  # noqa: N818
 
 
 class Misconfigured(Exception):  # noqa: N818
-    """Settings are missing or wrong; the message names all of them."""
+    """Settings are missing or wrong, or a place's library is not installed; the message names all of them."""
 
 
 class NotFound(Exception):  # noqa: N818

@@ -63,9 +63,12 @@ def test_polars_reads_it(file):
 
 
 @pytest.mark.spark
-@pytest.mark.skipif(not shutil.which("java"), reason="Spark needs Java")
+@pytest.mark.skipif(
+    not shutil.which("java"),
+    reason="Spark needs Java: install it, such as Debian's default-jre-headless, and `make test-spark`",
+)
 def test_spark_reads_it(file):
-    pytest.importorskip("pyspark", reason="infra/requirements/spark.txt is not installed: make test-spark")
+    pytest.importorskip("pyspark", reason="`make test-spark` installs Spark and runs this")
     code = """
 import sys
 from pyspark.sql import SparkSession
