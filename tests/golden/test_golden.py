@@ -10,7 +10,6 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from hackle_import.drop import Drop
@@ -19,6 +18,9 @@ from hackle_import.mapping import PRESETS, load_mapping, preset
 from hackle_import.places import Places
 from hackle_import.settings import DECODERS, Limits, Rules
 from hackle_import.stores import open_store
+from support.lazily import lazily
+
+duckdb = lazily("duckdb")
 
 HERE = Path(__file__).parent
 CASES = sorted(path.name for path in HERE.iterdir() if (path / "drop").is_dir())
