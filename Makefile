@@ -20,7 +20,7 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native wheel dist ci test test-spark explore sanitize fuzz fuzz-drops simulate kill check bench bench-verify golden \
+.PHONY: help setup demo native wheel dist ci test test-spark explore sanitize fuzz fuzz-drops simulate mutants kill check bench bench-verify golden \
 	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
@@ -54,7 +54,7 @@ $(VENV)/lambda/.installed: $(LOCKS)/lambda.txt | $(VENV)/.dev
 	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
 	@touch $@
 
-# Tools whose pins conflict with ours live apart: .venv/sam, .venv/checkov, .venv/terraform, .venv/bench.
+# Tools whose pins conflict with ours live apart: .venv/sam, .venv/checkov, .venv/terraform, .venv/bench, .venv/mutants.
 $(VENV)/%/.installed: $(LOCKS)/%.txt | $(VENV)/.dev
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
 	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
@@ -130,6 +130,9 @@ SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
 
+mutants: $(VENV)/.native $(VENV)/mutants/.installed ## Change the code at one place at a time and show what no test notices; hours; MODULES="reading/formats.py conform"
+	@nice $(VENV)/mutants/bin/python tests/mutation/run.py $(MODULES)
+
 fuzz-drops: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
 	@PYTHONPATH=shared:tests $(BIN)/python tests/support/watched.py fuzz $(N) $(SEED)
 
@@ -180,7 +183,7 @@ lock: $(VENV)/.laptop ## Resolve the dependencies anew
 		--constraint $(LOCKS)/dev.txt --output-file functions/aws/requirements.txt
 	@printf 'rich\nwatchfiles\n' | $(COMPILE) --extra gcp --group gcp-function --excludes /dev/stdin \
 		--constraint $(LOCKS)/dev.txt --output-file functions/gcp/requirements.txt
-	@for tool in sam checkov terraform release; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
+	@for tool in sam checkov terraform release mutants; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
 	@$(LOCK) --python-version 3.11 --group bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt
 	@$(LOCK) --python-version 3.13 --group lambda --output-file $(LOCKS)/lambda.txt
 

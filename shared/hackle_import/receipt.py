@@ -8,6 +8,8 @@ from hackle_import.names import shown
 
 
 class Outcome(StrEnum):
+    """How a drop ended."""
+
     WRITTEN = "written"  # its rows are in the import place
     SKIPPED = "skipped"  # this version had been handled before, or the object is empty
     SUPERSEDED = "superseded"  # a newer version took its place while it was handled

@@ -6,14 +6,16 @@ import shutil
 import subprocess
 import sys
 
-import duckdb
-import polars
 import pyarrow.parquet as pq
 import pytest
 
 from hackle_import.schema import SCHEMA
+from support.lazily import lazily
 from support.samples import event
 from support.world import World
+
+duckdb = lazily("duckdb")
+polars = lazily("polars")
 
 
 @pytest.fixture
