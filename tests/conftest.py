@@ -19,6 +19,21 @@ def pytest_addoption(parser):
     )
 
 
+@pytest.fixture
+def proves(record_property):
+    """Takes a sentence that is shown at the end, from whichever process."""
+    return lambda sentence: record_property("proves", sentence)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if "attack" not in config.option.markexpr:
+        return
+    for report in terminalreporter.stats.get("passed", []):
+        for name, sentence in report.user_properties:
+            if name == "proves" and report.when == "call":
+                terminalreporter.write_line(sentence)
+
+
 @pytest.fixture(scope="session")
 def moto():
     with moto_server() as url:
