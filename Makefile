@@ -20,7 +20,7 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native wheel dist ci test test-spark explore sanitize fuzz fuzz-drops simulate mutants kill check bench bench-verify golden \
+.PHONY: help setup demo native wheel dist ci test test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate attack mutants kill check bench bench-verify golden \
 	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
@@ -135,6 +135,12 @@ mutants: $(VENV)/.native $(VENV)/mutants/.installed ## Change the code at one pl
 
 fuzz-drops: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
 	@PYTHONPATH=shared:tests $(BIN)/python tests/support/watched.py fuzz $(N) $(SEED)
+
+attack: $(VENV)/.native ## Attack it in every way that was ever found, and tell what each attack proves
+	@$(BIN)/python -m pytest -q -m attack $(ARGS)
+
+fuzz-cost: $(VENV)/.native ## Search for SECONDS for the drop that costs most time and memory a byte
+	@PYTHONPATH=shared:tests $(BIN)/python tests/fuzz/cost.py $(SECONDS)
 
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
 	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000
