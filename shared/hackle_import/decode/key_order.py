@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 _T = TypeVar("_T")
-# Built once: `json.loads` with hooks makes a decoder at every call. Every object becomes its names, as often as they come.
+# Built once: `json.loads` with hooks makes a decoder at every call. Every object becomes its names, as often as given.
 _names_of = json.JSONDecoder(
     object_pairs_hook=lambda pairs: [name for name, _ in pairs], parse_int=len, parse_float=len
 ).decode
