@@ -17,6 +17,11 @@ MAX_PLACE = (1 << 31) - 1  # in a list
 _MAX_SIGNS = 60_000  # of punctuation, which is what takes time to read: some 10,000 entries
 _MAX_COMPUTED = 64 << 10  # characters of all expressions that are no paths
 _MAX_COPIES = 1000  # of what an expression is given, in what it makes
+_NAME_AND_DOT = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_DEEP_KEY = re.compile(f"(?<![\\w-])(?:{_NAME_AND_DOT}){{{MAX_DEPTH}}}", re.ASCII)
+_SIGNS = 60_000  # of punctuation, which is what takes time to read: some 10,000 entries
+_MAX_COMPUTED = 64 << 10  # characters of all expressions that are no paths
+_MAX_COPIES = 1000  # of what an expression is given, in what it makes
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % MAX_DEPTH, re.ASCII)
 _SIGNS = string.punctuation.replace("_", "").replace("-", "").encode() + b"\n"
 TOO_DEEP = f"it nests deeper than {MAX_DEPTH}; write it flatter"
@@ -68,9 +73,9 @@ def check_tree(tree: dict[str, Any]) -> None:
         if depth > MAX_DEPTH:
             raise ValueError(f'{TOO_DEEP}; of many alternatives, make a list: contains(`["a", "b"]`, name)')
         _check_places(node)
-        if node["type"] == "function_expression" and node["value"] == "join":
-            if node["children"] and node["children"][0].get("type") != "literal":
-                raise ValueError("join() takes a text as it stands here between the others, such as join(', ', names)")
+        is_join = node["type"] == "function_expression" and node["value"] == "join"
+        if is_join and node["children"] and node["children"][0].get("type") != "literal":
+            raise ValueError("join() takes a text as it stands here between the others, such as join(', ', names)")
         left += [(child, depth + 1) for child in node["children"] if isinstance(child, dict)]
     if (copies := _copies(tree)) > _MAX_COPIES:
         raise ValueError(f"it copies what it is given {copies:,} times; the limit is {_MAX_COPIES:,}")
