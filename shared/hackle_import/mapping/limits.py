@@ -18,11 +18,7 @@ _MAX_SIGNS = 60_000  # of punctuation, which is what takes time to read: some 10
 _MAX_COMPUTED = 64 << 10  # characters of all expressions that are no paths
 _MAX_COPIES = 1000  # of what an expression is given, in what it makes
 _NAME_AND_DOT = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
-_DEEP_KEY = re.compile(f"(?<![\\w-])(?:{_NAME_AND_DOT}){{{MAX_DEPTH}}}", re.ASCII)
-_SIGNS = 60_000  # of punctuation, which is what takes time to read: some 10,000 entries
-_MAX_COMPUTED = 64 << 10  # characters of all expressions that are no paths
-_MAX_COPIES = 1000  # of what an expression is given, in what it makes
-_DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % MAX_DEPTH, re.ASCII)
+_DEEP_KEY = re.compile(rf"(?<![\w-])(?:{_NAME_AND_DOT}){{{MAX_DEPTH}}}", re.ASCII)
 _SIGNS = string.punctuation.replace("_", "").replace("-", "").encode() + b"\n"
 TOO_DEEP = f"it nests deeper than {MAX_DEPTH}; write it flatter"
 
