@@ -22,13 +22,19 @@ LONGEST_SECONDS = 20  # of a test run, beside ten times what it takes on the cod
 MEANINGLESS = ["core/ReplaceBinaryOperator_LShift_.*", "core/ReplaceBinaryOperator_BitOr_.*"]
 
 # What holds a module, the quickest first: the first test that fails ends the run.
-INGEST = ["tests/core/test_uploads.py", "tests/core/test_ingest.py"]
+INGEST = ["tests/ingest/test_rounds.py", "tests/ingest/test_ingest.py"]
 ROWS = ["tests/mapping", "tests/golden", "-k", "python or not golden"]
 TESTS = {
     "reading/formats.py": ["tests/reading/test_formats.py"],
     "reading/decompress.py": ["tests/reading/test_decompress.py"],
-    "writing/spool.py": ["tests/core/test_properties.py", *INGEST, "-k", "spool or ingest or uploads"],
-    "ingest/transfer.py": INGEST,
+    "writing/spool.py": [
+        "tests/writing/test_spool.py",
+        "tests/core/test_properties.py",
+        *INGEST,
+        "-k",
+        "spool or ingest or rounds",
+    ],
+    "ingest/rounds.py": INGEST,
     "conform": ROWS,
 }
 

@@ -33,7 +33,7 @@ class Tally:
         self._rows_in += converted.rows_in
         self._rows_filtered += converted.rows_filtered
         self._notes += converted.notes
-        self._rejects.update(why.value for _, why, *_ in converted.rejects)
+        self._rejects.update(reject.why.value for reject in converted.rejects)
         self._decoder = converted.decoder
 
     def add_output(self, day: int, output: Output) -> None:

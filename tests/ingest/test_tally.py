@@ -7,7 +7,7 @@ import pytest
 
 from hackle_import.codes import Fault, Why
 from hackle_import.drop import Drop
-from hackle_import.engine import Converted
+from hackle_import.engine import Converted, Reject
 from hackle_import.errors import BadDrop, Unaccounted
 from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.tally import Tally, superseded
@@ -17,7 +17,7 @@ from hackle_import.receipt import Outcome
 BEGAN = datetime(2025, 1, 10, 12, tzinfo=UTC)
 DROP = Drop.at("s3://staging", "incoming/hackle/a.ndjson")
 BROKEN = BadDrop(Fault.TRUNCATED, "it ends too early", "after byte 7")
-REJECT = (1, Why.TS_MISSING, "ts", "it is missing", b"{}")
+REJECT = Reject(1, Why.TS_MISSING, "ts", "it is missing", b"{}")
 
 
 def timing(price=None):
