@@ -17,7 +17,7 @@ _numbers = count()
 # No test asserts a time. The same code gets the same examples, so that a failure is the change's; `make explore` looks
 # for others, from a seed.
 settings.register_profile("tests", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None, derandomize=False, database=None)
+settings.register_profile("explore", deadline=None, derandomize=False, database=None, max_examples=1000)
 settings.load_profile("tests")
 
 
