@@ -17,7 +17,7 @@ from fuzz.plans import write_plans, write_texts
 from hackle_import.native import library as native
 
 FOLDER = Path(native.__file__).parent
-EXPORTED = set(re.findall(r"^API .*?(hackle_\w+)\(", (FOLDER / "c" / "decoder.c").read_text(), re.MULTILINE))
+EXPORTED = set(re.findall(r"^API .*?(hackle_\w+)\(", (FOLDER / "c" / "hackle.h").read_text(), re.MULTILINE))
 QEMU = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")
 
 
@@ -96,7 +96,7 @@ def digests(plans, texts, folder, machine, run):
     source = Path(__file__).parents[1] / "fuzz" / "drive.c"
     subprocess.run(
         [sys.executable, "-m", "ziglang", "cc", "-std=c17", "-O2", "-static", "-target", f"{machine}-linux-musl",
-         f"-I{FOLDER}", "-o", program, source], check=True,
+         f"-I{FOLDER / 'c'}", "-o", program, source], check=True,
     )  # fmt: skip
     files = sorted(texts.iterdir())
     done = [
