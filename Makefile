@@ -5,7 +5,8 @@ BIN    := $(VENV)/bin
 LOCKS  := infra/requirements
 # The first interpreter that runs and is new enough: a version manager's shim may exist and fail.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP     = $(BIN)/python -m pip install --disable-pip-version-check
+INSTALL = $(PIP) --quiet --require-hashes
 LOCK    = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 COMPILE = $(LOCK) --python-version 3.11 pyproject.toml
 
@@ -19,22 +20,24 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native wheel test test-spark sanitize fuzz fuzz-drops simulate kill check bench bench-verify golden \
+.PHONY: help setup demo native wheel dist ci test test-spark explore sanitize fuzz fuzz-drops simulate mutants kill check bench bench-verify golden \
 	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
-$(VENV)/.runtime: $(LOCKS)/runtime.txt pyproject.toml
+# What a laptop needs, and the package itself, editable. Its steps are told: a first `make demo` waits for them.
+$(VENV)/.laptop: $(LOCKS)/laptop.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no Python >= 3.11 found; name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(INSTALL) -r $(LOCKS)/runtime.txt
-	@$(BIN)/python -c "import pathlib, site; pathlib.Path(site.getsitepackages()[0], 'hackle_import.pth').write_text(str(pathlib.Path('shared').resolve()))"
-	@printf '#!/bin/sh\nexec "%s" -m hackle_import.cli "$$@"\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/hackle-import && chmod +x $(BIN)/hackle-import
+	@test -x $(BIN)/python || { echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing the command into $(VENV): about 65 MB to load, of which pyarrow is 50"
+	@$(PIP) $(if $(wildcard $(BIN)/python),--quiet) --no-compile --require-hashes -r $(LOCKS)/laptop.txt
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.runtime
-	$(INSTALL) -r $(LOCKS)/dev.txt
+$(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.laptop
+	@echo "Installing the clouds' clients and the tools of development"
+	@$(INSTALL) -r $(LOCKS)/dev.txt
 	@touch $@
 
 $(VENV)/.native: $(wildcard $(NATIVE)/c/*.[ch]) Makefile $(VENV)/.dev
@@ -51,7 +54,7 @@ $(VENV)/lambda/.installed: $(LOCKS)/lambda.txt | $(VENV)/.dev
 	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
 	@touch $@
 
-# Tools whose pins conflict with ours live apart: .venv/sam, .venv/checkov, .venv/terraform, .venv/bench.
+# Tools whose pins conflict with ours live apart: .venv/sam, .venv/checkov, .venv/terraform, .venv/bench, .venv/mutants.
 $(VENV)/%/.installed: $(LOCKS)/%.txt | $(VENV)/.dev
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
 	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
@@ -61,12 +64,22 @@ native: $(VENV)/.native ## Build the decoder in C for Linux and macOS, x86_64 an
 
 setup: $(VENV)/.native $(VENV)/checkov/.installed $(VENV)/terraform/.installed ## Install everything into .venv, locked and checked by hash
 
+DIST := build/dist
 wheel: $(VENV)/.native ## Build wheels with the decoder for Linux and macOS, and one without it for any other machine
+	@rm -rf $(DIST)
 	@for library in "" $(notdir $(wildcard $(NATIVE)/decoder-*)); do \
-		HACKLE_WHEEL_DECODER=$$library $(BIN)/python -m hatchling build -t wheel -d build/wheels || exit 1; done
+		HACKLE_WHEEL_DECODER=$$library $(BIN)/python -m hatchling build -t wheel -d $(DIST) || exit 1; done
 
-demo: $(VENV)/.runtime ## Convert sample drops in a local folder, verify them, show what came out
+dist: wheel $(VENV)/release/.installed ## Build wheels and source, and check what an index will say of them
+	@$(BIN)/python -m hatchling build -t sdist -d $(DIST)
+	@$(VENV)/release/bin/twine check --strict $(DIST)/*
+
+demo: $(VENV)/.laptop ## Convert sample drops in a local folder, verify them, show what came out
 	@$(BIN)/python tests/demo/demo.py
+
+ci: ## Everything that CI asks for on Linux, once: `.ci/run` brings the system's packages first
+	@for target in check demo test test-spark dist sanitize; do $(MAKE) $$target || exit 1; done
+	@$(MAKE) fuzz SECONDS=20
 
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -q $(ARGS)
@@ -104,13 +117,21 @@ fuzz: $(SANITIZED)/.built $(FUZZ)/drive ## Fuzz the decoder alone for SECONDS, t
 	@$(ASAN) $(BIN)/python tests/fuzz/run.py $(FUZZING) $(FUZZ)/corpus $(FUZZ)/drops
 
 test-spark: $(VENV)/.native ## Read the output with Spark, too (needs Java; installs 400 MB)
-	$(INSTALL) -r $(LOCKS)/spark.txt
+	@$(INSTALL) -r $(LOCKS)/spark.txt
 	@$(BIN)/python -m pytest -q -n 0 -m spark
+
+explore: SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+explore: setup ## Look for counterexamples at random; SEED=... looks where a former run looked
+	@echo "make explore SEED=$(SEED)"
+	@$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=explore --hypothesis-seed=$(SEED) $(ARGS)
 
 N    ?= 2000
 SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
+
+mutants: $(VENV)/.native $(VENV)/mutants/.installed ## Change the code at one place at a time and show what no test notices; hours; MODULES="reading/formats.py conform"
+	@nice $(VENV)/mutants/bin/python tests/mutation/run.py $(MODULES)
 
 fuzz-drops: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
 	@PYTHONPATH=shared:tests $(BIN)/python tests/support/watched.py fuzz $(N) $(SEED)
@@ -131,10 +152,10 @@ bench-verify: $(VENV)/.native ## Measure `verify` on as many ROWS
 golden: $(VENV)/.native ## Rewrite what the golden cases expect; review the difference
 	@$(BIN)/python -m pytest -q -n 0 tests/golden --rewrite-golden
 
-schema: $(VENV)/.runtime ## Write the JSON Schema of mappings anew
+schema: $(VENV)/.laptop ## Write the JSON Schema of mappings anew
 	@$(BIN)/python -c "import json; from hackle_import.mapping.format import json_schema; print(json.dumps(json_schema(), indent=1))" > shared/hackle_import/mapping/mapping.schema.json
 
-docs: $(VENV)/.runtime ## Write the help of commands in docs/cli.md anew
+docs: $(VENV)/.dev ## Write the help of commands in docs/cli.md anew
 	@PYTHONPATH=shared:tests $(BIN)/python tests/support/help_page.py
 
 gcp-archive: $(VENV)/.native ## Lay out what Terraform uploads: build/gcp-function.zip
@@ -152,14 +173,17 @@ deploy-gcp: gcp-archive terraform-init ## Deploy to Google Cloud; ARGS=-var=alar
 destroy-gcp: gcp-archive terraform-init ## Remove it from Google Cloud; refused where deletion_protection is set
 	@$(TERRAFORM) -chdir=infra destroy -var-file=envs/$(ENV).tfvars -var=project=$(PROJECT) $(ARGS)
 
-lock: $(VENV)/.runtime ## Resolve the dependencies anew
-	@$(BIN)/python -m pip install --quiet uv
-	@$(COMPILE) --extra cli --extra aws --extra gcp --output-file $(LOCKS)/runtime.txt
-	@$(COMPILE) --all-extras --group dev --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/dev.txt
+# A function ships nothing that only the command needs; click is one of functions-framework's own.
+lock: $(VENV)/.laptop ## Resolve the dependencies anew
+	@$(PIP) --quiet uv
+	@$(COMPILE) --group build --output-file $(LOCKS)/laptop.txt
+	@$(COMPILE) --all-extras --group dev --constraint $(LOCKS)/laptop.txt --output-file $(LOCKS)/dev.txt
 	@$(COMPILE) --all-extras --group dev --group spark --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/spark.txt
-	@$(COMPILE) --extra aws --constraint $(LOCKS)/runtime.txt --output-file functions/aws/requirements.txt
-	@$(COMPILE) --extra gcp --constraint $(LOCKS)/runtime.txt --output-file functions/gcp/requirements.txt
-	@for tool in sam checkov terraform; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
+	@printf 'click\nrich\nwatchfiles\n' | $(COMPILE) --extra aws --group aws-function --excludes /dev/stdin \
+		--constraint $(LOCKS)/dev.txt --output-file functions/aws/requirements.txt
+	@printf 'rich\nwatchfiles\n' | $(COMPILE) --extra gcp --group gcp-function --excludes /dev/stdin \
+		--constraint $(LOCKS)/dev.txt --output-file functions/gcp/requirements.txt
+	@for tool in sam checkov terraform release mutants; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
 	@$(LOCK) --python-version 3.11 --group bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt
 	@$(LOCK) --python-version 3.13 --group lambda --output-file $(LOCKS)/lambda.txt
 
@@ -183,7 +207,7 @@ deploy-aws: build-aws ## Deploy to AWS: make deploy-aws ENV=dev, staging or prod
 	$(SAM) deploy --config-env $(ENV) --config-file $(CURDIR)/samconfig.toml --template-file .aws-sam/$(ARCH)/template.yaml
 	@$(BIN)/python infra/aws/stack.py protect hackle-import-$(ENV)
 
-destroy-aws: $(VENV)/.runtime ## Delete a deployment with its buckets, unless it is protected: make destroy-aws ENV=dev
+destroy-aws: $(VENV)/.dev ## Delete a deployment with its buckets, unless it is protected: make destroy-aws ENV=dev
 	@$(BIN)/python infra/aws/stack.py destroy hackle-import-$(ENV)
 
 clean: ## Remove what was made

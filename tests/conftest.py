@@ -6,10 +6,18 @@ from hypothesis import settings
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
 from support.emulators import gcs_server, moto_server
+from support.left_out import (  # noqa: F401 - hooks
+    pytest_make_collect_report,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+)
 from support.samples import NOW
 
 _numbers = count()
-settings.register_profile("tests", deadline=None)  # no test asserts a time
+# No test asserts a time. The same code gets the same examples, so that a failure is the change's; `make explore` looks
+# for others, from a seed.
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, derandomize=False, database=None)
 settings.load_profile("tests")
 
 

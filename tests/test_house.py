@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ CORE = {
     "hackle_import.places",
     "hackle_import.receipt",
 }
-CORE |= {"hackle_import.settings", "hackle_import.stores"}
+CORE |= {"hackle_import.settings", "hackle_import.stores", "hackle_import.writing"}
 PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "typing"}
 ALLOWED = {
     "aws/handler.py": CORE | PLAIN | {
@@ -30,6 +31,13 @@ ALLOWED = {
     "aws/hash_key.py": PLAIN | {"re", "boto3"},
     "gcp/main.py": CORE | PLAIN | {"logging", "sys", "functions_framework", "cloudevents.http"},
 }  # fmt: skip
+
+
+CODE = {".py", ".c", ".h"}
+HEAVY = ["boto3", "duckdb", "google.cloud.storage", "moto", "polars", "rich"]
+TESTED_BY_NAME = ["", "reading", "verify", "writing"]  # the tests of other rooms are named for what they promise
+TO_BE_SPLIT = {"native/c/decoder.c", "native/c/json.h", "native/c/record.h"}
+TO_BE_TESTED = {"engine.py", "writing/spool.py"}  # so far by what uses them
 
 
 def tracked():
@@ -84,3 +92,59 @@ def test_the_core_needs_no_cloud_library():
     env = {"PYTHONPATH": str(ROOT / "shared")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     assert done.stdout.strip() == "[]"
+
+
+def code():
+    """Path and text of every file of the package that is written in Python or C."""
+    files = [ROOT / name for name in tracked() if name.startswith("shared/") and Path(name).suffix in CODE]
+    return [(path.relative_to(ROOT / "shared" / "hackle_import"), path.read_text()) for path in files if path.exists()]
+
+
+def test_the_top_of_the_package_is_a_handful_of_nouns():
+    assert len([path for path, _ in code() if len(path.parts) == 1]) <= 9
+
+
+def test_no_file_has_more_than_300_lines():
+    assert {str(path) for path, text in code() if len(text.splitlines()) > 300} - TO_BE_SPLIT == set()
+
+
+def functions(text):
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def test_no_function_has_more_than_40_lines():
+    long = {
+        f"{path}:{node.name}": lines
+        for path, text in code()
+        if path.suffix == ".py"
+        for node in functions(text)
+        if (lines := node.end_lineno - node.lineno + 1) > 40
+    }
+    assert long == {}
+
+
+def test_a_module_s_tests_are_found_by_its_name():
+    tests = {Path(name).stem for name in tracked() if name.startswith("tests/")}
+    modules = {
+        f"test_{path.parent.name if path.stem == '__init__' else path.stem}": str(path)
+        for path, text in code()
+        if path.suffix == ".py" and (path.parent.name or "") in TESTED_BY_NAME
+        if any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.parse(text).body)
+    }
+    assert {path for test, path in modules.items() if test not in tests} - TO_BE_TESTED == set()
+
+
+def test_each_layer_of_the_architecture_is_named():
+    """A room that no contract names would be under no rule."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [contract for contract in contracts if contract["type"] == "layers"]
+    assert ["hackle_import"] in [contract["containers"] for contract in layers]
+    assert all(contract["exhaustive"] for contract in layers)
+
+
+def test_collecting_the_tests_loads_nothing_heavy():
+    """Each worker collects all of them, and runs a part."""
+    collect = "import pytest, sys; pytest.main(['--collect-only', '-qq', '-n', '0', '-p', 'no:cacheprovider'])"
+    told = f"{collect}; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

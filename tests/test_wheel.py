@@ -1,20 +1,22 @@
-"""Wheels as they are installed: the decoder of their machine is in them, and is what converts."""
+"""The package as people install it: from a wheel, from its source, as a tool; each time into an empty environment.
 
-import json
+What it depends on comes from the package index, in the versions of the laptop's lock.
+"""
+
 import os
 import platform
 import subprocess
 import sys
-import sysconfig
-import venv
+import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from support.samples import event, ndjson
-
 ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LIBRARIES = {
     "": "any",
     "decoder-linux-x86_64.so": "manylinux_2_28_x86_64",
@@ -23,38 +25,103 @@ LIBRARIES = {
     "decoder-darwin-arm64.dylib": "macosx_11_0_arm64",
 }
 HERE = f"decoder-{platform.system()}-{platform.machine()}.so".lower()
+CONSTRAINT = ("--constraint", ROOT / "infra" / "requirements" / "laptop.txt")
 
 
-def built(library, folder):
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
-    subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"HACKLE_WHEEL_DECODER": library}, check=True, capture_output=True
-    )
-    (wheel,) = folder.glob("*.whl")
-    return wheel
+def built(folder, target, library=None, root=ROOT):
+    """`library` None: nobody asks for one."""
+    asked = {} if library is None else {"HACKLE_WHEEL_DECODER": library}
+    command = [BIN / "python", "-m", "hatchling", "build", "-t", target, "-d", folder]
+    subprocess.run(command, cwd=root, env=os.environ | asked, check=True, capture_output=True)
+    (made,) = folder.iterdir()
+    return made
+
+
+def uv(*arguments, **environment):
+    subprocess.run([BIN / "uv", *arguments], env=os.environ | environment, check=True, capture_output=True, text=True)
+
+
+def smoke(folder, decoder):
+    """Converts a file, and asks for what a cloud's place needs: infra/smoke.py, in no environment of ours."""
+    clean = {"PATH": os.environ["PATH"]}
+    command = [sys.executable, "-I", ROOT / "infra" / "smoke.py", folder, decoder]
+    done = subprocess.run(command, env=clean, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def empty(tmp_path):
+    uv("venv", "--quiet", "--python", sys.executable, tmp_path / "empty")
+    return tmp_path / "empty"
+
+
+@pytest.fixture
+def source(tmp_path):
+    """The source archive, unpacked."""
+    with tarfile.open(built(tmp_path / "sdist", "sdist")) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / f"hackle_import-{PROJECT['version']}"
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_wheel_holds_the_decoder_of_its_machine_and_no_other(library, tmp_path):
-    wheel = built(library, tmp_path)
-    held = [name for name in zipfile.ZipFile(wheel).namelist() if "native/decoder-" in name]
+    wheel = built(tmp_path, "wheel", library)
+    names = zipfile.ZipFile(wheel).namelist()
     assert wheel.name.endswith(f"-py3-none-{LIBRARIES[library]}.whl")
-    assert held == ([f"hackle_import/native/{library}"] if library else [])
+    assert [name for name in names if "native/decoder-" in name] == (
+        [f"hackle_import/native/{library}"] if library else []
+    )
+    assert "hackle_import/py.typed" in names
+    assert [name for name in names if name.endswith((".c", ".h"))] == []
+
+
+def test_a_wheel_that_nobody_asks_a_decoder_of_holds_this_machine_s(tmp_path):
+    assert built(tmp_path, "wheel").name.endswith(f"-{LIBRARIES[HERE]}.whl")
 
 
 @pytest.mark.parametrize(("library", "decoder"), [("", "python"), (HERE, "native")])
-def test_what_is_installed_converts(library, decoder, tmp_path):
-    """In an environment of its own; only the dependencies are those that the tests run with."""
-    wheel, place = built(library, tmp_path / "wheel"), tmp_path / "venv"
-    venv.create(place)
-    uv = Path(sys.executable).with_name("uv")
-    subprocess.run(
-        [uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", place / "bin" / "python", wheel],
-        check=True,
-    )
-    (tmp_path / "a.ndjson").write_bytes(ndjson(event(1), event(2)))
-    command = [place / "bin" / "hackle-import", "convert", tmp_path / "a.ndjson", "--out", tmp_path / "lake", "--json"]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": sysconfig.get_path("purelib")}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
-    receipt = json.loads(done.stdout.splitlines()[0])
-    assert (receipt["rows_written"], receipt["decoder"]) == (2, decoder)
+def test_a_wheel_installs_and_converts(library, decoder, tmp_path, empty):
+    wheel = built(tmp_path / "wheel", "wheel", library)
+    uv("pip", "install", "--quiet", "--python", empty, *CONSTRAINT, wheel)
+    smoke(empty / "bin", decoder)
+
+
+def test_the_source_installs_without_a_compiler_and_converts(source, empty):
+    uv("pip", "install", "--quiet", "--python", empty, *CONSTRAINT, source, CC="false", PATH="/nowhere")
+    smoke(empty / "bin", "python")
+
+
+def test_a_clone_installs_with_the_decoder_that_was_made(empty):
+    uv("pip", "install", "--quiet", "--python", empty, *CONSTRAINT, ROOT)
+    smoke(empty / "bin", "native")
+
+
+def test_it_is_a_tool(tmp_path):
+    """`uv tool install` and `pipx install` make an environment for one package, with its command on the path."""
+    wheel = built(tmp_path / "wheel", "wheel", HERE)
+    folders = {"UV_TOOL_DIR": tmp_path / "tools", "UV_TOOL_BIN_DIR": tmp_path / "bin"}
+    constraint = ("--constraints", CONSTRAINT[1])
+    uv("tool", "install", "--quiet", "--python", sys.executable, *constraint, wheel, **folders)
+    smoke(tmp_path / "bin", "native")
+
+
+def test_an_extra_brings_what_its_cloud_needs():
+    extras = PROJECT["optional-dependencies"]
+    assert [name.partition(">=")[0] for name in extras["aws"] + extras["gcp"]] == ["boto3", "google-cloud-storage"]
+
+
+def test_there_is_one_version():
+    done = subprocess.run([BIN / "hackle-import", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == PROJECT["version"]
+    package = (ROOT / "shared").rglob("*.py")
+    assert [path for path in package if f'"{PROJECT["version"]}"' in path.read_text()] == []
+
+
+@pytest.mark.parametrize(
+    ("cloud", "foreign"), [("aws", {"click", "rich", "watchfiles"}), ("gcp", {"rich", "watchfiles"})]
+)
+def test_a_function_ships_nothing_that_only_the_command_needs(cloud, foreign):
+    lock = (ROOT / "functions" / cloud / "requirements.txt").read_text()
+    locked = {line.partition("==")[0] for line in lock.splitlines() if "==" in line}
+    ours = {name.partition(">=")[0].replace(".", "-") for name in PROJECT["dependencies"]}
+    assert ours - locked == foreign

@@ -20,6 +20,7 @@ from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
 from hackle_import.settings import Rules, Settings
 from hackle_import.stores import open_store
+from hackle_import.writing import memory
 from hash_key import with_hash_key
 from reporting import logger, metrics, price_per_second, report
 
@@ -82,6 +83,7 @@ def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 @cache  # once per warm process; a failure is not kept
 def _wiring() -> tuple[Places, Rules]:
+    memory.prepare()
     settings = Settings.read(with_hash_key(os.environ))
     staging = open_store(settings.staging)
     return Places(staging, staging, open_store(settings.lake)), settings.rules

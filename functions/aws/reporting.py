@@ -34,6 +34,7 @@ def price_per_second(memory_mib: int) -> float:
 
 
 def report(receipt: Receipt) -> None:
+    """To the log as one line, and to CloudWatch as metrics."""
     logger.info("receipt", receipt=json.loads(receipt.line()))
     metrics.add_metric(f"Drops{receipt.outcome.capitalize()}", MetricUnit.Count, 1)
     for name, (field, unit) in _METRICS.items():

@@ -21,6 +21,7 @@ from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
+from hackle_import.writing import memory
 
 _FINALIZED = "google.cloud.storage.object.v1.finalized"
 _PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
@@ -76,6 +77,7 @@ def _now() -> datetime:
 
 @cache  # once per warm process; two requests at once may both make it, which harms nothing
 def _wiring() -> tuple[Places, Settings]:
+    memory.prepare()
     settings = Settings.read(os.environ)
     staging = open_store(settings.staging)
     return Places(staging, staging, open_store(settings.lake)), settings

@@ -82,9 +82,8 @@ def is_folder_marker(key: str) -> bool:
 
 
 def drop_in(place: str, bucket: str, name: str) -> Drop | None:
-    """The drop that an event names by bucket (`s3://bucket`) and full object name, in the staging place; None when
-    it is
-    another bucket's, lies outside the place's prefix, or is no drop."""
+    """The drop that an event names by bucket (`s3://bucket`) and full object name, in the staging place; None when it
+    is another bucket's, lies outside the place's prefix, or is no drop."""
     prefix = place.removeprefix(bucket)
     if prefix == place or not f"/{name}".startswith(f"{prefix}/") or (prefix and not prefix.startswith("/")):
         return None

@@ -1,15 +1,15 @@
-"""Every exception of the core, split by what the caller does next. A bad row is none of them: see `codes.Why`.
+"""Every exception of the core, split by what the caller does next. A bad row is none of them, see `codes.Why`, nor is a
+drop with too many of them, see `receipt.Outcome`.
 
 Handled by `ingest`, which ends the drop with an outcome; the event is acknowledged:
   BadDrop        the drop's own fault: recorded as failed.
-  Withheld       more rows rejected than the mapping allows: recorded as withheld.
 
 Raised to the platform, which delivers the event again:
   TryAgain       nothing is wrong with the drop; the same event will succeed later.
   Unavailable    the storage did not answer; BrokenOff is one whose answer ended too early.
   Unaccounted    rows in are not rows out: a bug; nothing is committed.
 
-Raised to a person, who has to change a setting; nothing was touched:
+Raised to a person, who has to change a setting or to install something; nothing was touched:
   Misconfigured
 
 Answered by looking again, within the core:
@@ -20,12 +20,8 @@ Failed is what a platform is told in the place of any of them.
 """
 
 import traceback
-from typing import TYPE_CHECKING
 
 from hackle_import.codes import Fault
-
-if TYPE_CHECKING:
-    from hackle_import.receipt import Receipt
 
 
 class BadDrop(Exception):  # noqa: N818 - named, as all here, by what the caller does next
@@ -36,14 +32,6 @@ class BadDrop(Exception):  # noqa: N818 - named, as all here, by what the caller
         self.fault = fault
         self.message = message
         self.position = position
-
-
-class Withheld(Exception):  # noqa: N818
-    """More rows were rejected than the mapping allows; the rejects file is there to read."""
-
-    def __init__(self, receipt: "Receipt") -> None:
-        super().__init__(receipt.outcome)
-        self.receipt = receipt
 
 
 class TryAgain(Exception):  # noqa: N818
@@ -68,7 +56,7 @@ class Unaccounted(Exception):  # noqa: N818
 
 
 class Misconfigured(Exception):  # noqa: N818
-    """Settings are missing or wrong; the message names all of them."""
+    """Settings are missing or wrong, or a place's library is not installed; the message names all of them."""
 
 
 class NotFound(Exception):  # noqa: N818

@@ -8,6 +8,8 @@ from hackle_import.names import shown
 
 
 class Outcome(StrEnum):
+    """How a drop ended."""
+
     WRITTEN = "written"  # its rows are in the import place
     SKIPPED = "skipped"  # this version had been handled before, or the object is empty
     SUPERSEDED = "superseded"  # a newer version took its place while it was handled
@@ -26,8 +28,8 @@ class Fault(msgspec.Struct, frozen=True):
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """`source` is the drop's place and key; `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
-    `seconds` is wall time; `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not
-    known."""
+    `seconds` is wall time; `decoder` is the one of `settings.DECODERS` that read the rows, empty where none was read;
+    `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known."""
 
     source: str
     version: str
@@ -46,7 +48,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     rejects_key: str | None = None
     fault: Fault | None = None
     seconds: float = 0.0
-    decoder: str = "python"
+    decoder: str = ""
     estimated_cost_usd: float | None = None
 
     @property

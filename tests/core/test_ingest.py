@@ -16,7 +16,7 @@ from hackle_import.receipt import Outcome
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
 from hackle_import.verify import Verification
-from hackle_import.writing import spool
+from hackle_import.writing.parquet import ParquetFile
 from support.samples import NOW, event, ndjson
 from support.world import KEY, Failing, World
 
@@ -90,7 +90,8 @@ def test_an_unknown_mapping_is_the_drop_s_fault_and_a_mapping_heals_it(world):
 
 def test_a_drop_of_no_bytes_is_skipped_and_leaves_no_trace(world):
     world.drop(body=b"")
-    assert world.handle().outcome is Outcome.SKIPPED
+    receipt = world.handle()
+    assert (receipt.outcome, receipt.decoder) == (Outcome.SKIPPED, "")
     assert list(world.staging.keys("state/")) == []
 
 
@@ -372,8 +373,8 @@ def test_sealing_thousands_of_days_looks_at_the_time(world, monkeypatch):
     """The deadline passes when the last row is read: the next day's file is not begun any more."""
     world.drop(*(event(number, ts=f"2024-01-{1 + number:02}") for number in range(28)))
     begun = []
-    real = spool.Spool._finish
-    monkeypatch.setattr(spool.Spool, "_finish", lambda self, number: (begun.append(number), real(self, number))[1])
+    real = ParquetFile.finish
+    monkeypatch.setattr(ParquetFile, "finish", lambda self, footer: (begun.append(footer), real(self, footer))[1])
     late = NOW + timedelta(minutes=1)
     places = Places(world.staging, world.staging, world.lake)
     clock = lambda: late if begun else NOW  # noqa: E731

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +24,10 @@ from hackle_import.reading.lines import cut_chunks
 from hackle_import.reading.table import Table
 from hackle_import.writing.parquet import ParquetFile
 from hackle_import.writing.spool import Spool
+from support.lazily import lazily
 from support.samples import event, ndjson
+
+duckdb = lazily("duckdb")
 
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TARGET = Target(Mapping(), EARLY, LATE)

@@ -6,14 +6,16 @@ import shutil
 import subprocess
 import sys
 
-import duckdb
-import polars
 import pyarrow.parquet as pq
 import pytest
 
 from hackle_import.schema import SCHEMA
+from support.lazily import lazily
 from support.samples import event
 from support.world import World
+
+duckdb = lazily("duckdb")
+polars = lazily("polars")
 
 
 @pytest.fixture
@@ -63,9 +65,12 @@ def test_polars_reads_it(file):
 
 
 @pytest.mark.spark
-@pytest.mark.skipif(not shutil.which("java"), reason="Spark needs Java")
+@pytest.mark.skipif(
+    not shutil.which("java"),
+    reason="Spark needs Java: install it, such as Debian's default-jre-headless, and `make test-spark`",
+)
 def test_spark_reads_it(file):
-    pytest.importorskip("pyspark", reason="infra/requirements/spark.txt is not installed: make test-spark")
+    pytest.importorskip("pyspark", reason="`make test-spark` installs Spark and runs this")
     code = """
 import sys
 from pyspark.sql import SparkSession

@@ -95,3 +95,10 @@ def test_the_readme_s_speed_is_the_one_that_was_measured():
     for name, figure in (("peak resident memory", r"(\d+) MB at most"), ("cost per GB", r"about \$([\d.]+)")):
         row = re.search(rf"\n\| {name}.*", page("docs/speed.md"))[0]
         assert re.search(figure, page("README.md"))[1] in row
+
+
+def test_every_room_is_in_the_picture_of_the_house():
+    rooms = {path.parent.name for path in (ROOT / "shared/hackle_import").glob("*/__init__.py")}
+    assert {room for room in rooms if f"\n    {room}/ " not in page("docs/architecture.md")} == set()
+    drawn = set(re.findall(r" [A-Z]\[(\w+)\]", page("README.md")))
+    assert "ingest" in drawn <= rooms

@@ -4,12 +4,14 @@ DuckDB."""
 import json
 from types import SimpleNamespace
 
-import boto3
-import duckdb
 import pytest
 
 from support.entrypoints import LAMBDA_CONTEXT, aws_handler, log_of_lambda
+from support.lazily import lazily
 from support.samples import event, ndjson
+
+boto3 = lazily("boto3")
+duckdb = lazily("duckdb")
 
 KEY = "incoming/hackle/app/ugly name+100%.ndjson"
 

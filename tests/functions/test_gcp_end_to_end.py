@@ -8,13 +8,14 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import duckdb
 import pytest
-from google.cloud import storage
 
 from support.emulators import free_port, wait_for
 from support.entrypoints import ROOT
+from support.lazily import lazily
 from support.samples import event, ndjson
+
+duckdb, storage = lazily("duckdb"), lazily("google.cloud.storage")
 
 NAME = "incoming/hackle/app/ugly name+100%.ndjson"
 EVENTS = Path(__file__).parent / "events"

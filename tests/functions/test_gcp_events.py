@@ -6,7 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from cloudevents.http import CloudEvent
 
 from hackle_import.errors import Failed
 from support.entrypoints import gcp_main
@@ -19,6 +18,8 @@ PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
 
 def cloud_event(file, event_type, **fields):
     body = json.loads((EVENTS / f"{file}.json").read_text(encoding="utf-8"))
+    from cloudevents.http import CloudEvent
+
     return CloudEvent({"type": event_type, "source": "//storage"}, body | fields)
 
 

@@ -1,9 +1,10 @@
 """A handler that is killed, and run again: `make kill` is the long form."""
 
-import boto3
-
 from functions.kill import Killing
+from support.lazily import lazily
 from support.samples import event, ndjson
+
+boto3 = lazily("boto3")
 
 
 def test_a_handler_that_is_killed_leaves_what_an_undisturbed_one_leaves(s3_bucket, tmp_path):

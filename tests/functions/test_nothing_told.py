@@ -27,21 +27,26 @@ DROPS = {
     "no-utf8.csv": b"event_key,ts\n" + CELL.encode() + b"\xff,2025-01-01\n",
     "no-gzip.ndjson.gz": b"\x1f\x8b" + CELL.encode() * 9,
 }  # fmt: skip
+MARK = "== "  # before a drop's name, in the log
 AWS = """
 import handler, sys
 from support import entrypoints
-bucket, key, raised = sys.argv[1:]
+bucket, raised, *keys = sys.argv[1:]
 {hook}
-detail = {{"bucket": {{"name": bucket}}, "object": {{"key": key}}}}
-handler.handler({{"detail-type": "Object Created", "detail": detail}}, entrypoints.LAMBDA_CONTEXT)
+for key in keys:
+    print("{mark}" + key)
+    detail = {{"bucket": {{"name": bucket}}, "object": {{"key": key}}}}
+    handler.handler({{"detail-type": "Object Created", "detail": detail}}, entrypoints.LAMBDA_CONTEXT)
 """
 GCP = """
 import main as handler, sys
 from cloudevents.http import CloudEvent
-bucket, key, raised = sys.argv[1:]
+bucket, raised, *keys = sys.argv[1:]
 {hook}
-attributes = {{"type": "google.cloud.storage.object.v1.finalized", "source": "//storage"}}
-handler.main(CloudEvent(attributes, {{"bucket": bucket, "name": key}}))
+for key in keys:
+    print("{mark}" + key)
+    attributes = {{"type": "google.cloud.storage.object.v1.finalized", "source": "//storage"}}
+    handler.main(CloudEvent(attributes, {{"bucket": bucket, "name": key}}))
 """
 FAILING = """
 import pyarrow
@@ -62,15 +67,15 @@ def cloud(request):
     return f"gs://{request.getfixturevalue('gcs_bucket')}", GCP
 
 
-def told(place, code, key, *, hook="", raised="", **env):
-    """All that the process writes."""
+def told(place, code, *keys, hook="", raised="", **env):
+    """All that the process writes, in which each key is handled in turn."""
     folder = "aws" if code is AWS else "gcp"
     paths = (ROOT / "shared", ROOT / "functions" / folder, ROOT / "tests")
     env = {"HACKLE_STAGING": place, "HACKLE_IMPORT": f"{place}/import", "AWS_SECRET_ACCESS_KEY": SECRET} | env
-    env |= {"PYTHONPATH": os.pathsep.join(map(str, paths)), "AWS_SESSION_TOKEN": SECRET}
-    command = [sys.executable, "-c", code.format(hook=hook), place.partition("://")[2], key, raised]
-    done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
+    env |= {"PYTHONPATH": os.pathsep.join(map(str, paths)), "AWS_SESSION_TOKEN": SECRET, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-c", code.format(hook=hook, mark=MARK), place.partition("://")[2], raised, *keys]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.run(command, env=os.environ | env, text=True, check=False, **pipes).stdout
 
 
 def test_no_drop_s_content_is_told_whatever_becomes_of_it(cloud):
@@ -78,9 +83,12 @@ def test_no_drop_s_content_is_told_whatever_becomes_of_it(cloud):
     store = open_store(place)
     for name, body in DROPS.items():
         store.put(f"incoming/hackle/{name}", body)
-        log = told(place, code, f"incoming/hackle/{name}")
-        assert '"outcome":' in log, log
-        assert CELL not in log, name
+    log = told(place, code, *(f"incoming/hackle/{name}" for name in DROPS))
+    by_drop = {part.partition("\n")[0]: part for part in log.split(f"{MARK}incoming/hackle/")[1:]}
+    assert list(by_drop) == list(DROPS), log
+    assert {name for name, part in by_drop.items() if '"outcome":' not in part} == set()
+    assert {name for name, part in by_drop.items() if CELL in part} == set()
+    assert CELL not in log
 
 
 def test_what_a_library_says_is_not_told(cloud):

@@ -5,7 +5,6 @@ from threading import Event
 from types import SimpleNamespace
 
 import pytest
-from cloudevents.http import CloudEvent
 
 from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE
@@ -49,6 +48,8 @@ def through_cloud_run(deaf, monkeypatch):
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", deaf.url)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
     attributes = {"type": "google.cloud.storage.object.v1.finalized", "source": "//storage"}
+    from cloudevents.http import CloudEvent
+
     gcp_main().main(CloudEvent(attributes, {"bucket": "bucket", "name": KEY}))
 
 

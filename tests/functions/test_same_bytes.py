@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 
-import boto3
 import pyarrow.parquet as pq
-from google.cloud import storage
 
 from hackle_import.stores import open_store
 from support.entrypoints import LAMBDA_CONTEXT, ROOT, aws_handler, gcp_main
+from support.lazily import lazily
 from support.samples import event, ndjson
+
+boto3, storage = lazily("boto3"), lazily("google.cloud.storage")
 
 KEY = "incoming/hackle/events.ndjson"
 DROP = ndjson(*(event(number, ts=f"2025-01-0{1 + number % 3}T00:00:00Z", insert_id=None) for number in range(500)))

@@ -85,6 +85,10 @@ LINES, ARRAY, SPREAD = Format.NDJSON, Format.JSON_ARRAY, Format.JSON_SEQUENCE
         ("a.json", b'{"a": [1,\n2]}\n', SPREAD),
         ("a.json", b"no json\n" + OBJECT, LINES),  # one bad row, then good ones
         ("a.json", b"no json\n{\n", LINES),
+        ("a.json", b"no json\n[1]\n", LINES),
+        ("a.json", b"~\n[1]\n", LINES),
+        ("a.json", b"{\n}\n", SPREAD),
+        ("a.json", '{"a": "é\n"}'.encode(), SPREAD),
         ("a.json", b'{"a": 1, "b\n' + OBJECT, LINES),  # the first line is cut off: one bad row
         ("a.json", b'{"a": 1, "b\n' + b'  {"a": 1}\n', LINES),
         ("a.json", b'{"a": 1, "b', LINES),  # a single line that is cut off

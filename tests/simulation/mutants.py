@@ -1,5 +1,6 @@
-"""The protocol with one of its rules left out. A simulator that finds nothing wrong with these proves nothing."""
+"""The protocol with one of its steps left out, or out of order. A simulator that finds nothing wrong with these proves nothing."""
 
+import hashlib
 import sys
 from dataclasses import replace
 from threading import get_ident
@@ -8,60 +9,64 @@ from unittest.mock import patch
 import msgspec
 
 from hackle_import.errors import BadDrop
-from hackle_import.ingest import _Work, kept_rejects, ledger, transfer
-from hackle_import.ingest.transfer import Transfer
+from hackle_import.ingest import kept_rejects, ledger
+from hackle_import.ingest.attempt import Attempt
+from hackle_import.ingest.ledger import Output
+from hackle_import.ingest.rounds import Rounds
+from hackle_import.ingest.steps import Steps
+from hackle_import.writing.spool import DayFile
 
 
 def commit_before_upload():
     """The files follow the commit that lists them."""
-    late = {}
-    upload, commit = Transfer._upload, _Work.commit
-
-    class Later:
-        def put(self, key, path):
-            late[key] = path.read_bytes()
+    upload, commit, late = Steps.upload, Steps.commit, {}
 
     def upload_later(self, key, file):
-        places, self._places = self._places, replace(self._places, lake=Later())
-        upload(self, key, file)
-        self._places = places
+        late[key] = file.path.parent.with_name(key.replace("/", "_"))  # a spool's own files do not stay
+        late[key].write_bytes(file.path.read_bytes())
+        return Output(key, file.rows, late[key].stat().st_size, hashlib.sha256(late[key].read_bytes()).hexdigest())
 
-    def commit_first(self, outputs, receipt, rejects):
-        done = commit(self, outputs, receipt, rejects)
+    def commit_first(self, version, outputs, receipt, rejects):
+        done = commit(self, version, outputs, receipt, rejects)
         for output in outputs:
-            self.places.lake.put(output.key, late[output.key])
+            upload(self, output.key, DayFile(0, late[output.key], output.rows))
         return done
 
-    return patch.multiple(Transfer, _upload=upload_later), patch.multiple(_Work, commit=commit_first)
+    return (patch.multiple(Steps, upload=upload_later, commit=commit_first),)
 
 
 def given_up_too_early():
     """The last round of a drop that turned out to be broken is uploaded when the ledger has forgotten it."""
-    late, give_up, end = {}, _Work.give_up, Transfer._end
+    late, give_up, stop, end = {}, Steps.give_up, Rounds.stop, Rounds.end
 
-    def end_later(self):
-        if isinstance(sys.exception(), BadDrop):
-            late[get_ident()] = self
-        else:
-            end(self)
+    def unless_broken(step):
+        def left_out(self):
+            if isinstance(sys.exception(), BadDrop):
+                late[get_ident()] = self
+            else:
+                step(self)
+
+        return left_out
 
     def give_up_first(self, *arguments):
-        transfer = late.pop(get_ident(), None)
+        rounds = late.pop(get_ident(), None)
         try:
-            done = give_up(self, *arguments)
-            if transfer is not None:
-                transfer._given_up = False
-            return done
+            return give_up(self, *arguments)
+        except BaseException:
+            if rounds is not None:
+                stop(rounds)
+            raise
         finally:
-            if transfer is not None:
-                end(transfer)
+            if rounds is not None:
+                end(rounds)
 
-    return patch.object(Transfer, "_end", end_later), patch.object(_Work, "give_up", give_up_first)
+    early = patch.object(Steps, "give_up", give_up_first)
+    return early, patch.multiple(Rounds, stop=unless_broken(stop), end=unless_broken(end))
 
 
 def no_intent():
     """Uploads are announced to nobody."""
-    return (patch.object(_Work, "intend", lambda self, keys: None),)
+    return (patch.object(Steps, "intend", lambda self, version, keys: None),)
 
 
 def unconditional_commit():
@@ -75,24 +80,23 @@ def unconditional_commit():
 
 def names_without_version():
     """Every version of a drop has the same file names."""
-    real = transfer.output_key
-    return (patch.object(transfer, "output_key", lambda drop, version, *rest: real(drop, "0" * 16, *rest)),)
+    real = Attempt.output_key
+    return (patch.object(Attempt, "output_key", lambda self, *rest: real(replace(self, version="0" * 16), *rest)),)
 
 
 def names_used_again():
     """A version that comes back takes names that a slow worker may still delete."""
-    real = Transfer._key
-
-    def key(self, day):
-        self._taken = ()
-        return real(self, day)
-
-    return (patch.object(Transfer, "_key", key),)
+    return (patch.object(Steps, "is_free", lambda self, key: True),)
 
 
 def garbage_forgotten():
     """What a commit replaced is not remembered."""
-    return (patch.object(ledger, "_garbage", lambda *_: {}),)
+    return (patch.object(ledger, "garbage_after", lambda *_: {}),)
+
+
+def nothing_swept():
+    """What the ledger does not list is not deleted."""
+    return (patch.object(Steps, "sweep", lambda self, keys: None),)
 
 
 def rejects_unchecked():
@@ -107,5 +111,5 @@ def rejects_not_restored():
 
 MUTANTS = (
     commit_before_upload, given_up_too_early, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
-    rejects_unchecked, rejects_not_restored,
+    nothing_swept, rejects_unchecked, rejects_not_restored,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from functools import partial
 from threading import Semaphore, local
 from unittest.mock import patch
 
-from hackle_import.ingest import transfer
+from hackle_import.ingest import attempt, rounds
 from hackle_import.reading import pinned as reading
 from hackle_import.stores import Unavailable
 
@@ -150,7 +150,8 @@ def on_their_own_threads(piece_bytes):
     """Workers do everything so, and read, cut and convert a drop in pieces of this size."""
     sized = {
         "PinnedReader": partial(reading.PinnedReader, block_bytes=piece_bytes),
-        "convert": partial(transfer.convert, chunk_bytes=piece_bytes),
+        "convert": partial(attempt.convert, chunk_bytes=piece_bytes),
     }
-    with patch.object(reading, "ThreadPoolExecutor", Waiting), patch.multiple(transfer, Background=Uploads, **sized):
+    threads = patch.object(reading, "ThreadPoolExecutor", Waiting), patch.object(rounds, "Background", Uploads)
+    with threads[0], threads[1], patch.multiple(attempt, **sized):
         yield

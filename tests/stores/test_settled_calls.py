@@ -9,11 +9,9 @@ from itertools import repeat
 from types import SimpleNamespace
 
 import pytest
-from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 
 from hackle_import.errors import TryAgain
-from hackle_import.stores import Changed, Unavailable, gcs, open_store, s3
+from hackle_import.stores import Changed, Unavailable, open_store
 from hackle_import.stores.bounded import Bounded
 from support.faulty_proxy import Faults, faulty_proxy
 
@@ -39,6 +37,11 @@ NO_BODY = {"head", "put", "put a file", "put a large file", "put if absent", "pu
 @pytest.fixture(params=["s3", "gs"])
 def cloud(request, monkeypatch, tmp_path):
     """A store behind a proxy, the same one reached directly, and files to put."""
+    from boto3.s3.transfer import TransferConfig
+    from botocore.config import Config
+
+    from hackle_import.stores import s3
+
     bucket = request.getfixturevalue("s3_bucket" if request.param == "s3" else "gcs_bucket")
     upstream = request.getfixturevalue("moto" if request.param == "s3" else "gcs")
     direct, faults = open_store(f"{request.param}://{bucket}/p"), Faults(seed=1)
@@ -63,6 +66,8 @@ def cloud(request, monkeypatch, tmp_path):
 
 def called(cloud, call, version, gcs_seconds=0.1):
     """The call through the proxy; GCS's settings are read at every call, and meant for this one alone."""
+    from hackle_import.stores import gcs
+
     with pytest.MonkeyPatch.context() as hasty:
         hasty.setattr(gcs, "_TIMEOUT_SECONDS", (0.5, 0.5))
         hasty.setattr(gcs, "_RETRY", gcs._RETRY.with_delay(0.01, 0.02).with_timeout(gcs_seconds))

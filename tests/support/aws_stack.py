@@ -13,12 +13,10 @@ import zipfile
 from functools import cache
 from itertools import count
 
-import boto3
-from botocore.validate import ParamValidator
-from moto.cloudformation.models import cloudformation_backends
-from moto.cloudformation.parsing import clean_json
-
 from support.lambda_runtime import ROOT, SAM, made
+from support.lazily import lazily
+
+boto3, models, parsing = map(lazily, ("boto3", "moto.cloudformation.models", "moto.cloudformation.parsing"))
 
 _TRANSLATE = """
 import json, sys
@@ -60,7 +58,7 @@ class Stack:
 
     def __init__(self, name, template):
         self.name, self.template = name, template
-        stacks = cloudformation_backends[ACCOUNT][REGION].stacks.values()
+        stacks = models.cloudformation_backends[ACCOUNT][REGION].stacks.values()
         self._map = next(stack for stack in stacks if stack.name == name).resource_map
 
     def resources(self):
@@ -72,7 +70,7 @@ class Stack:
         return self.template["Resources"][resource]["Type"]
 
     def properties(self, resource):
-        return _without_none(clean_json(self.template["Resources"][resource]["Properties"], self._map))
+        return _without_none(parsing.clean_json(self.template["Resources"][resource]["Properties"], self._map))
 
     def physical(self, resource):
         return self._map[resource].physical_resource_id
@@ -194,6 +192,8 @@ def _query(stack, resource, properties):
     """moto has no saved queries: botocore's model of the call is all that checks them."""
     told = {key[0].lower() + key[1:]: value for key, value in properties.items()}
     shape = boto3.client("logs").meta.service_model.operation_model("PutQueryDefinition").input_shape
+    from botocore.validate import ParamValidator
+
     report = ParamValidator().validate(told, shape)
     assert not report.has_errors(), report.generate_report()
 

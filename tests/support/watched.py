@@ -21,6 +21,7 @@ from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import open_store
+from hackle_import.writing import memory
 from support.samples import event, ndjson
 from support.world import World
 
@@ -115,4 +116,5 @@ def handled(name, body, policy):
 
 
 if __name__ == "__main__":
+    memory.prepare()
     {"drop": drop, "fuzz": fuzz}[sys.argv[1]](*sys.argv[2:])

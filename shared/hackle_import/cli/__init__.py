@@ -18,7 +18,7 @@ _SELDOM = 100_000  # new objects, until cycles are looked for: neither modules n
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name=None, version="0.1.0", prog_name="hackle-import")
+@click.version_option(package_name="hackle-import", prog_name="hackle-import")  # looked up when it is asked for
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected failure.")
 def command(debug: bool) -> None:
     """Turn drops of JSON or CSV into the Parquet that Hackle imports, by day."""

@@ -78,7 +78,9 @@ def _one(staging: str, lake: str, key: str, rules: Rules, again: bool) -> list[R
 @cache  # once a process: clients are made once, and versions of mappings are remembered by their store
 def _places(staging: str, lake: str) -> "Places":
     from hackle_import.places import Places
+    from hackle_import.writing import memory
 
+    memory.prepare()
     store = opened(staging)
     return Places(store, store, opened(lake))
 

@@ -75,7 +75,9 @@ def _converted(
     from hackle_import.drop import Drop
     from hackle_import.ingest import ingest
     from hackle_import.places import Places
+    from hackle_import.writing import memory
 
+    memory.prepare()
     for place, keys in groupby(found, key=itemgetter(0)):
         with source_of(place) as drops:
             places = Places(drops, opened(f"{out}-ledger"), opened(out))

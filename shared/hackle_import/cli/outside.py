@@ -80,4 +80,5 @@ def rules() -> Rules:
 
 
 def now() -> datetime:
+    """In UTC."""
     return datetime.now(UTC)  # noqa: TID251 - the command is where the clock is read

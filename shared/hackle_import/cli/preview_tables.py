@@ -23,6 +23,7 @@ MEANINGS = {
 
 
 def show_preview(found: Preview) -> None:
+    """Tables for a terminal."""
     from rich.console import Console
 
     console = Console()

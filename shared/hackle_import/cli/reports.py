@@ -15,7 +15,9 @@ from hackle_import.names import shown
 def verify(place: str, staging: str | None, as_json: bool) -> None:
     """Read finished Parquet as Hackle would; one line a fault."""
     from hackle_import.verify import Verification
+    from hackle_import.writing import memory
 
+    memory.prepare()
     settings, lake = rules(), opened_to_read(place)
     verification = Verification(lake, settings, opened_to_read(staging) if staging else None)
     found = 0

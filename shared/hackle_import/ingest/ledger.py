@@ -71,7 +71,7 @@ def intend(entry: Entry, version: str, keys: Iterable[str], now: datetime) -> En
     """The worker at `version` is about to upload `keys`; what another worker left unfinished becomes garbage."""
     same = entry.intent_version == version
     intent = _union(entry.intent if same else [], keys)
-    garbage = entry.garbage if same else _garbage(entry, entry.intent, [], now)
+    garbage = entry.garbage if same else garbage_after(entry, entry.intent, [], now)
     return msgspec.structs.replace(entry, intent_version=version, intent=intent, garbage=garbage)
 
 
@@ -79,7 +79,7 @@ def commit(
     entry: Entry, version: str, outputs: list[Output], receipt: Receipt, rejects: Rejects | None, now: datetime
 ) -> Entry:
     """`outputs` are the drop's rows from now on; whatever else was there or may have been uploaded is garbage."""
-    garbage = _garbage(entry, _union(entry.intent, _keys(entry)), _named(outputs, rejects), now)
+    garbage = garbage_after(entry, _union(entry.intent, _keys(entry)), _named(outputs, rejects), now)
     done = Commit(version, outputs, receipt)
     return Entry(entry.source, version, receipt, done, garbage=garbage, rejects=rejects)
 
@@ -87,8 +87,19 @@ def commit(
 def give_up(entry: Entry, version: str, receipt: Receipt, rejects: Rejects | None, now: datetime) -> Entry:
     """A version that failed or is withheld changes nothing: the rows of the last commit stay."""
     kept = _named(entry.commit.outputs if entry.commit else [], rejects)
-    garbage = _garbage(entry, _union(entry.intent, _keys(entry)), kept, now)
+    garbage = garbage_after(entry, _union(entry.intent, _keys(entry)), kept, now)
     return Entry(entry.source, version, receipt, entry.commit, garbage=garbage, rejects=rejects)
+
+
+def garbage_after(entry: Entry, more: Iterable[str], kept: Iterable[str], now: datetime) -> dict[str, datetime]:
+    """What must not stay: `more` from `now` on, and what was garbage before, but for `kept`.
+
+    Garbage is forgotten once no worker that could write it is alive: no platform lets one run for a day."""
+    young = {key: since for key, since in entry.garbage.items() if now - since < _FORGOTTEN_AFTER}
+    garbage = dict.fromkeys(more, now) | young
+    for key in kept:
+        garbage.pop(key, None)
+    return garbage
 
 
 def listed(entry: Entry) -> set[str]:
@@ -138,15 +149,6 @@ def _keys(entry: Entry) -> list[str]:
 
 def _named(outputs: list[Output], rejects: Rejects | None) -> list[str]:
     return [output.key for output in outputs] + ([rejects.copy] if rejects else [])
-
-
-def _garbage(entry: Entry, more: Iterable[str], kept: Iterable[str], now: datetime) -> dict[str, datetime]:
-    """Garbage is forgotten once no worker that could write it is alive: no platform lets one run for a day."""
-    young = {key: since for key, since in entry.garbage.items() if now - since < _FORGOTTEN_AFTER}
-    garbage = dict.fromkeys(more, now) | young
-    for key in kept:
-        garbage.pop(key, None)
-    return garbage
 
 
 def _union(*lists: Iterable[str]) -> list[str]:

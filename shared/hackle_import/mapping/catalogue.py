@@ -22,6 +22,7 @@ def preset_text(name: str) -> bytes:
 
 @cache
 def preset(name: str) -> Mapping:
+    """The preset of that name, read once."""
     return load_mapping(preset_text(name), name)
 
 

@@ -23,8 +23,7 @@ class Unread:
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Whole records in the order of the drop. `text` is what they were cut from; `lines[i]` is where `records[i]`
-    begins,
-    counted from 1 (in a JSON array: the number of the element)."""
+    begins, counted from 1 (in a JSON array: the number of the element)."""
 
     text: bytes
     records: Sequence[bytes]
@@ -79,7 +78,7 @@ def spans(pieces: Iterable[bytes], size: int) -> Iterator[tuple[bytes, int, int,
 
 
 def blocks(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same text in blocks of exactly `size` bytes (the last one may be shorter), likewise."""
+    """The same text in blocks of exactly `size` bytes (the last one may be shorter, as may what precedes a fault)."""
     parts: list[memoryview] = []
     for piece, start, end, ends_block in spans(pieces, size):
         parts.append(memoryview(piece)[start:end])

@@ -1,6 +1,6 @@
-"""JSON array, or objects written over several lines: the ends of the elements are found without decoding them, so
-that the
-drop is never held whole. What an element holds is for `decode` to judge: a bad one is a row, not a broken drop."""
+"""JSON array, or objects written over several lines: the ends of the elements are found without decoding them, so that
+the drop is never held whole. What an element holds is for `decode` to judge: a bad one is a row, not a broken drop.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -66,7 +66,7 @@ def value_chunks(
 def found_values(
     pieces: Iterable[bytes], find: Find[T], array: bool, max_value_bytes: int, chunk_bytes: int
 ) -> Iterator[T]:
-    """What `find` makes of the elements of each block. Raises BadDrop likewise."""
+    """What `find` makes of the elements of each block. Raises BadDrop where no next element can be found."""
     scan = _Scan(find, array, max_value_bytes)
     for block in blocks(pieces, chunk_bytes):
         yield from scan.feed(block)

@@ -13,6 +13,8 @@ HEAD_BYTES = 2 << 20  # of text, by which a format is told: a drop may begin wit
 
 
 class Compression(StrEnum):
+    """How a drop is stored."""
+
     NONE = "none"
     GZIP = "gzip"
     ZSTD = "zstd"
@@ -20,6 +22,8 @@ class Compression(StrEnum):
 
 
 class Format(StrEnum):
+    """How the text of a drop holds its records."""
+
     NDJSON = "ndjson"
     JSON_ARRAY = "json_array"
     JSON_SEQUENCE = "json_sequence"  # objects with white space between them; a single object is the usual case

@@ -113,7 +113,7 @@ def _joined(parts: Iterable[_Part]) -> bytes:
 
 
 def split_lines(text: bytes) -> list[bytes]:
-    """Lines without their ends; `\\r\\n` and `\\n` may be mixed."""
+    """Lines without their ends: line feeds, each of which a carriage return may precede."""
     lines = text.split(b"\n")
     if not lines[-1]:
         lines.pop()

@@ -1,6 +1,9 @@
 """Storages behind one protocol; the only package that knows a cloud's library."""
 
-from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hackle_import.errors import BrokenOff, Changed, Misconfigured, NotFound, Unavailable
 from hackle_import.stores.protocol import Source, Store, StoredObject
 
 __all__ = ["BrokenOff", "Changed", "NotFound", "Source", "Store", "StoredObject", "Unavailable", "open_store"]
@@ -9,7 +12,8 @@ __all__ = ["BrokenOff", "Changed", "NotFound", "Source", "Store", "StoredObject"
 def open_store(place: str) -> Store:
     """The store of `s3://bucket[/prefix]`, `gs://bucket[/prefix]`, or a local folder, which need not exist yet.
 
-    Raises ValueError for any other scheme: a mistyped one must not become a folder of that name.
+    Raises ValueError for any other scheme: a mistyped one must not become a folder of that name; Misconfigured where
+    the cloud's library is not installed.
     """
     scheme, found, rest = place.partition("://")
     bucket, _, prefix = rest.partition("/")
@@ -21,11 +25,20 @@ def open_store(place: str) -> Store:
     if not bucket:
         raise ValueError(f"{place!r} names no bucket")
     if scheme == "s3":
-        from hackle_import.stores import s3
-
+        with _library_of("aws", place):
+            from hackle_import.stores import s3
         return s3.connect(bucket, prefix)
     if scheme == "gs":
-        from hackle_import.stores import gcs
-
+        with _library_of("gcp", place):
+            from hackle_import.stores import gcs
         return gcs.connect(bucket, prefix)
     raise ValueError(f"{place!r} is neither s3://bucket/prefix, gs://bucket/prefix nor a folder")
+
+
+@contextmanager
+def _library_of(extra: str, place: str) -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        told = f"{place} needs a library that is not installed: pip install 'hackle-import[{extra}]'"
+        raise Misconfigured(told) from missing

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hackle_import.writing.spool import by_number
+from hackle_import.writing.layout import by_number
 
 PART_BYTES = 8 << 20  # of a file that is looked through: about 400,000 ids, some 40 MiB in memory
 _PARTS = 64

@@ -22,5 +22,5 @@ class Background:
             job.result()
 
     def close(self) -> None:
-        """Likewise, whatever comes of it; no job can be begun any more."""
+        """Waits for the job under way, whatever comes of it; none can be begun any more."""
         self._pool.shutdown()

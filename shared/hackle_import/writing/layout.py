@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,22 @@ def days(ts: pa.Array, zone: ZoneInfo) -> pa.Int32Array:
     if zone.key != "UTC":
         instants = pc.add(instants, _offsets(instants, zone))
     return pc.floor(pc.divide(instants.cast(pa.float64()), float(_DAY_MS))).cast(pa.int32())
+
+
+def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
+    """The rows of each day, the order within a day kept; rows of a single day, the usual case, are not copied."""
+    return by_number(batch, days(batch["ts"], zone)) if batch.num_rows else ()
+
+
+def by_number(batch: pa.RecordBatch, numbers: pa.Array) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of each number, of which there is one a row; there must be rows."""
+    if not pc.all(pc.equal(numbers, numbers[0])).as_py():
+        order = pc.array_sort_indices(numbers)  # stable
+        batch, numbers = batch.take(order), numbers.take(order)
+    runs, start = pc.run_end_encode(numbers), 0
+    for day, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield day, batch.slice(start, end - start)
+        start = end
 
 
 def day_name(number: int) -> str:

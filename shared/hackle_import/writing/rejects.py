@@ -1,7 +1,6 @@
 """The file that keeps rejected rows: gzip NDJSON, the same bytes for the same rows."""
 
 import gzip
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,7 +21,6 @@ class RejectsFile:
 
     def __init__(self, path: Path, source: str) -> None:
         self.path = path
-        self.counts: Counter[str] = Counter()
         self._source = source
         self._raw_file = path.open("wb")
         # No time and no name in the header: a retry must write the same bytes.
@@ -34,7 +32,6 @@ class RejectsFile:
         for line, why, field, message, raw in rejects:
             row = {"source": self._source, "line": line, "code": why, "field": field, "message": message}
             self._file.write(self._encoder.encode(row | {"raw": text_of(raw)}) + b"\n")
-            self.counts[why.value] += 1
 
     def close(self) -> None:
         """May be called twice."""

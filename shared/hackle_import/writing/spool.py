@@ -5,7 +5,7 @@ rows is the drop's, and how they are cut into row groups and files hangs on the 
 encodes one row group, while the next one is decoded, comes to its end.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -13,15 +13,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from hackle_import.writing import memory
 from hackle_import.writing.background import Background
-from hackle_import.writing.layout import days
+from hackle_import.writing.layout import by_day
 from hackle_import.writing.overflow import Overflow
 from hackle_import.writing.parquet import ParquetFile
-
-# Of Arrow's pools this one holds 40 MB less at a conversion's peak, in the same time.
-pa.set_memory_pool(pa.system_memory_pool())
 
 BUFFER_BYTES = 48 << 20  # of Arrow memory, in all days together
 ROW_GROUP_ROWS = 128 * 1024  # this and the next keep a reader's memory small, and a file's statistics useful
@@ -119,7 +116,7 @@ class Spool:
     def close(self) -> None:
         """Forgets everything; what is on disk is removed."""
         self._encoder.close()
-        pa.default_memory_pool().release_unused()  # else a warm process grows from drop to drop
+        memory.give_back()
         self._overflow.close()
         for file in self._open.values():
             file.close()
@@ -172,19 +169,3 @@ class Spool:
         self._days[number].written = 0
         self._finished.append(DayFile(number, file.path, file.rows))
         self._finished_bytes += file.path.stat().st_size
-
-
-def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
-    """The rows of each day, the order within a day kept; rows of a single day, the usual case, are not copied."""
-    return by_number(batch, days(batch["ts"], zone)) if batch.num_rows else ()
-
-
-def by_number(batch: pa.RecordBatch, numbers: pa.Array) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of each number, of which there is one a row; there must be rows."""
-    if not pc.all(pc.equal(numbers, numbers[0])).as_py():
-        order = pc.array_sort_indices(numbers)  # stable
-        batch, numbers = batch.take(order), numbers.take(order)
-    runs, start = pc.run_end_encode(numbers), 0
-    for day, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield day, batch.slice(start, end - start)
-        start = end

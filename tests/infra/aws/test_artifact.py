@@ -5,13 +5,15 @@ import subprocess
 import sys
 from threading import Event
 
-import boto3
 import pytest
 
 from hackle_import.ingest import STOP_BEFORE
 from support.faulty_proxy import Faults, faulty_proxy
 from support.lambda_runtime import ARTIFACT, MACHINE, ROOT, artifact, emulator
+from support.lazily import lazily
 from support.samples import event, ndjson
+
+boto3 = lazily("boto3")
 
 KEY = "incoming/hackle/app/a+b 1%.ndjson"
 

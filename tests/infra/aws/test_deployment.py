@@ -3,14 +3,16 @@ template gives it, and asks for nothing that its role does not allow."""
 
 import json
 
-import boto3
 import pytest
 
 from support.aws_stack import COMPLETED, deployed, parameters_of, template_text
 from support.faulty_proxy import Faults, faulty_proxy
 from support.iam_calls import refused
 from support.lambda_runtime import artifact, emulator
+from support.lazily import lazily
 from support.samples import event, ndjson
+
+boto3 = lazily("boto3")
 
 PREFIXES = [{}, {"StagingPrefix": "events/in"}]
 

@@ -2,11 +2,13 @@
 
 import json
 
-import boto3
 import pytest
 
 from support.aws_stack import ACCOUNT, REGION, deployed, template_text, translated
 from support.iam_calls import listed
+from support.lazily import lazily
+
+boto3 = lazily("boto3")
 
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hash-key-AbCdEf"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0123"

@@ -4,15 +4,15 @@ import os
 import subprocess
 import sys
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
 from support.aws_stack import deployed
 from support.entrypoints import load
 from support.lambda_runtime import ROOT
+from support.lazily import lazily
 from support.samples import NOW
+
+boto3, exceptions, stub = map(lazily, ("boto3", "botocore.exceptions", "botocore.stub"))
 
 
 def run(*arguments):
@@ -23,7 +23,7 @@ def run(*arguments):
 def exists(bucket):
     try:
         boto3.client("s3").head_bucket(Bucket=bucket)
-    except ClientError:
+    except exceptions.ClientError:
         return False
     return True
 
@@ -40,7 +40,7 @@ def test_a_deployment_goes_with_its_buckets_and_every_version_in_them(aws, s3_bu
     assert f"s3://{staging}" in done.stdout
     assert not exists(staging)
     assert exists(s3_bucket)  # it was there before
-    with pytest.raises(ClientError, match="does not exist"):
+    with pytest.raises(exceptions.ClientError, match="does not exist"):
         boto3.client("cloudformation").describe_stacks(StackName=stack.name)
 
 
@@ -68,7 +68,7 @@ def test_a_stack_is_protected_as_its_parameter_says(aws, monkeypatch, protection
         "StackStatus": "CREATE_COMPLETE",
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     }
-    with Stubber(client) as stubbed:
+    with stub.Stubber(client) as stubbed:
         stubbed.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "a"})
         asked = {"StackName": "a", "EnableTerminationProtection": told}
         stubbed.add_response("update_termination_protection", {}, asked)

@@ -8,7 +8,6 @@ import urllib.request
 from contextlib import contextmanager
 
 import pytest
-from google.cloud import storage
 
 from support.emulators import gcs_server
 from support.entrypoints import ROOT, load
@@ -77,6 +76,8 @@ def receipts(log):
 @pytest.fixture(scope="module")
 def buckets():
     """A client of an emulator that holds both buckets, its address, and a mapping of the user's."""
+    from google.cloud import storage
+
     with gcs_server() as emulator:
         client = storage.Client("test", client_options={"api_endpoint": emulator}, use_auth_w_custom_endpoint=False)
         for name in BUCKETS.values():

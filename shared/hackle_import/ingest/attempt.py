@@ -1,0 +1,53 @@
+"""One version of one drop, to be converted: all that its rows, its bytes and its names hang on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from hackle_import.convert import convert, target_of
+from hackle_import.drop import Drop
+from hackle_import.engine import Converted
+from hackle_import.mapping import Mapping
+from hackle_import.places import Places
+from hackle_import.reading.pinned import PinnedReader
+from hackle_import.settings import Rules
+from hackle_import.stores.protocol import StoredObject
+from hackle_import.writing.layout import FORMAT_VERSION, day_name, output_key
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """`found` is the object that every read is pinned to; `version` is the digest in the outputs' names."""
+
+    drop: Drop
+    places: Places
+    rules: Rules
+    mapping: Mapping
+    found: StoredObject
+    version: str
+
+    @contextmanager
+    def converted(self) -> Iterator[Iterator[Converted]]:
+        """The rows, chunk by chunk. Raises BadDrop, Misconfigured, Changed and NotFound, also while they are read."""
+        with PinnedReader(self.places.drops, self.found) as source:
+            target = target_of(self.mapping, self.rules, self.found)
+            yield convert(self.found.key, source, target, self.rules.limits, decoder=self.rules.decoder)
+
+    def output_key(self, day: int, part: int) -> str:
+        """Of a Parquet file in the lake; `day` counts from 1970-01-01, `part` from 0 within the day."""
+        return output_key(self.drop, self.version, self.rules.day_folder, day_name(day), part)
+
+    def rejects_copy_key(self, number: int) -> str:
+        """In the staging place; `number` counts from 0."""
+        return self.drop.rejects_copy_key(self.version, number)
+
+    @property
+    def footer(self) -> dict[str, str]:
+        """What every Parquet file says of where it came from."""
+        return {
+            "source": self.drop.key,
+            "content_version": self.found.version,
+            "mapping": self.drop.mapping,
+            "mapping_digest": self.mapping.digest,
+            "format_version": FORMAT_VERSION,
+        }

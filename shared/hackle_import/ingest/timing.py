@@ -1,0 +1,50 @@
+"""When the work on a drop began, what it took, and when it has to end."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from hackle_import.errors import TryAgain
+from hackle_import.places import Places
+from hackle_import.stores.bounded import Bounded, BoundedSource
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """`source` is the drop's, to be named; `price_per_second` is in US dollars; `deadline` None is none."""
+
+    source: str
+    clock: Callable[[], datetime]
+    began: datetime
+    deadline: datetime | None = None
+    price_per_second: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Since the work began."""
+        return (self.clock() - self.began).total_seconds()
+
+    def checkpoint(self) -> None:
+        """To be called between two steps. Raises TryAgain once the deadline is over."""
+        if self.deadline is not None and self.clock() > self.deadline:
+            raise TryAgain(f"{self.source}: not done in time: raise memory or timeout, or split the drop")
+
+
+@contextmanager
+def until(deadline: datetime | None, clock: Callable[[], datetime], places: Places) -> Iterator[Places]:
+    """The same places, whose calls raise TryAgain at the deadline, if there is one."""
+    if deadline is None:
+        yield places
+        return
+
+    def left() -> float:
+        return (deadline - clock()).total_seconds()
+
+    pool = ThreadPoolExecutor(3, "store")  # two calls at once: a block is read, a file uploaded
+    try:
+        staging, lake = (Bounded(store, left, pool) for store in (places.staging, places.lake))
+        yield Places(BoundedSource(places.drops, left, pool), staging, lake)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,198 @@
+"""The ledger's decisions, document in, document out; then how a document is loaded and saved."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hackle_import.drop import Drop
+from hackle_import.errors import Changed, Unavailable
+from hackle_import.ingest import ledger
+from hackle_import.ingest.ledger import Commit, Entry, Output, Rejects
+from hackle_import.receipt import Outcome, Receipt
+from hackle_import.stores.memory import MemoryStore
+from support.world import Failing
+
+NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
+EARLIER = NOW - timedelta(hours=1)
+DROP = Drop.at("staging", "incoming/hackle/a.ndjson")
+NEW = Entry(DROP.key)
+
+
+def receipt(version, outcome=Outcome.WRITTEN):
+    return Receipt(source=DROP.key, version=version, mapping="hackle", outcome=outcome)
+
+
+def output(key):
+    return Output(key, 1, 100, "digest")
+
+
+def rejects(name):
+    return Rejects(DROP.rejected_key, f"put {name}", f"/copy {name}")
+
+
+def committed(version, *keys, rejected=None, entry=NEW, now=EARLIER):
+    return ledger.commit(entry, version, [output(key) for key in keys], receipt(version), rejected, now)
+
+
+def given_up(version, entry, rejected=None, now=NOW):
+    return ledger.give_up(entry, version, receipt(version, Outcome.FAILED), rejected, now)
+
+
+def test_nothing_is_done_of_a_drop_that_nobody_handled():
+    assert not ledger.is_done(NEW, "v1")
+
+
+def test_a_committed_version_is_done_and_another_one_is_not():
+    entry = committed("v1", "a")
+    assert ledger.is_done(entry, "v1")
+    assert not ledger.is_done(entry, "v2")
+
+
+def test_a_version_that_was_given_up_is_done_too():
+    assert ledger.is_done(given_up("v1", NEW), "v1")
+
+
+def test_a_version_is_not_done_while_anything_is_under_way():
+    assert not ledger.is_done(ledger.intend(committed("v1", "a"), "v2", ["b"], NOW), "v1")
+
+
+def test_an_intent_keeps_what_is_committed():
+    before = committed("v1", "a", rejected=rejects("v1"))
+    after = ledger.intend(before, "v2", ["b"], NOW)
+    assert (after.intent_version, after.intent) == ("v2", ["b"])
+    assert (after.commit, after.settled, after.rejects, after.garbage) == (before.commit, "v1", before.rejects, {})
+
+
+def test_an_intent_of_the_same_version_adds_to_it_each_key_once_and_in_order():
+    entry = ledger.intend(ledger.intend(NEW, "v1", ["b", "a"], NOW), "v1", ["a", "c"], NOW)
+    assert entry.intent == ["b", "a", "c"]
+    assert entry.garbage == {}
+
+
+def test_an_intent_of_another_version_makes_garbage_of_what_was_left_unfinished():
+    entry = ledger.intend(ledger.intend(NEW, "v1", ["a"], EARLIER), "v2", ["b"], NOW)
+    assert (entry.intent_version, entry.intent, entry.garbage) == ("v2", ["b"], {"a": NOW})
+
+
+def test_a_commit_ends_the_intent_that_it_fulfils():
+    entry = committed("v1", "a", entry=ledger.intend(NEW, "v1", ["a"], NOW))
+    assert (entry.intent, entry.intent_version, entry.garbage) == ([], "", {})
+    assert entry.commit == Commit("v1", [output("a")], receipt("v1"))
+
+
+def test_a_commit_makes_garbage_of_what_it_replaces():
+    assert committed("v2", "b", entry=committed("v1", "a"), now=NOW).garbage == {"a": NOW}
+
+
+def test_a_commit_makes_garbage_of_what_was_announced_and_is_not_part_of_it():
+    entry = ledger.intend(NEW, "v1", ["a", "b"], NOW)
+    assert committed("v1", "b", entry=entry, now=NOW).garbage == {"a": NOW}
+
+
+def test_a_commit_of_the_same_keys_leaves_no_garbage():
+    again = ledger.intend(committed("v1", "a"), "v1", ["a"], NOW)
+    assert committed("v1", "a", entry=again, now=NOW).garbage == {}
+
+
+def test_a_commit_takes_back_from_the_garbage_what_it_lists():
+    entry = committed("v2", "b", entry=committed("v1", "a"), now=EARLIER)
+    assert committed("v1", "a", entry=entry, now=NOW).garbage == {"b": NOW}
+
+
+def test_the_copy_of_rejects_that_a_commit_replaces_is_garbage():
+    entry = committed("v1", "a", rejected=rejects("v1"))
+    after = committed("v2", "b", entry=entry, now=NOW)
+    assert (after.rejects, after.garbage) == (None, {"a": NOW, "/copy v1": NOW})
+
+
+def test_the_copy_of_rejects_that_a_commit_lists_is_none():
+    entry = ledger.intend(NEW, "v1", ["/copy v1", "/copy left by another"], NOW)
+    after = committed("v1", rejected=rejects("v1"), entry=entry, now=NOW)
+    assert (after.rejects, after.garbage) == (rejects("v1"), {"/copy left by another": NOW})
+
+
+def test_a_version_that_is_given_up_leaves_the_rows_of_the_last_commit():
+    before = committed("v1", "a")
+    after = given_up("v2", ledger.intend(before, "v2", ["b"], NOW))
+    assert (after.commit, after.settled, after.receipt.outcome) == (before.commit, "v2", Outcome.FAILED)
+    assert (after.intent, after.intent_version, after.garbage) == ([], "", {"b": NOW})
+
+
+def test_a_version_that_is_given_up_keeps_the_rejects_that_it_is_handed():
+    before = committed("v1", "a", rejected=rejects("v1"))
+    assert given_up("v2", before, rejects("v1")).garbage == {}
+    withheld = given_up("v2", before, rejects("v2"))
+    assert (withheld.rejects, withheld.garbage) == (rejects("v2"), {"/copy v1": NOW})
+
+
+def test_garbage_keeps_the_time_since_which_it_is_none_of_the_drop_s():
+    entry = committed("v2", "b", entry=committed("v1", "a"), now=EARLIER)
+    assert committed("v3", "c", entry=entry, now=NOW).garbage == {"a": EARLIER, "b": NOW}
+
+
+@pytest.mark.parametrize(
+    ("age", "is_kept"),
+    [(timedelta(hours=23, minutes=59), True), (timedelta(days=1), False), (timedelta(days=9), False)],
+)
+def test_garbage_is_forgotten_after_a_day(age, is_kept):
+    entry = Entry(DROP.key, garbage={"a": NOW - age})
+    assert ("a" in given_up("v1", entry).garbage) == is_kept
+
+
+def test_what_a_worker_that_yields_must_leave_alone():
+    entry = ledger.intend(committed("v1", "a", rejected=rejects("v1")), "v2", ["b"], NOW)
+    assert ledger.listed(entry) == {"a", "/copy v1", "b"}
+
+
+def test_garbage_may_be_deleted_by_a_worker_that_yields():
+    assert ledger.listed(committed("v2", "b", entry=committed("v1", "a"))) == {"b"}
+
+
+def test_a_decision_changes_no_document():
+    before = ledger.intend(committed("v1", "a", rejected=rejects("v1")), "v2", ["b"], NOW)
+    body = repr(before)
+    ledger.intend(before, "v2", ["c"], NOW)
+    committed("v2", "b", entry=before)
+    given_up("v2", before)
+    assert repr(before) == body
+
+
+# ---- documents ----
+
+
+@pytest.fixture
+def store():
+    return MemoryStore(lambda: NOW, "staging")
+
+
+def test_a_document_is_loaded_as_it_was_saved(store):
+    entry = ledger.intend(committed("v1", "a", rejected=rejects("v1")), "v2", ["b"], NOW)
+    version = ledger.save(store, DROP, entry, None)
+    assert ledger.load(store, DROP) == (entry, version)
+    assert list(ledger.entries(store)) == [entry]
+
+
+def test_a_drop_without_a_document_has_an_empty_one(store):
+    assert ledger.load(store, DROP) == (NEW, None)
+
+
+@pytest.mark.parametrize("replacing", [None, "an older one"])
+def test_a_document_that_another_worker_replaced_is_not_overwritten(store, replacing):
+    theirs = committed("v1", "a")
+    ledger.save(store, DROP, theirs, None)
+    with pytest.raises(Changed):
+        ledger.save(store, DROP, committed("v2", "b"), replacing)
+    assert ledger.load(store, DROP)[0] == theirs
+
+
+@pytest.mark.parametrize("error", [Unavailable("no answer"), Changed("refused to the client's own retry")])
+def test_an_answer_that_is_lost_is_resolved_by_looking(store, error):
+    entry = committed("v1", "a")
+    deaf = Failing(store, "put_if_absent", after=True, error=error)
+    assert ledger.save(deaf, DROP, entry, None) == ledger.load(store, DROP)[1]
+
+
+def test_a_save_that_had_no_effect_is_none(store):
+    with pytest.raises(Unavailable):
+        ledger.save(Failing(store, "put_if_absent", after=False), DROP, NEW, None)
+    assert ledger.load(store, DROP) == (NEW, None)
