@@ -16,11 +16,13 @@ NATIVE := shared/hackle_import/native
 POINTERS := pointer-overflow,null,alignment,object-size
 CFLAGS := -std=c17 -O3 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fstack-protector-strong \
 	-fsanitize=undefined -fsanitize-trap=undefined -fno-sanitize=$(POINTERS)
+# What a library answers, and Python expects; where CI is set, a file that was forgotten is an error.
+INTERFACE = $(BIN)/python infra/interface.py $(if $(CI),--check)
 TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-gnu.2.28 \
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native wheel dist ci test test-spark explore sanitize fuzz fuzz-drops simulate mutants kill check bench bench-verify golden \
+.PHONY: help setup demo native wheel dist ci test test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate attack mutants kill check bench bench-verify golden \
 	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
@@ -40,9 +42,10 @@ $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.laptop
 	@$(INSTALL) -r $(LOCKS)/dev.txt
 	@touch $@
 
-$(VENV)/.native: $(wildcard $(NATIVE)/c/*.[ch]) Makefile $(VENV)/.dev
-	@for pair in $(TARGETS); do $(BIN)/python -m ziglang cc $(CFLAGS) -shared -target $${pair#*=} \
-		-o $(NATIVE)/decoder-$${pair%%=*} $(NATIVE)/c/decoder.c || exit 1; done
+$(VENV)/.native: $(wildcard $(NATIVE)/c/*.[ch]) infra/interface.py Makefile $(VENV)/.dev
+	@interface=$$($(INTERFACE)) && for pair in $(TARGETS); do \
+		$(BIN)/python -m ziglang cc $(CFLAGS) -DHACKLE_INTERFACE=$$interface -shared -target $${pair#*=} \
+		-o $(NATIVE)/decoder-$${pair%%=*} $(NATIVE)/c/unity.c || exit 1; done
 	@touch $@
 
 include infra/python3.13.mk
@@ -95,15 +98,18 @@ ASAN       = LD_PRELOAD=$(RUNTIMES)/asan_with_fuzzer.so PYTHONMALLOC=malloc PYTH
 
 $(SANITIZED)/.built: $(VENV)/.native $(shell find shared/hackle_import -name '*.py')
 	@rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R shared/hackle_import $(SANITIZED)/
-	@$(BIN)/python -m ziglang cc $(WATCHED) -shared -Wl,-z,undefs \
-		-o $(SANITIZED)/hackle_import/native/decoder-linux-x86_64.so $(NATIVE)/c/decoder.c
+	@$(BIN)/python -m ziglang cc $(WATCHED) -DHACKLE_INTERFACE=$$($(INTERFACE)) -shared -Wl,-z,undefs \
+		-o $(SANITIZED)/hackle_import/native/decoder-linux-x86_64.so $(NATIVE)/c/unity.c
 	@touch $@
 
-$(FUZZ)/drive: $(VENV)/.native tests/fuzz/drive.c $(wildcard tests/fuzz/*.py tests/fuzz/*.toml)
-	@mkdir -p $(FUZZ)/found $(FUZZ)/corpus
+$(FUZZ)/.written: $(VENV)/.native $(wildcard tests/fuzz/*.py tests/fuzz/*.toml)
+	@mkdir -p $(FUZZ)/found $(FUZZ)/found-plans $(FUZZ)/corpus
 	@PYTHONPATH=tests $(BIN)/python tests/fuzz/plans.py $(FUZZ)
+	@touch $@
+
+$(FUZZ)/%: tests/fuzz/%.c tests/fuzz/harness.h $(FUZZ)/.written
 	@$(BIN)/python -m ziglang cc $(WATCHED) -Xclang -fsanitize-coverage-trace-cmp -DFUZZ -I$(NATIVE)/c \
-		-L$(RUNTIMES) -l:asan_with_fuzzer.so -Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ tests/fuzz/drive.c
+		-L$(RUNTIMES) -l:asan_with_fuzzer.so -Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ $<
 
 sanitize: $(SANITIZED)/.built ## Run the decoder's tests with ASan and UBSan (Linux on x86_64)
 	@$(ASAN) $(BIN)/python -m pytest -q -o pythonpath="$(SANITIZED) tests" \
@@ -112,8 +118,9 @@ sanitize: $(SANITIZED)/.built ## Run the decoder's tests with ASan and UBSan (Li
 SECONDS ?= 60
 FUZZING  = -max_total_time=$(SECONDS) -max_len=4096 -timeout=60 -dict=tests/fuzz/tokens.dict -artifact_prefix=$(FUZZ)/ \
 	-print_final_stats=1
-fuzz: $(SANITIZED)/.built $(FUZZ)/drive ## Fuzz the decoder alone for SECONDS, then against Python for as long
+fuzz: $(SANITIZED)/.built $(FUZZ)/drive $(FUZZ)/drive_plans ## Fuzz the decoder alone for SECONDS, with wrong plans and against Python for as long
 	@$(FUZZ)/drive $(FUZZ)/plans/* -- $(FUZZING) $(FUZZ)/found $(FUZZ)/texts
+	@$(FUZZ)/drive_plans $(FUZZ)/plans/* -- $(FUZZING) $(FUZZ)/found-plans $(FUZZ)/changes
 	@$(ASAN) $(BIN)/python tests/fuzz/run.py $(FUZZING) $(FUZZ)/corpus $(FUZZ)/drops
 
 test-spark: $(VENV)/.native ## Read the output with Spark, too (needs Java; installs 400 MB)
@@ -135,6 +142,12 @@ mutants: $(VENV)/.native $(VENV)/mutants/.installed ## Change the code at one pl
 
 fuzz-drops: $(VENV)/.native ## Handle N damaged drops from SEED on, in bounded memory
 	@PYTHONPATH=shared:tests $(BIN)/python tests/support/watched.py fuzz $(N) $(SEED)
+
+attack: $(VENV)/.native ## Attack it in every way that was ever found, and tell what each attack proves
+	@$(BIN)/python -m pytest -q -m attack $(ARGS)
+
+fuzz-cost: $(VENV)/.native ## Search for SECONDS for the drop that costs most time and memory a byte
+	@PYTHONPATH=shared:tests $(BIN)/python tests/fuzz/cost.py $(SECONDS)
 
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
 	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000

@@ -18,7 +18,7 @@ from fuzz.plans import write_plans, write_texts
 from hackle_import.native import library as native
 
 FOLDER = Path(native.__file__).parent
-EXPORTED = set(re.findall(r"^API .*?(hackle_\w+)\(", (FOLDER / "c" / "decoder.c").read_text(), re.MULTILINE))
+EXPORTED = set(re.findall(r"^API .*?(hackle_\w+)\(", (FOLDER / "c" / "hackle.h").read_text(), re.MULTILINE))
 OTHER = {"x86_64": "aarch64", "aarch64": "x86_64"}.get(platform.machine(), "aarch64")
 QEMU = shutil.which(f"qemu-{OTHER}-static") or shutil.which(f"qemu-{OTHER}")
 

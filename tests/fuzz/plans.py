@@ -44,13 +44,30 @@ def write_texts(folder):
                 (folder / f"{drop.parents[1].name}-{first}").write_bytes(bytes([first]) + drop.read_bytes())
 
 
+def write_changes(folder):
+    """The same texts for `drive_plans.c`: of plans that are not changed yet, and with a change that says nothing."""
+    for drop in sorted(GOLDEN.glob("*/drop/*.*son")) + sorted(GOLDEN.glob("*/drop/*.csv")):
+        tables = drop.suffix == ".csv"
+        for plan in range(len(TARGETS), len(TARGETS) + 3) if tables else range(len(TARGETS)):
+            first = bytes([plan + 64 * (drop.suffix == ".json")])
+            (folder / f"{drop.parents[1].name}-{plan}").write_bytes(first + b"\0" + drop.read_bytes()[:1500])
+            (folder / f"{drop.parents[1].name}-{plan}-1").write_bytes(
+                first + b"\1" + bytes([0, 0, 1, 0, 128]) + drop.read_bytes()[:1500]
+            )
+
+
 def write_drops(folder):
     for name, data in seeds():
         (folder / name).write_bytes(data)
 
 
 if __name__ == "__main__":
-    for name, write in (("plans", write_plans), ("texts", write_texts), ("drops", write_drops)):
+    for name, write in (
+        ("plans", write_plans),
+        ("texts", write_texts),
+        ("changes", write_changes),
+        ("drops", write_drops),
+    ):
         folder = Path(sys.argv[1], name)
         folder.mkdir(parents=True, exist_ok=True)
         write(folder)

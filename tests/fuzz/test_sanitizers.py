@@ -11,9 +11,10 @@ from hackle_import.native import library as native
 
 pytestmark = pytest.mark.skipif("LD_PRELOAD" not in os.environ, reason="`make sanitize` runs this")
 BEYOND = """
+import ctypes
 from hackle_import.native.library import library
 new = library().hackle_new
-new(new.argtypes[0](), 0, b"8 bytes.", 1 << 20, b"", 0)
+new(new.argtypes[0](), 0, b"8 bytes.", 1 << 20, b"", 0, ctypes.c_int64())
 """
 
 

@@ -54,6 +54,8 @@ class Objects:
         missing = sorted(names - self._columns.keys())
         if missing:
             self._read(missing)
+        if not names:  # of no column there would be no row
+            return [{} for _ in self._records]
         columns = [self._columns[name] for name in names]
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 

@@ -6,24 +6,28 @@ works on decoded records.
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
+from hackle_import.mapping.limits import MAX_DEPTH, MAX_EXPRESSION, MAX_PLACE, TOO_DEEP, check_tree
+
 Path = tuple[str | int, ...]
+_remembered = lru_cache(8192)  # the expressions of some mappings at once: a process may live for long
 _NAME = r'(?:[A-Za-z_$][A-Za-z0-9_$-]*|"[^"\\]+")'
 _PLAIN = re.compile(rf"(?:{_NAME}(?:\[[0-9]+\])?\.)*{_NAME}")
 PATH_PATTERN = rf"^(?:{_NAME}\.)*{_NAME}$"  # without places in lists; the same in JSON Schema's dialect
+_DIGITS = re.compile(r"\[-?([0-9]+)\]")
 _STEP = re.compile(rf"{_NAME}|\[[0-9]+\]")
 _PUNCTUATION = re.compile(r"""[][{}()|&!<>=@*?,:`"'\\]""")  # of JMESPath, but for the dot between names
 _FUNCTIONS = Functions.FUNCTION_TABLE
 _WHOLE = {"current", "value_projection"}  # nodes that may stand for the record itself
 
 
-@cache
+@_remembered
 def path_of(expression: str) -> Path | None:
     """The names, and places in lists, of a plain path, outermost first; None for an expression that needs JMESPath."""
     if not _PLAIN.fullmatch(expression):
@@ -31,13 +35,16 @@ def path_of(expression: str) -> Path | None:
     return tuple(int(step[1:-1]) if step[0] == "[" else step.strip('"') for step in _STEP.findall(expression))
 
 
-@cache
+@_remembered
 def syntax_tree(expression: str) -> dict[str, Any]:
     """Of a JMESPath expression. Raises ValueError that shows where it is wrong."""
     try:
         tree: dict[str, Any] = jmespath.compile(_quoted(expression)).parsed
     except JMESPathError as wrong:
         raise ValueError(f"not a JMESPath expression, {_reason(wrong)}{_as_names(expression)}") from None
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    check_tree(tree)
     unknown = sorted(
         {str(node["value"]) for node in _nodes(tree) if node["type"] == "function_expression"} - {*_FUNCTIONS}
     )
@@ -47,15 +54,27 @@ def syntax_tree(expression: str) -> dict[str, Any]:
 
 
 def check_expression(expression: str) -> None:
-    """Raises ValueError for what is neither a path nor JMESPath."""
-    if path_of(expression) is None:
+    """Raises ValueError for what is neither a path nor JMESPath, and for what costs too much."""
+    if len(expression) > MAX_EXPRESSION:
+        raise ValueError(f"{len(expression):,} characters; the limit is {MAX_EXPRESSION:,}")
+    if any(len(place) > len(str(MAX_PLACE)) for place in _DIGITS.findall(expression)):
+        raise ValueError(f"a place in a list beyond {MAX_PLACE:,}")
+    path = path_of(expression)
+    if path is None:
         syntax_tree(expression)
+    elif len(path) > MAX_DEPTH:
+        raise ValueError(TOO_DEEP)
+    elif any(isinstance(step, int) and step > MAX_PLACE for step in path):
+        raise ValueError(f"a place in a list beyond {MAX_PLACE:,}")
 
 
 def check_path(expression: str) -> None:
     """Raises ValueError for what is no plain path of names."""
-    if "[" in expression or path_of(expression) is None:
+    path = None if "[" in expression else path_of(expression)
+    if path is None:
         raise ValueError("not a plain dotted path")
+    if len(path) > MAX_DEPTH:
+        raise ValueError(TOO_DEEP)
 
 
 def roots(expression: str) -> set[str]:
@@ -65,7 +84,7 @@ def roots(expression: str) -> set[str]:
     return {str(node["value"]) for node in _nodes(syntax_tree(expression)) if node["type"] == "field"}
 
 
-@cache
+@_remembered
 def looks_at(expression: str) -> frozenset[str] | None:
     """The names of a record that a JMESPath expression can look at; None where that may be any."""
     nodes = list(_nodes(syntax_tree(expression)))

@@ -7,18 +7,28 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from hackle_import.mapping.expressions import PATH_PATTERN, check_expression, check_path
+from hackle_import.mapping.expressions import PATH_PATTERN, check_expression, check_path, path_of
 from hackle_import.mapping.kinds import Choice, Const, Kind, Listed, Problem, Ratio, Short, TableOf, TextOf
+from hackle_import.mapping.limits import TOO_DEEP, too_large, too_many
+from hackle_import.names import shown
 from hackle_import.schema import MAPS, REQUIRED_COLUMNS, REQUIRED_KEYS, SCALARS
 from hackle_import.settings import zone
 
+_MAX_FORMAT = 256
+_MOST_TOLD = 20  # of what is wrong with a mapping: what is told of it is kept with every drop of it
 SCHEMA_NAME = "mapping.schema.json"
 _ANY = 'a table of texts, such as { "1" = "Android", "2" = "iOS" }'
 
 
 def _strptime(text: str) -> None:
+    if len(text) > _MAX_FORMAT:
+        raise ValueError(f"it has more than {_MAX_FORMAT} characters")
+    directives = re.findall("%(.)", text)
+    if twice := [f"%{name}" for name in directives if name != "%" and directives.count(name) > 1]:
+        raise ValueError(f"it has {twice[0]} twice")
     moment = datetime(2001, 2, 3, 4, 5, 6).strftime(text)  # noqa: DTZ001 - any moment will do
     if "%" not in text or datetime.strptime(moment, text) is None:  # noqa: DTZ007 - any moment will do
         raise ValueError("it has no directive")
@@ -166,14 +176,29 @@ FORMAT = TableOf(
 
 
 def problems(text: bytes) -> tuple[dict[str, Any], list[Problem]]:
-    """The file's content, and everything that is wrong with it, in its order."""
+    """The file's content, and everything that is wrong with it, in its order; of very much, the beginning."""
+    if (wrong := too_large(text)) is not None:
+        return {}, [("", wrong)]
+    content, unread = _read(text)
+    if unread is not None:
+        return {}, [("", unread)]
+    if (many := too_many(content, path_of)) is not None:
+        return {}, [("", many)]
+    found = list(islice(FORMAT.problems(content, ""), _MOST_TOLD + 1))
+    return content, found if len(found) <= _MOST_TOLD else [*found[:_MOST_TOLD], ("", "and more")]
+
+
+def _read(text: bytes) -> tuple[dict[str, Any], str | None]:
     try:
-        content = tomllib.loads(text.decode("utf-8-sig"))
+        return tomllib.loads(text.decode("utf-8-sig")), None
     except UnicodeDecodeError as wrong:
-        return {}, [("", f"byte {wrong.start} is not UTF-8; save the file as UTF-8")]
+        return {}, f"byte {wrong.start} is not UTF-8; save the file as UTF-8"
     except tomllib.TOMLDecodeError as wrong:
-        return {}, [("", f"not TOML: {_place(wrong)}; write what https://toml.io describes")]
-    return content, list(FORMAT.problems(content, ""))
+        return {}, f"not TOML: {_place(wrong)}; write what https://toml.io describes"
+    except RecursionError:
+        return {}, TOO_DEEP
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        return {}, "a number has too many digits; write one that a computer's word holds"
 
 
 def json_schema() -> dict[str, Any]:
@@ -185,4 +210,4 @@ def json_schema() -> dict[str, Any]:
 
 
 def _place(wrong: tomllib.TOMLDecodeError) -> str:
-    return re.sub(r"\s+", " ", str(wrong))
+    return shown(re.sub(r"\s+", " ", str(wrong)))

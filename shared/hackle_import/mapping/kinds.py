@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Protocol
 
+from hackle_import.names import shown
+
 Problem = tuple[str, str]
+_TOLD_CHARACTERS = 200  # of a text that is wrong
+_WORD_BITS = 63  # TOML asks for no more
 _TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
@@ -43,7 +47,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class TextOf:
-    """A text that `check` does not raise ValueError for; `pattern` is as much of that as a schema can say."""
+    """A text that `check` raises nothing for; `pattern` is as much of that as a schema can say."""
 
     words: str
     check: Callable[[str], object] = len
@@ -55,7 +59,7 @@ class TextOf:
             return
         try:
             self.check(value)
-        except ValueError as wrong:
+        except Exception as wrong:  # whatever a library raises for a text, the text is what is wrong
             yield key, f"{_told(value)}: {wrong}; write {self.words}"
 
     def schema(self) -> dict[str, Any]:
@@ -72,6 +76,8 @@ class Const:
     def problems(self, value: Any, key: str) -> Iterator[Problem]:
         if not isinstance(value, str | int | float):
             yield key, f"{_told(value)}; write {self.words}"
+        elif isinstance(value, int) and value.bit_length() > _WORD_BITS:
+            yield key, f"a number of more than {_WORD_BITS} bits; write it as a text"
 
     def schema(self) -> dict[str, Any]:
         return {"type": ["string", "number", "boolean"], "description": self.words}
@@ -178,11 +184,14 @@ class Short:
 
 
 def _told(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else f"{_TYPES.get(type(value), 'a time')}"
+    if not isinstance(value, str):
+        return _TYPES.get(type(value), "a time")
+    return f'"{shown(value[:_TOLD_CHARACTERS])}{"…" * (len(value) > _TOLD_CHARACTERS)}"'
 
 
 def _below(key: str, name: str) -> str:
     if not name:
         return key
-    shown = name if name.replace("_", "").replace("-", "").isalnum() else f'"{name}"'
-    return f"{key}.{shown}" if key else shown
+    name = shown(name[:_TOLD_CHARACTERS])
+    told = name if name.replace("_", "").replace("-", "").isalnum() else f'"{name}"'
+    return f"{key}.{told}" if key else told

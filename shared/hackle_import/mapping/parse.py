@@ -19,9 +19,12 @@ def load_mapping(text: bytes, name: str) -> Mapping:
     if wrong:
         told = "; and ".join(f"{key}: {what}" if key else what for key, what in wrong)
         raise BadDrop(Fault.BAD_MAPPING, f"mapping {name!r}: {told}")
-    if "fields" in content:
-        content["fields"] = {key: _field(key, value) for key, value in content["fields"].items()}
-    return msgspec.convert(content, Mapping)
+    try:
+        if "fields" in content:
+            content["fields"] = {key: _field(key, value) for key, value in content["fields"].items()}
+        return msgspec.convert(content, Mapping)
+    except Exception as unread:  # a mapping can only be a bad one: it must not keep its drops waiting for ever
+        raise BadDrop(Fault.BAD_MAPPING, f"mapping {name!r}: it cannot be taken ({type(unread).__name__})") from None
 
 
 def _field(key: str, value: Any) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The decoder in C, bound by ctypes: lines of NDJSON or elements of JSON in, Arrow columns of the plain records out.
 
-`library()` is None where it has not been built (`make native`) or does not load; Python decodes everything then.
+`library()` is None where it has not been built (`make native`), does not load, or is of other sources; Python decodes
+everything then.
 """
 
 import ctypes
 import platform
+import sys
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,15 +18,31 @@ from typing import Any
 import pyarrow as pa
 
 from hackle_import.codes import Note
+from hackle_import.native.interface import INTERFACE
 from hackle_import.schema import ROWS
 
-# In the order of record.h.
+# In the order of decoder.h.
 _NOTES = (
     Note.INSERT_ID_HASHED, Note.INSERT_ID_MADE, Note.METRIC_ROUNDED, Note.KEY_REPEATED, Note.KEY_TOO_LONG,
     Note.VALUE_TOO_LONG, Note.TOO_MANY_KEYS, Note.EVENT_KEY_RESERVED,
 )  # fmt: skip
 _TYPES = [*ROWS.types, *[pa.int32()] * 4]
 LEFT_OUT, TOO_LONG = 1 << 16, 1 << 17
+# In the order of plan.h's PlanFault, from its second on.
+_FAULTS = (
+    "memory",
+    "sections",
+    "policy",
+    "maps",
+    "nodes",
+    "values",
+    "pivots",
+    "named entries",
+    "translations",
+    "table",
+)
+_UNFIT = -2  # a table of another plan
+_REMEDY = "Build it anew with `make native`, or install hackle-import again."
 
 Learn = Callable[[int, str], tuple[str, int] | None]
 
@@ -76,14 +94,14 @@ class Decoded:
 
 
 class Elements(ctypes.Structure):
-    """`elements` in decoder.c. In: whether the values are an array's, whether no more text will come, what may come
+    """`Elements` in elements.h. In: whether the values are an array's, whether no more text will come, what may come
     next. Out: that again, where the text is done with, how many elements there were."""
 
     _fields_ = tuple((name, ctypes.c_int64) for name in ("array", "final", "expects", "at", "count"))
 
 
 class Rows(ctypes.Structure):
-    """`rows` in decoder.c. In: the longest record, in bytes, and how many records to pass over. Out: how many of those
+    """`Rows` in table.h. In: the longest record, in bytes, and how many records to pass over. Out: how many of those
     are left, how much of the text is whole records, on how many lines, and whether there a quote is opened that is not
     closed within the limit."""
 
@@ -91,16 +109,18 @@ class Rows(ctypes.Structure):
 
 
 class Decoder:
-    """Raises MemoryError where there is none, and for a text above 1 GiB. Not to be used by two threads at once."""
+    """Raises MemoryError where there is none, and for a text above 1 GiB; ValueError for a plan or a table that is
+    wrong. Not to be used by two threads at once."""
 
     def __init__(self, library: ctypes.CDLL, plan: Plan) -> None:
         self._library, self._learn = library, _Learn(_learner(plan.learn))
-        numbers = array("q", plan.numbers)
+        numbers, fault = array("q", plan.numbers), ctypes.c_int64()
+        place, count = numbers.buffer_info()
         self._decoder = library.hackle_new(
-            self._learn, randbits(64), numbers.buffer_info()[0], len(numbers), plan.texts, len(plan.texts)
+            self._learn, randbits(64), place, count, plan.texts, len(plan.texts), ctypes.byref(fault)
         )
         if not self._decoder:
-            raise MemoryError
+            raise _refused(fault.value)
 
     def decode(
         self, head: bytes, piece: bytes, start: int, end: int, first: int, max_line_bytes: int
@@ -128,7 +148,7 @@ class Decoder:
             for struct in structs:
                 if struct.release:
                     struct.release(ctypes.addressof(struct))
-            raise MemoryError
+            raise _refused(_FAULTS.index("table") + 1 if told == _UNFIT else 1)
         arrays = [
             pa.Array._import_from_c(ctypes.addressof(struct), kind)
             for struct, kind in zip(structs, _TYPES, strict=True)
@@ -143,17 +163,22 @@ class Decoder:
 
 
 class Columns:
-    """What a table's columns are, as table.h has it. Raises MemoryError."""
+    """What a table's columns are, as table.h has it. Raises MemoryError; ValueError for what is no table."""
 
     def __init__(self, library: ctypes.CDLL, numbers: Sequence[int]) -> None:
-        self._library, held = library, array("q", numbers)
-        self.table = library.hackle_table_new(held.buffer_info()[0], len(held))
+        self._library, held, fault = library, array("q", numbers), ctypes.c_int64()
+        self.table = library.hackle_table_new(*held.buffer_info(), ctypes.byref(fault))
         if not self.table:
-            raise MemoryError
+            raise _refused(fault.value)
 
     def __del__(self) -> None:
         if getattr(self, "table", None):
             self._library.hackle_table_free(self.table)
+
+
+def _refused(fault: int) -> Exception:
+    part = _FAULTS[fault - 1]
+    return MemoryError() if part == "memory" else ValueError(f"the decoder was given a plan that is wrong: its {part}")
 
 
 def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
@@ -172,25 +197,45 @@ def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
 
 @cache
 def library() -> ctypes.CDLL | None:
-    """The shared object for this machine, loaded once."""
+    """The shared object for this machine, loaded once. One of other sources is told of on standard error, and not
+    called: what it would make of a plan is unknown."""
     kind = "dylib" if platform.system() == "Darwin" else "so"
     path = Path(__file__).with_name(f"decoder-{platform.system()}-{platform.machine()}.{kind}".lower())
     try:
         loaded = ctypes.CDLL(str(path))
     except OSError:
         return None
+    if _interface_of(loaded) != INTERFACE:
+        sys.stderr.write(
+            f"{path.name} was built for another version and is not used: Python decodes, more slowly. {_REMEDY}\n"
+        )
+        return None
+    _declare(loaded)
+    return loaded
+
+
+def _interface_of(loaded: ctypes.CDLL) -> int | None:
+    """None of a library that was built before there was such a question."""
+    try:
+        loaded.hackle_interface.restype = ctypes.c_uint64
+        return int(loaded.hackle_interface())
+    except AttributeError:
+        return None
+
+
+def _declare(loaded: ctypes.CDLL) -> None:
+    """The functions of hackle.h."""
     i64, pointer, text = ctypes.c_int64, ctypes.c_void_p, ctypes.c_char_p
-    loaded.hackle_new.argtypes = (_Learn, ctypes.c_uint64, pointer, i64, text, i64)
+    loaded.hackle_new.argtypes = (_Learn, ctypes.c_uint64, pointer, i64, text, i64, ctypes.POINTER(i64))
     loaded.hackle_new.restype = pointer
     loaded.hackle_free.argtypes = (pointer,)
     loaded.hackle_free.restype = None
     given = (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
     loaded.hackle_decode.argtypes = (pointer, text, i64, text, i64, i64, i64, i64, *given)
     loaded.hackle_decode.restype = i64
-    loaded.hackle_table_new.argtypes = (pointer, i64)
+    loaded.hackle_table_new.argtypes = (pointer, i64, ctypes.POINTER(i64))
     loaded.hackle_table_new.restype = pointer
     loaded.hackle_table_free.argtypes = (pointer,)
     loaded.hackle_table_free.restype = None
     loaded.hackle_decode_table.argtypes = (pointer, text, i64, i64, pointer, ctypes.POINTER(Rows), *given)
     loaded.hackle_decode_elements.argtypes = (pointer, text, i64, i64, ctypes.POINTER(Elements), *given)
-    return loaded

@@ -8,6 +8,7 @@ from hackle_import.codes import Why
 from hackle_import.errors import BadDrop
 
 CHUNK_BYTES = 2 << 20
+MOST_RECORDS = 32_768  # of a chunk: each takes some hundred bytes beside its own. No chunk of real rows has as many
 
 
 @dataclass(frozen=True, slots=True)

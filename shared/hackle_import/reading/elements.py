@@ -3,14 +3,14 @@ the drop is never held whole. What an element holds is for `decode` to judge: a 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
-from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, blocks
+from hackle_import.reading.chunks import CHUNK_BYTES, MOST_RECORDS, Chunk, blocks
 
 # The next bracket outside a string. Possessive, so that a hostile text costs no backtracking.
 _BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.DOTALL)
@@ -42,7 +42,8 @@ class Found(Generic[T]):
 
 
 Find = Callable[[bytes, int, str, bool], Found[T]]
-"""Text, number of its first element, what may come next, whether no more text will come."""
+"""Text, number of its first element, what may come next, whether no more text will come. Of MOST_RECORDS or more, it is
+called again with what is left."""
 
 
 def found_by(engine: Callable[[Chunk], T], array: bool) -> Find[T]:
@@ -95,6 +96,10 @@ class _Scan(Generic[T]):
             raise BadDrop(Fault.NOT_JSON, "the text ends inside an element or before the closing ]", self._where(0))
 
     def _elements(self, *, final: bool) -> Iterator[T]:
+        while (yield from self._some(final=final)) >= MOST_RECORDS:
+            pass
+
+    def _some(self, *, final: bool) -> Generator[T, None, int]:
         found = self._find(self._held, self._count + 1, self._expects, final)
         self._count, self._expects = self._count + found.count, found.expects
         if found.made is not None:
@@ -102,15 +107,16 @@ class _Scan(Generic[T]):
         if found.trouble:
             raise BadDrop(Fault.NOT_JSON, f"expected {self._expects}", self._where(found.at))
         self._held, self._offset = self._held[found.at :], self._offset + found.at
+        return found.count
 
     def _where(self, at: int) -> str:
         return f"element {self._count + 1}, byte {self._offset + at} of the decompressed text"
 
 
 def find_values(array: bool, text: bytes, first: int, expects: str, final: bool) -> Found[Chunk]:
-    """The elements as a chunk."""
+    """The elements as a chunk, MOST_RECORDS of them if there are more."""
     at, found, trouble = 0, list[bytes](), False
-    while (at := _end(_SPACE, text, at)) < len(text):
+    while (at := _end(_SPACE, text, at)) < len(text) and len(found) < MOST_RECORDS:
         if following := _FOLLOWING.get((expects, text[at])):
             at, expects = at + 1, following
             continue

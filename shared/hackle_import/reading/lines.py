@@ -1,12 +1,15 @@
 """NDJSON: one record a line. Memory holds one block and one line, however long the drop or its lines are."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from hackle_import.codes import Why
-from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, Unread, spans
+from hackle_import.reading.chunks import CHUNK_BYTES, MOST_RECORDS, Chunk, Unread, spans
 
 KEPT_BYTES = 4096  # of a line beyond the limit
+_LINE_END = re.compile(b"\n")
 _Part = tuple[bytes, int, int]  # of a piece: from where, to where
 
 
@@ -76,8 +79,8 @@ def whole_texts(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) 
 
 
 def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) -> Iterator[Text | TooLong]:
-    """The lines that end in each block (the last line may lack its end); a line beyond the limit is passed over in
-    bounded memory."""
+    """The lines that end in each block (the last line may lack its end), very many of them in parts; a line beyond the
+    limit is passed over in bounded memory."""
     text: list[_Part] = []
     rest: list[_Part] = []  # of a line that has not ended
     passed: TooLong | None = None
@@ -98,7 +101,7 @@ def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) 
         if ends_block:
             if text:
                 *head, body = text
-                yield Text(_joined(head), *body)
+                yield from _of_not_too_many(Text(_joined(head), *body))
             text = []
             if sum(end - start for _, start, end in rest) > max_line_bytes:
                 passed, rest = TooLong(_joined(rest)), []
@@ -106,6 +109,20 @@ def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) 
         yield passed
     elif last := _joined(rest):
         yield Text(b"", last, 0, len(last))
+
+
+def _of_not_too_many(text: Text) -> Iterator[Text]:
+    """The same lines, MOST_RECORDS of them at once."""
+    count = text.piece.count(b"\n", text.start, text.end) + text.head.count(b"\n")
+    if count <= MOST_RECORDS:
+        yield text
+        return
+    whole, start = text.joined(), 0
+    for last in islice(_LINE_END.finditer(whole), MOST_RECORDS - 1, None, MOST_RECORDS):
+        yield Text(b"", whole, start, last.end())
+        start = last.end()
+    if start < len(whole):
+        yield Text(b"", whole, start, len(whole))
 
 
 def _joined(parts: Iterable[_Part]) -> bytes:

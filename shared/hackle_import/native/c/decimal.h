@@ -1,52 +1,10 @@
 /* Plain numbers -> millionths, as `conform/metric_value.py` takes them; what is written otherwise is left to it. */
-#ifndef DECIMAL_H
-#define DECIMAL_H
-#include "json.h"
+#ifndef HACKLE_DECIMAL_H
+#define HACKLE_DECIMAL_H
 
-typedef __int128 i128;
+#include "base.h"
 
-#define MILLION 1000000
-#define WHOLE_DIGITS 15 /* Hackle's limit; beyond it there is more to be said */
-#define WHOLE_END 1000000000000000ull
+/* False: Python is to take it. `*rounded`: are there more than six digits of a fraction, and was anything lost? */
+INTERNAL bool decimal_metric(const u8 *p, i64 length, i128 *value, bool *rounded);
 
-/* The digits of a fraction: its millionths, rounded half to even; *rounded: was anything lost? NULL: no digit. */
-static const u8 *millionths(const u8 *p, const u8 *end, u32 *value, bool *rounded) {
-  const u8 *begin = p;
-  u32 found = 0, scale = MILLION;
-  for (; p < end && is_digit(*p) && scale > 1; p++, scale /= 10) found = found * 10 + (*p - '0');
-  *value = found * scale;
-  *rounded = false;
-  if (p < end && is_digit(*p)) {
-    u8 next = *p++;
-    bool more = false;
-    for (; p < end && is_digit(*p); p++) more = more || *p != '0';
-    *rounded = more || next != '0';
-    *value += next > '5' || (next == '5' && (more || *value % 2));
-  }
-  return p == begin ? NULL : p;
-}
-
-static bool metric_of(const u8 *p, i64 length, i128 *value, bool *rounded) {
-  const u8 *end = p + length;
-  bool negative = length && *p == '-';
-  p += negative;
-  const u8 *begin = p;
-  u64 whole = 0;
-  u32 below = 0;
-  *rounded = false;
-  for (; p < end && is_digit(*p); p++) {
-    if (p - begin == WHOLE_DIGITS) return false;
-    whole = whole * 10 + (*p - '0');
-  }
-  if (p == begin || (*begin == '0' && p - begin > 1)) return false;
-  if (p < end && *p == '.') {
-    p = millionths(p + 1, end, &below, rounded);
-    if (!p) return false;
-  }
-  if (p != end) return false;
-  i128 magnitude = (i128)whole * MILLION + below;
-  if (magnitude >= (i128)WHOLE_END * MILLION) return false;
-  *value = negative ? -magnitude : magnitude;
-  return true;
-}
 #endif

@@ -1,145 +1,31 @@
 /* SHA-1: FIPS 180-4. With the processor's own instructions where it has them: an id made of a record's text costs a
    digest of the whole record. */
-#ifndef SHA1_H
-#define SHA1_H
-#include "block.h"
+#ifndef HACKLE_SHA1_H
+#define HACKLE_SHA1_H
+
+#include "base.h"
 
 #define SHA1_BLOCK 64
 #define SHA1_BYTES 20
 
-typedef void (*sha1_blocks)(u32 state[5], const u8 *p, size_t blocks);
+typedef void (*Sha1Blocks)(u32 state[5], const u8 *p, size_t blocks);
 
-INLINE u32 rotated(u32 x, int n) { return x << n | x >> (32 - n); }
-INLINE u32 big_endian(const u8 *p) { return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3]; }
+typedef struct {
+  u32 state[5];
+  u64 length;
+  u8 held[SHA1_BLOCK];
+  Sha1Blocks blocks;
+} Sha1;
 
-static void sha1_plain(u32 state[5], const u8 *p, size_t blocks) {
-  for (; blocks; blocks--, p += SHA1_BLOCK) {
-    u32 w[80], a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
-    for (int i = 0; i < 16; i++) w[i] = big_endian(p + 4 * i);
-    for (int i = 16; i < 80; i++) w[i] = rotated(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-#define ROUNDS(from, mix, constant)                             \
-  for (int i = from; i < from + 20; i++) {                      \
-    u32 next = rotated(a, 5) + (mix) + e + constant + w[i];     \
-    e = d, d = c, c = rotated(b, 30), b = a, a = next;          \
-  }
-    ROUNDS(0, (b & c) | (~b & d), 0x5A827999u)
-    ROUNDS(20, b ^ c ^ d, 0x6ED9EBA1u)
-    ROUNDS(40, (b & c) | (b & d) | (c & d), 0x8F1BBCDCu)
-    ROUNDS(60, b ^ c ^ d, 0xCA62C1D6u)
-#undef ROUNDS
-    state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e;
-  }
-}
+INTERNAL void sha1_plain(u32 state[5], const u8 *p, size_t blocks);
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <immintrin.h>
+/* The quickest way that this processor has. */
+INTERNAL Sha1Blocks sha1_best(void);
 
-static bool has_sha1(void) {
-  u32 a, b = 0, c = 0, d;
-  bool sse = __get_cpuid(1, &a, &b, &c, &d) && (c >> 9 & 1) && (c >> 19 & 1); /* SSSE3, SSE4.1 */
-  return sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
-}
+INTERNAL Sha1 sha1_begin(Sha1Blocks blocks);
 
-__attribute__((target("sha,ssse3,sse4.1"))) static void sha1_fast(u32 state[5], const u8 *p, size_t blocks) {
-  const __m128i swapped = _mm_set_epi64x(0x0001020304050607ll, 0x08090a0b0c0d0e0fll);
-  __m128i abcd = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)state), 0x1B);
-  __m128i e = _mm_set_epi32((int)state[4], 0, 0, 0);
-  for (; blocks; blocks--, p += SHA1_BLOCK) {
-    __m128i w[20], abcd_before = abcd, e_before = e, last;
-    for (int i = 0; i < 4; i++) w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), swapped);
-#pragma GCC unroll 16
-    for (int i = 4; i < 20; i++)
-      w[i] = _mm_sha1msg2_epu32(_mm_xor_si128(_mm_sha1msg1_epu32(w[i - 4], w[i - 3]), w[i - 2]), w[i - 1]);
-    last = abcd;
-    abcd = _mm_sha1rnds4_epu32(abcd, _mm_add_epi32(e, w[0]), 0);
-#define ROUNDS(from, to, which)                            \
-  _Pragma("GCC unroll 5") for (int i = from; i < to; i++) { \
-    __m128i next = _mm_sha1nexte_epu32(last, w[i]);        \
-    last = abcd;                                           \
-    abcd = _mm_sha1rnds4_epu32(abcd, next, which);         \
-  }
-    ROUNDS(1, 5, 0)
-    ROUNDS(5, 10, 1)
-    ROUNDS(10, 15, 2)
-    ROUNDS(15, 20, 3)
-#undef ROUNDS
-    e = _mm_sha1nexte_epu32(last, e_before);
-    abcd = _mm_add_epi32(abcd, abcd_before);
-  }
-  _mm_storeu_si128((__m128i *)(void *)state, _mm_shuffle_epi32(abcd, 0x1B));
-  state[4] = (u32)_mm_extract_epi32(e, 3);
-}
+INTERNAL void sha1_add(Sha1 *s, const u8 *p, size_t length);
 
-#elif defined(__aarch64__) && defined(__linux__)
-#include <sys/auxv.h>
+INTERNAL void sha1_end(Sha1 *s, u8 digest[SHA1_BYTES]);
 
-static bool has_sha1(void) { return getauxval(AT_HWCAP) >> 5 & 1; } /* HWCAP_SHA1 */
-
-#if defined(__clang__)
-__attribute__((target("sha2")))
-#else
-__attribute__((target("+crypto")))
-#endif
-static void sha1_fast(u32 state[5], const u8 *p, size_t blocks) {
-  uint32x4_t abcd = vld1q_u32(state);
-  u32 e = state[4];
-  for (; blocks; blocks--, p += SHA1_BLOCK) {
-    uint32x4_t w[20], abcd_before = abcd;
-    u32 e_before = e;
-    for (int i = 0; i < 4; i++) w[i] = vreinterpretq_u32_u8(vrev32q_u8(vld1q_u8(p + 16 * i)));
-    for (int i = 4; i < 20; i++) w[i] = vsha1su1q_u32(vsha1su0q_u32(w[i - 4], w[i - 3], w[i - 2]), w[i - 1]);
-#define ROUNDS(from, to, four, constant)                                   \
-  for (int i = from; i < to; i++) {                                        \
-    u32 next = vsha1h_u32(vgetq_lane_u32(abcd, 0));                        \
-    abcd = four(abcd, e, vaddq_u32(w[i], vdupq_n_u32(constant)));          \
-    e = next;                                                              \
-  }
-    ROUNDS(0, 5, vsha1cq_u32, 0x5A827999u)
-    ROUNDS(5, 10, vsha1pq_u32, 0x6ED9EBA1u)
-    ROUNDS(10, 15, vsha1mq_u32, 0x8F1BBCDCu)
-    ROUNDS(15, 20, vsha1pq_u32, 0xCA62C1D6u)
-#undef ROUNDS
-    abcd = vaddq_u32(abcd, abcd_before);
-    e += e_before;
-  }
-  vst1q_u32(state, abcd);
-  state[4] = e;
-}
-
-#else
-static bool has_sha1(void) { return false; }
-#define sha1_fast sha1_plain
-#endif
-
-static sha1_blocks sha1_best(void) { return has_sha1() ? sha1_fast : sha1_plain; }
-
-typedef struct { u32 state[5]; u64 length; u8 held[SHA1_BLOCK]; sha1_blocks blocks; } sha1;
-
-static sha1 sha1_begin(sha1_blocks blocks) {
-  return (sha1){{0x67452301u, 0xEFCDAB89u, 0x98BADCFEu, 0x10325476u, 0xC3D2E1F0u}, 0, {0}, blocks};
-}
-
-static void sha1_add(sha1 *s, const u8 *p, size_t length) {
-  size_t held = s->length % SHA1_BLOCK;
-  s->length += length;
-  if (held) {
-    size_t taken = length < SHA1_BLOCK - held ? length : SHA1_BLOCK - held;
-    if (taken) memcpy(s->held + held, p, taken);
-    if (held + taken < SHA1_BLOCK) return;
-    s->blocks(s->state, s->held, 1);
-    p += taken, length -= taken;
-  }
-  s->blocks(s->state, p, length / SHA1_BLOCK);
-  if (length % SHA1_BLOCK) memcpy(s->held, p + length / SHA1_BLOCK * SHA1_BLOCK, length % SHA1_BLOCK);
-}
-
-static void sha1_end(sha1 *s, u8 digest[SHA1_BYTES]) {
-  u64 bits = s->length * 8;
-  u8 end[72] = {0x80};
-  size_t padding = (119 - s->length % SHA1_BLOCK) % SHA1_BLOCK + 1;
-  for (int i = 0; i < 8; i++) end[padding + (size_t)i] = (u8)(bits >> (56 - 8 * i));
-  sha1_add(s, end, padding + 8);
-  for (int i = 0; i < SHA1_BYTES; i++) digest[i] = (u8)(s->state[i / 4] >> (24 - 8 * (i % 4)));
-}
 #endif

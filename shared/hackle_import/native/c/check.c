@@ -1,0 +1,176 @@
+#include "keys.h"
+#include "plan.h"
+#include "utf8.h"
+#include <stdlib.h>
+
+static bool check_range(i64 first, i64 count, i64 all) {
+  return first >= 0 && count >= 0 && count <= all && first <= all - count;
+}
+
+static bool check_number(i64 number, i64 all) { return number >= 0 && number < all; }
+
+static bool check_number_or_none(i64 number, i64 all) { return number == NONE || check_number(number, all); }
+
+INTERNAL bool plan_has_text(const Plan *p, PlanText w) {
+  return check_range(w.place, w.length, p->text_bytes) && utf8_is_valid(plan_text(p, w), plan_text(p, w) + w.length);
+}
+
+static bool check_text_or_none(const Plan *p, PlanText w) { return w.length == NONE || plan_has_text(p, w); }
+
+static bool check_key(const Plan *p, PlanText w) { return plan_has_text(p, w) && w.length <= KEY_BYTES; }
+
+/* Numbers of a list, each below `all`. */
+static bool check_list(const Plan *p, i64 first, i64 count, i64 all) {
+  if (!check_range(first, count, p->list_count)) return false;
+  for (i64 i = first; i < first + count; i++)
+    if (!check_number(p->lists[i], all)) return false;
+  return true;
+}
+
+/* A slot is one node's. Each level of a record is a level of the stack. */
+static bool check_policy(const Plan *p) {
+  return p->policy->max_depth > 0 && p->policy->max_depth <= PLAN_MOST_DEPTH &&
+         check_range(0, p->policy->slots, p->node_count);
+}
+
+/* ---- nodes ---- */
+
+static bool check_children(const Plan *p, const PlanNode *n) {
+  for (i64 i = n->children; i < n->children + n->child_count; i++)
+    if (!plan_has_text(p, p->nodes[i].name)) return false;
+  for (i64 i = n->places; i < n->places + n->place_count; i++) {
+    i64 least = i == n->places ? 0 : p->nodes[i - 1].name.length + 1;
+    if (p->nodes[i].name.place != NONE || p->nodes[i].name.length < least) return false;
+    if (p->nodes[i].name.length > PLAN_MOST) return false;
+  }
+  return true;
+}
+
+/* Below the record and the pivots' elements every node has one parent, which stands before it. */
+static bool check_tree(const Plan *p) {
+  i64 next = 1 + p->pivot_count;
+  for (i64 i = 0; i < p->node_count; i++) {
+    const PlanNode *n = &p->nodes[i];
+    if (next <= i || n->children != next || !check_range(next, n->child_count, p->node_count)) return false;
+    next += n->child_count;
+    if (n->places != next || !check_range(next, n->place_count, p->node_count)) return false;
+    next += n->place_count;
+    if (!check_children(p, n)) return false;
+  }
+  return next == p->node_count;
+}
+
+/* A map is begun by one node at most, and none of a pivot's elements; a pivot is no element's either: each part of a map
+   gets no more than a record's text once, and room is made for as many. `inner`: whether a node is below an element. */
+static bool check_wanted(const Plan *p, u8 *inner, i64 begun[MAPS]) {
+  for (i64 i = 0; i < p->node_count; i++) {
+    const PlanNode *n = &p->nodes[i];
+    inner[i] = inner[i] || (i && i <= p->pivot_count);
+    for (i64 j = n->children; j < n->children + n->child_count + n->place_count; j++) inner[j] = inner[i];
+    if (!check_number_or_none(n->slot, p->policy->slots) || !check_number_or_none(n->map, MAPS)) return false;
+    if (!check_number_or_none(n->pivot, p->pivot_count)) return false;
+    if (inner[i] && (n->map != NONE || n->pivot != NONE)) return false;
+    if (n->map != NONE && begun[n->map]++) return false;
+  }
+  return true;
+}
+
+static PlanFault check_nodes(const Plan *p, i64 begun[MAPS]) {
+  if (!check_tree(p)) return PLAN_NODES;
+  u8 *inner = calloc((size_t)p->node_count, 1);
+  if (!inner) return PLAN_NO_MEMORY;
+  bool fine = check_wanted(p, inner, begun);
+  free(inner);
+  return fine ? PLAN_FINE : PLAN_NODES;
+}
+
+/* ---- what is made of them ---- */
+
+static bool check_values(const Plan *p) {
+  for (i64 i = 0; i < p->value_count; i++) {
+    const PlanValue *v = &p->values[i];
+    if (!check_list(p, v->sources, v->source_count, p->policy->slots)) return false;
+    if (!check_text_or_none(p, v->constant) || !check_text_or_none(p, v->standard)) return false;
+    if (!check_range(v->translations, v->translation_count, p->translation_count)) return false;
+  }
+  return p->value_count >= SCALARS;
+}
+
+/* Pivots of one list are in a chain, which ends. */
+static bool check_pivots(const Plan *p) {
+  for (i64 i = 0; i < p->pivot_count; i++) {
+    const PlanPivot *v = &p->pivots[i];
+    if (v->element != i + 1 || !check_number(v->key, p->policy->slots) || !check_number_or_none(v->next, i))
+      return false;
+    if (!check_list(p, v->sources, v->source_count, p->policy->slots)) return false;
+  }
+  return true;
+}
+
+static bool check_named(const Plan *p) {
+  for (i64 i = 0; i < p->named_count; i++)
+    if (!check_key(p, p->named[i].key) || !check_number(p->named[i].value, p->value_count)) return false;
+  return true;
+}
+
+static bool check_translations(const Plan *p) {
+  for (i64 i = 0; i < p->translation_count; i++)
+    if (!plan_has_text(p, p->translations[i].from) || !plan_has_text(p, p->translations[i].to)) return false;
+  return true;
+}
+
+/* ---- maps ---- */
+
+/* A part of a map that a node begins is listed as one. */
+static bool check_spreads(const Plan *p, const PlanMap *m, i64 begun) {
+  if (!check_range(m->spreads, m->spread_count, p->list_count)) return false;
+  for (i64 i = m->spreads; i < m->spreads + m->spread_count; i++) {
+    if (!check_number_or_none(p->lists[i], p->policy->slots)) return false;
+    begun -= p->lists[i] == NONE;
+  }
+  return begun <= 0;
+}
+
+/* The bytes of the longest text that the plan has for a value. */
+static i64 check_longest(const Plan *p, const PlanValue *v) {
+  i64 most = v->constant.length > v->standard.length ? v->constant.length : v->standard.length;
+  for (i64 i = v->translations; i < v->translations + v->translation_count; i++)
+    if (p->translations[i].to.length > most) most = p->translations[i].to.length;
+  return most > 0 ? most : 0;
+}
+
+/* `largest` must be true, and with it that of an operating system. */
+static bool check_largest(const Plan *p, const PlanMap *m) {
+  i64 needed = KEY_BYTES;
+  for (i64 i = m->named; i < m->named + m->named_count; i++) needed += check_longest(p, &p->values[p->named[i].value]);
+  return m->largest >= needed && m->largest <= PLAN_MOST;
+}
+
+/* `osname` must be required: what its place is known by. */
+static bool check_required(const Plan *p, const PlanMap *m, bool is_platform) {
+  bool first = m->required[0].length != NONE, second = m->required[1].length != NONE;
+  if ((second || is_platform) && !first) return false;
+  return (!first || check_key(p, m->required[0])) && (!second || check_key(p, m->required[1]));
+}
+
+static bool check_maps(const Plan *p, const i64 begun[MAPS]) {
+  for (i64 i = 0; i < MAPS; i++) {
+    const PlanMap *m = &p->maps[i];
+    if (!check_spreads(p, m, begun[i]) || !check_list(p, m->pivots, m->pivot_count, p->pivot_count)) return false;
+    if (!check_range(m->named, m->named_count, p->named_count)) return false;
+    if (!check_largest(p, m) || !check_required(p, m, i == MAP_PLATFORM)) return false;
+  }
+  return true;
+}
+
+INTERNAL PlanFault plan_check(const Plan *p) {
+  i64 begun[MAPS] = {0};
+  if (!check_policy(p)) return PLAN_POLICY;
+  PlanFault nodes = check_nodes(p, begun);
+  if (nodes != PLAN_FINE) return nodes;
+  if (!check_translations(p)) return PLAN_TRANSLATIONS;
+  if (!check_values(p)) return PLAN_VALUES;
+  if (!check_pivots(p)) return PLAN_PIVOTS;
+  if (!check_named(p)) return PLAN_NAMED;
+  return check_maps(p, begun) ? PLAN_FINE : PLAN_MAPS;
+}

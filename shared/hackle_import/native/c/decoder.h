@@ -1,0 +1,71 @@
+/* All that is known of a drop's decoding, and the memory for it: kept from text to text, touched as far as a text needs
+   it. */
+#ifndef HACKLE_DECODER_H
+#define HACKLE_DECODER_H
+
+#include "columns.h"
+#include "nodes.h"
+#include "uuid.h"
+
+#define MAX_TEXT (1 << 30)
+#define MAX_MEMBERS 1024  /* of a map; with more, Python decides */
+#define MIN_ENTRY_BYTES 4 /* `"":1` */
+#define EVENT_KEY_CHARACTERS 128
+#define EVENT_KEY_BYTES (4 * EVENT_KEY_CHARACTERS)
+
+enum {
+  NOTE_HASHED,
+  NOTE_MADE,
+  NOTE_ROUNDED,
+  NOTE_REPEATED,
+  NOTE_KEY_TOO_LONG,
+  NOTE_VALUE_TOO_LONG,
+  NOTE_TOO_MANY_KEYS,
+  NOTE_RESERVED,
+  NOTES
+};
+
+typedef struct {
+  const u8 *begin, *end;
+  u64 stamp;
+  bool escaped;
+} Span; /* a value; `stamp`: when it was found */
+typedef struct { Span key, value; } Pair;
+typedef struct {
+  Pair *pairs;
+  i32 count;
+  u64 stamp;
+} PairList;
+
+typedef struct Decoder {
+  Plan plan;
+  NodeState *states;
+  Span *slots;
+  PairList *pivots;
+  Sha1Blocks sha1;
+  i32 *named_keys; /* numbers of the plan's named keys */
+  Texts insert_id, event_key;
+  i64 *ts;
+  i128 *metric_value;
+  Map maps[MAPS];
+  Keys osnames;
+  Records plain, other;
+  i64 rows; /* that there is room for */
+  u8 *tail, *scratch;
+  i64 capacity;         /* of text, in bytes, that all of the above is large enough for */
+  u64 stamp, row_stamp; /* grows with every row, and with every part of one */
+  u32 noted;            /* of this row, a bit a note */
+  i64 notes[NOTES];
+} Decoder;
+
+/* All but the columns, of a plan that was read. False: no memory; `decoder_free` is due all the same. */
+INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed);
+
+INTERNAL void decoder_free(Decoder *d);
+
+INTERNAL void decoder_free_columns(Decoder *d);
+
+/* Room for a text. False: no memory, or it is longer than MAX_TEXT. */
+INTERNAL bool decoder_ready(Decoder *d, i64 size);
+
+#endif

@@ -1,0 +1,129 @@
+#include "entries.h"
+#include "record.h"
+#include "spans.h"
+
+INTERNAL bool entry_over_limit(Decoder *d, i32 note) {
+  d->noted |= 1u << note;
+  return d->plan.policy->notes_limits;
+}
+
+INLINE bool entry_is_within(Decoder *d, i64 number, const u8 *text, i64 length) {
+  i64 most = d->plan.maps[number].max_characters;
+  return LIKELY(length <= most) || utf8_characters(text, text + length) <= most ||
+         entry_over_limit(d, NOTE_VALUE_TOO_LONG);
+}
+
+INTERNAL bool entry_end(Decoder *d, i64 number, i32 key, const u8 *out) {
+  Map *m = &d->maps[number];
+  KeyState *s = &m->keys.state[key];
+  if (UNLIKELY(!entry_is_within(d, number, texts_tail(&m->values), out - texts_tail(&m->values)))) return false;
+  if (UNLIKELY(s->flags & LEARNT_TOO_LONG) && !entry_over_limit(d, NOTE_KEY_TOO_LONG)) return false;
+  s->entry = m->values.count;
+  m->key[m->values.count] = key;
+  texts_add(&m->values, out);
+  return true;
+}
+
+INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 length) {
+  Map *m = &d->maps[number];
+  KeyState *s = &m->keys.state[key];
+  bool again = s->stamp >= d->row_stamp && s->entry != NO_KEY;
+  if (!again) {
+    if (s->stamp < d->row_stamp) s->stamp = d->row_stamp;
+    block_copy(texts_tail(&m->values), text, (size_t)length);
+    return entry_end(d, number, key, texts_tail(&m->values) + length);
+  }
+  i64 most = d->plan.maps[number].max_characters;
+  if (m->values.ends[s->entry + 1] - m->values.ends[s->entry] > most) return false; /* it may have been noted */
+  d->noted |= 1u << NOTE_REPEATED;
+  texts_replace(&m->values, s->entry, text, (i32)length);
+  return entry_is_within(d, number, text, length);
+}
+
+INTERNAL i32 entry_key(Decoder *d, Keys *k, const u8 *p, const u8 **after) {
+  const u8 *text;
+  i64 length;
+  *after = span_string_at(d, p, &text, &length);
+  return UNLIKELY(!*after) || UNLIKELY(length > KEY_BYTES) ? NO_KEY : keys_number(k, text, (u32)length);
+}
+
+/* The value at `p` as an entry; null is none. */
+INLINE const u8 *entry_value(Decoder *d, i64 number, i32 key, const u8 *p, i64 depth) {
+  u8 *out = texts_tail(&d->maps[number].values);
+  if (*p == '"') p = json_string(p + 1, &out);
+  else if (*p == '{' || *p == '[') p = json_compact(p, &out, depth, d->plan.policy->max_depth);
+  else if (*p == 'n') return memcmp(p, "null", 4) ? NULL : p + 4;
+  else p = json_compact_scalar(p, &out, true);
+  return LIKELY(p != NULL) && LIKELY(entry_end(d, number, key, out)) ? p : NULL;
+}
+
+/* The value at `p` takes the place of an earlier part's. */
+static const u8 *entry_value_again(Decoder *d, i64 number, i32 key, const u8 *p, i64 depth) {
+  Span s = {.begin = p};
+  s.end = *p == '"' ? json_skip_string(p + 1, &s.escaped) : json_skip(p, depth, d->plan.policy->max_depth);
+  if (!s.end || *p == 'n') return s.end;
+  const u8 *text;
+  i64 length;
+  return span_text(d, &s, &text, &length) && entry_put(d, number, key, text, length) ? s.end : NULL;
+}
+
+/* The node below `owner` that a key of its object names. */
+INLINE i64 entry_node(Decoder *d, Keys *k, i32 written, i64 owner) {
+  if (UNLIKELY(k->node[written] == NOT_LOOKED_FOR))
+    k->node[written] = (i32)node_child(&d->plan, d->states, owner, keys_text(k, written), k->lengths[written]);
+  return k->node[written];
+}
+
+/* `p` at an object whose entries go into map `number`. `owner` is its node where values below it are wanted as well,
+   else NONE; `late`: another part of the map came before. A key twice is for Python, but for one of an earlier part. */
+INLINE const u8 *entries_spread(Decoder *d, i64 number, i64 owner, const u8 *p, i64 depth, u64 stamp, bool late) {
+  Map *m = &d->maps[number];
+  u64 part = ++d->stamp;
+  if (UNLIKELY(depth > d->plan.policy->max_depth)) return NULL;
+  p = json_space(p + 1);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    if (UNLIKELY(*p != '"') || UNLIKELY(++m->members > MAX_MEMBERS)) return NULL;
+    i32 written = entry_key(d, &m->keys, p + 1, &p);
+    if (UNLIKELY(written == NO_KEY)) return NULL;
+    i32 key = m->keys.stands[written];
+    KeyState *s = &m->keys.state[key];
+    bool again = UNLIKELY(s->stamp >= d->row_stamp);
+    if (UNLIKELY(again) && (!late || s->stamp == part)) return NULL;
+    if (!again) s->entry = NO_KEY;
+    s->stamp = part;
+    p = json_space(p);
+    if (UNLIKELY(*p != ':')) return NULL;
+    p = json_space(p + 1);
+    i64 child = owner == NONE ? NONE : entry_node(d, &m->keys, written, owner);
+    if (child != NONE) {
+      const u8 *begin = p;
+      p = record_node(d, child, p, depth + 1, stamp);
+      if (p && !(s->flags & LEARNT_LEFT_OUT)) p = entry_value(d, number, key, begin, depth + 1);
+    } else if (s->flags & LEARNT_LEFT_OUT) {
+      p = json_skip(p, depth + 1, d->plan.policy->max_depth);
+    } else if (late && UNLIKELY(again)) {
+      p = entry_value_again(d, number, key, p, depth + 1);
+    } else {
+      p = entry_value(d, number, key, p, depth + 1);
+    }
+    if (UNLIKELY(!p)) return NULL;
+    p = json_space(p);
+    if (*p == '}') return p + 1;
+    if (UNLIKELY(*p != ',')) return NULL;
+    p = json_space(p + 1);
+  }
+}
+
+INTERNAL const u8 *entries_alone(Decoder *d, i64 number, const u8 *p, i64 depth) {
+  return entries_spread(d, number, NONE, p, depth, 0, false);
+}
+
+INTERNAL const u8 *entries_with_nodes(Decoder *d, i64 number, i64 owner, const u8 *p, i64 depth, u64 stamp) {
+  return entries_spread(d, number, owner, p, depth, stamp, false);
+}
+
+INTERNAL bool entries_late(Decoder *d, i64 number, const Span *s) {
+  if (!span_is_there(s, d->row_stamp)) return true;
+  return *s->begin == '{' && entries_spread(d, number, NONE, s->begin, 1, 0, true);
+}

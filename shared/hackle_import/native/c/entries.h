@@ -1,0 +1,28 @@
+/* Entries of maps: objects whose members go into a map at once, and texts one by one. */
+#ifndef HACKLE_ENTRIES_H
+#define HACKLE_ENTRIES_H
+
+#include "decoder.h"
+
+/* A limit of Hackle's is passed: a note, unless the mapping asks for more. */
+INTERNAL bool entry_over_limit(Decoder *d, i32 note);
+
+/* The value that ends at `out` is an entry now. */
+INTERNAL bool entry_end(Decoder *d, i64 number, i32 key, const u8 *out);
+
+/* A text is an entry now, instead of an earlier one where the row has that key; it must not be in the map's buffer. */
+INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 length);
+
+/* The key at `p`, after its opening quote: its number as written, and `*after` its closing quote. */
+INTERNAL i32 entry_key(Decoder *d, Keys *k, const u8 *p, const u8 **after);
+
+/* An object that is the first of a map's parts: `entries_spread`. */
+INTERNAL const u8 *entries_alone(Decoder *d, i64 number, const u8 *p, i64 depth);
+
+/* The same, of a node below which values are wanted as well. */
+INTERNAL const u8 *entries_with_nodes(Decoder *d, i64 number, i64 owner, const u8 *p, i64 depth, u64 stamp);
+
+/* A part that comes after another of the same map, from a slot. */
+INTERNAL bool entries_late(Decoder *d, i64 number, const Span *s);
+
+#endif

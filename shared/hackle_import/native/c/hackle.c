@@ -1,0 +1,81 @@
+#include "hackle.h"
+#include "lines.h"
+#include <stdlib.h>
+
+#ifndef HACKLE_INTERFACE
+#define HACKLE_INTERFACE 0
+#endif
+
+API u64 hackle_interface(void) { return HACKLE_INTERFACE; }
+
+/* `arrays`: the four scalars, the four maps, the line of each of their rows; start, length and line of the others. */
+static bool hackle_give(Decoder *d, struct ArrowArray *arrays, i64 *notes) {
+  i64 rows = d->plain.count;
+  memcpy(notes, d->notes, sizeof d->notes);
+  bool given = texts_give(arrays, rows, &d->insert_id) && texts_give(arrays + 1, rows, &d->event_key) &&
+               arrow_give_numbers(arrays + 2, d->ts, rows, sizeof *d->ts) &&
+               arrow_give_numbers(arrays + 3, d->metric_value, rows, sizeof *d->metric_value);
+  for (int i = 0; given && i < MAPS; i++) given = map_give(arrays + SCALARS + i, &d->maps[i], rows);
+  return given && arrow_give_numbers(arrays + SCALARS + MAPS, d->plain.line, rows, sizeof(i32)) &&
+         records_give(arrays + SCALARS + MAPS + 1, &d->other);
+}
+
+API void hackle_free(Decoder *d) {
+  if (d) decoder_free(d);
+  free(d);
+}
+
+API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, const u8 *texts, i64 bytes,
+                        i64 *fault) {
+  *fault = PLAN_NO_MEMORY;
+  Decoder *d = calloc(1, sizeof *d);
+  if (!d) return NULL;
+  PlanFault wrong = plan_init(&d->plan, numbers, count, texts, bytes);
+  if (wrong == PLAN_FINE && decoder_init(d, learn, seed)) return d;
+  if (wrong != PLAN_FINE) *fault = wrong;
+  hackle_free(d);
+  return NULL;
+}
+
+API i64 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first,
+                      i64 max_line, struct ArrowArray *arrays, i64 *notes) {
+  if (head_size < 0 || head_size > MAX_TEXT || size < 0 || size > MAX_TEXT) return NO_MEMORY;
+  if (!decoder_ready(d, head_size + size)) return NO_MEMORY;
+  Numbering n = {.first = first, .max_bytes = max_line};
+  lines_decode(d, head, head_size, text + start, size, &n);
+  return hackle_give(d, arrays, notes) ? n.count : NO_MEMORY;
+}
+
+API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s, struct ArrowArray *arrays,
+                               i64 *notes) {
+  s->count = s->at = 0;
+  if (!decoder_ready(d, size)) return NO_MEMORY;
+  bool trouble = !elements_decode(d, text, size, first, s);
+  return hackle_give(d, arrays, notes) ? trouble : NO_MEMORY;
+}
+
+API void hackle_table_free(Table *t) {
+  if (t) table_free(t);
+  free(t);
+}
+
+API Table *hackle_table_new(const i64 *numbers, i64 count, i64 *fault) {
+  *fault = PLAN_NO_MEMORY;
+  Table *t = calloc(1, sizeof *t);
+  if (!t) return NULL;
+  *fault = table_init(t, numbers, count);
+  if (*fault == PLAN_FINE) return t;
+  hackle_table_free(t);
+  return NULL;
+}
+
+API i32 hackle_decode_table(Decoder *d, const u8 *text, i64 size, i64 first, Table *t, Rows *r,
+                            struct ArrowArray *arrays, i64 *notes) {
+  r->at = r->lines = r->unclosed = 0;
+  if (!table_fits(t, &d->plan)) return TABLE_UNFIT;
+  if (!decoder_ready(d, size) || !table_ready(d, t, size)) return NO_MEMORY;
+  memcpy(d->tail, text, (size_t)size);
+  memset(d->tail + size, '\n', PADDING);
+  table_decode(d, t, d->tail, size, first, r);
+  return hackle_give(d, arrays, notes) ? 0 : NO_MEMORY;
+}

@@ -1,0 +1,53 @@
+/* The interface, which `native/library.py` binds. NDJSON, JSON or a table -> Arrow columns, as a mapping's plan says.
+
+   A record is *plain* when every rule is met as it is, or by what is cheap and certain: valid JSON, the usual forms of
+   times and numbers, the required keys filled, no key twice in an object. Plain records become rows here; every other
+   one is named in a list, and Python decodes it by the same rules that it applies where this library is missing. Here
+   nothing is ever rejected, and nothing guessed.
+
+   Memory is safe by construction: a line is read where it lies if a padding follows it, else from a copy in front of
+   one; its end stops every scan; before a record is decoded, every column has room for whatever it may become. */
+#ifndef HACKLE_HACKLE_H
+#define HACKLE_HACKLE_H
+
+#include "decoder.h"
+#include "elements.h"
+#include "table.h"
+
+#define API __attribute__((visibility("default")))
+
+/* A digest of these sources, which `make native` gives: Python calls no library whose digest it does not expect. 0: of a
+   library that was made otherwise. */
+API u64 hackle_interface(void);
+
+/* `seed` keeps a drop from choosing keys that collide; `numbers` and `texts` are the plan. NULL: `*fault` is a PlanFault. */
+API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, const u8 *texts, i64 bytes, i64 *fault);
+
+API void hackle_free(Decoder *d);
+
+/* What the columns of a table are: `table_init`. NULL: `*fault` is a PlanFault. */
+API Table *hackle_table_new(const i64 *numbers, i64 count, i64 *fault);
+
+API void hackle_table_free(Table *t);
+
+#define NO_MEMORY (-1)   /* or a text of more than MAX_TEXT bytes */
+#define TABLE_UNFIT (-2) /* a table of another plan */
+
+/* Decodes whole lines, the first of which has the number `first`: `head`, then `size` bytes from `start` on. Fills 12
+   `arrays`, each to be released by its own `release` (which is NULL where there is nothing to release), and counts
+   written rows by note. How many lines there are, or NO_MEMORY. */
+API i64 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first,
+                      i64 max_line, struct ArrowArray *arrays, i64 *notes);
+
+/* Decodes the elements of a JSON array, or of values one after the other; the first one has the number `first`. Fills
+   `arrays` and `notes` as `hackle_decode` does. 1: there is trouble at `s->at`, and before it all is done; else 0, or
+   NO_MEMORY. */
+API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s, struct ArrowArray *arrays,
+                               i64 *notes);
+
+/* Decodes records of a table, the first of which is on line `first`; the end of the text may need more. Fills `arrays`
+   and `notes` as `hackle_decode` does. 0, NO_MEMORY or TABLE_UNFIT. */
+API i32 hackle_decode_table(Decoder *d, const u8 *text, i64 size, i64 first, Table *t, Rows *r,
+                            struct ArrowArray *arrays, i64 *notes);
+
+#endif

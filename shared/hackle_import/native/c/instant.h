@@ -1,0 +1,14 @@
+/* Times in their usual forms -> milliseconds since 1970 UTC, as `conform/ts.py` takes them; any other is left to it. */
+#ifndef HACKLE_INSTANT_H
+#define HACKLE_INSTANT_H
+
+#include "base.h"
+
+enum { UNIT_BY_MAGNITUDE, UNIT_SECONDS, UNIT_MILLISECONDS, UNIT_MICROSECONDS, UNIT_NANOSECONDS };
+
+typedef struct { i64 unit, zone_is_utc, earliest, latest; } TimeRules; /* the bounds are both included */
+
+/* False: Python is to take it. */
+INTERNAL bool instant_read(const u8 *p, i64 length, const TimeRules *c, i64 *instant);
+
+#endif

@@ -1,0 +1,55 @@
+#include "lines.h"
+#include "record.h"
+#include "rows.h"
+
+INTERNAL bool line_is_blank(const u8 *p, const u8 *end) {
+  for (; p < end; p++)
+    if (*p != ' ' && (*p < '\t' || *p > '\r')) return false;
+  return true;
+}
+
+/* All lines from `text` to `end`, where a padding begins; one that is longer than `max_bytes` is never plain. */
+static void lines_run(Decoder *d, const u8 *text, const u8 *end, Numbering *n) {
+  for (const u8 *p = text; p < end; n->count++) {
+    const u8 *stop = memchr(p, '\n', (size_t)(end - p) + 1);
+    const u8 *last = stop > p && stop[-1] == '\r' ? stop - 1 : stop;
+    i64 place = n->offset + (p - text);
+    if (LIKELY(*p > ' ') || !line_is_blank(p, stop)) {
+      bool plain = LIKELY(last - p <= n->max_bytes) && record_decode(d, p, stop, p, last - p, n->first + n->count);
+      if (LIKELY(plain)) row_note(d);
+      else row_undo(d);
+      records_add(plain ? &d->plain : &d->other, place, last - p, n->count);
+    }
+    p = stop + 1;
+  }
+}
+
+/* How much of the text is whole lines that have a padding behind them. */
+static i64 lines_padded(const u8 *text, i64 size) {
+  i64 end = size - PADDING;
+  while (end > 0 && text[end - 1] != '\n') end--;
+  return end > 0 ? end : 0;
+}
+
+/* Lines that are copied in front of a padding. */
+static void lines_copied(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Numbering *n) {
+  memcpy(d->tail, head, (size_t)head_size);
+  memcpy(d->tail + head_size, text, (size_t)size);
+  memset(d->tail + head_size + size, '\n', PADDING);
+  lines_run(d, d->tail, d->tail + head_size + size, n);
+  n->offset += head_size + size;
+}
+
+INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Numbering *n) {
+  if (head_size) {
+    const u8 *end = memchr(text, '\n', (size_t)size);
+    i64 begun = end ? end + 1 - text : size;
+    lines_copied(d, head, head_size, text, begun, n);
+    text += begun;
+    size -= begun;
+  }
+  i64 body = lines_padded(text, size);
+  lines_run(d, text, text + body, n);
+  n->offset += body;
+  lines_copied(d, text, 0, text + body, size - body, n);
+}

@@ -1,0 +1,15 @@
+/* Lines of NDJSON. */
+#ifndef HACKLE_LINES_H
+#define HACKLE_LINES_H
+
+#include "decoder.h"
+
+typedef struct { i64 first, count, max_bytes, offset; } Numbering; /* `offset`: of what is at hand, in the whole text */
+
+INTERNAL bool line_is_blank(const u8 *p, const u8 *end);
+
+/* `head`, and the text that goes on with it. The line that is begun in the one and ended in the other is copied, and so are
+   the last ones, so that a block may be read at their end, too. */
+INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Numbering *n);
+
+#endif

@@ -1,0 +1,125 @@
+#include "record.h"
+#include "entries.h"
+#include "rows.h"
+#include "spans.h"
+
+/* `p` at an object, of whose members some are wanted. */
+static const u8 *record_object(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
+  i64 max_depth = d->plan.policy->max_depth;
+  if (depth > max_depth) return NULL;
+  p = json_space(p + 1);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    if (UNLIKELY(*p != '"')) return NULL;
+    const u8 *name;
+    i64 length;
+    p = span_string_at(d, p + 1, &name, &length);
+    if (UNLIKELY(!p)) return NULL;
+    i64 child = node_child(&d->plan, d->states, number, name, length);
+    p = json_space(p);
+    if (UNLIKELY(*p != ':')) return NULL;
+    p = json_space(p + 1);
+    p = child == NONE ? json_skip(p, depth + 1, max_depth) : record_node(d, child, p, depth + 1, stamp);
+    if (UNLIKELY(!p)) return NULL;
+    p = json_space(p);
+    if (*p == '}') return p + 1;
+    if (UNLIKELY(*p != ',')) return NULL;
+    p = json_space(p + 1);
+  }
+}
+
+/* `p` at a list, of which `n` wants elements by their place. */
+static const u8 *record_list(Decoder *d, const PlanNode *n, const u8 *p, i64 depth, u64 stamp) {
+  if (depth > d->plan.policy->max_depth) return NULL;
+  p = json_space(p + 1);
+  if (*p == ']') return p + 1;
+  for (i64 place = 0, next = 0;; place++) {
+    bool wanted = next < n->place_count && d->plan.nodes[n->places + next].name.length == place;
+    p = wanted ? record_node(d, n->places + next++, p, depth + 1, stamp)
+               : json_skip(p, depth + 1, d->plan.policy->max_depth);
+    if (!p) return NULL;
+    p = json_space(p);
+    if (*p == ']') return p + 1;
+    if (*p != ',') return NULL;
+    p = json_space(p + 1);
+  }
+}
+
+/* The first of a pivot's values that is there and not empty, in the element that was just gone through. */
+static Span record_pivot_value(const Decoder *d, const PlanPivot *v, u64 stamp) {
+  Span found = {0};
+  for (i64 i = 0; i < v->source_count; i++) {
+    const Span *s = &d->slots[d->plan.lists[v->sources + i]];
+    if (!span_is_there(s, stamp)) continue;
+    bool is_empty = *s->begin == '"' && s->end - s->begin == 2;
+    if (!is_empty) return *s;
+    found = *s;
+  }
+  return found;
+}
+
+/* `p` at an element of a pivot's list. */
+static const u8 *record_pivot_element(Decoder *d, i64 number, const u8 *p, i64 depth) {
+  const PlanPivot *v = &d->plan.pivots[number];
+  PairList *list = &d->pivots[number];
+  u64 stamp = ++d->stamp;
+  if (*p != '{') return NULL;
+  p = record_node(d, v->element, p, depth, stamp);
+  if (!p) return NULL;
+  const Span *key = &d->slots[v->key];
+  if (!span_is_there(key, stamp)) return p;
+  if (*key->begin != '"' || list->count == MAX_MEMBERS) return NULL;
+  if (key->end - key->begin > 2) list->pairs[list->count++] = (Pair){*key, record_pivot_value(d, v, stamp)};
+  return p;
+}
+
+static const u8 *record_pivot_list(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
+  d->pivots[number].count = 0;
+  d->pivots[number].stamp = stamp;
+  if (depth > d->plan.policy->max_depth) return NULL;
+  p = json_space(p + 1);
+  if (*p == ']') return p + 1;
+  for (;;) {
+    p = record_pivot_element(d, number, p, depth + 1);
+    if (!p) return NULL;
+    p = json_space(p);
+    if (*p == ']') return p + 1;
+    if (*p != ',') return NULL;
+    p = json_space(p + 1);
+  }
+}
+
+/* `p` at a list, which is gone through once for each that wants something of it. */
+static const u8 *record_lists(Decoder *d, const PlanNode *n, const u8 *p, i64 depth, u64 stamp) {
+  const u8 *end = n->place_count ? record_list(d, n, p, depth, stamp) : p;
+  for (i64 i = n->pivot; end && i != NONE; i = d->plan.pivots[i].next) end = record_pivot_list(d, i, p, depth, stamp);
+  return end;
+}
+
+INTERNAL const u8 *record_node(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
+  const PlanNode *n = &d->plan.nodes[number];
+  const u8 *begin = p;
+  bool escaped = false;
+  if (UNLIKELY(d->states[number].seen == stamp)) return NULL; /* a name twice */
+  d->states[number].seen = stamp;
+  if (*p == '"') p = json_skip_string(p + 1, &escaped);
+  else if (*p == '{' && n->map != NONE && n->child_count) p = entries_with_nodes(d, n->map, number, p, depth, stamp);
+  else if (*p == '{' && n->map != NONE) p = entries_alone(d, n->map, p, depth);
+  else if (*p == '{' && n->child_count) p = record_object(d, number, p, depth, stamp);
+  else if (*p == '[' && (n->place_count || n->pivot != NONE)) p = record_lists(d, n, p, depth, stamp);
+  else p = json_skip(p, depth, d->plan.policy->max_depth);
+  if (UNLIKELY(!p)) return NULL;
+  if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n')) return NULL;
+  if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
+  if (n->slot != NONE) d->slots[n->slot] = (Span){begin, p, stamp, escaped};
+  return p;
+}
+
+INTERNAL bool record_decode(Decoder *d, const u8 *p, const u8 *line_end, const u8 *raw, i64 raw_length, i64 line) {
+  row_begin(d);
+  if (UNLIKELY(!row_has_room(d, line_end - p))) return false;
+  const u8 *begin = json_space(p);
+  if (*begin != '{') return false;
+  const u8 *after = record_node(d, 0, begin, 1, d->row_stamp);
+  return after && json_space(after) == line_end && row_finish(d, raw, raw_length, line);
+}

@@ -1,0 +1,108 @@
+#include "rows.h"
+#include "entries.h"
+#include "spans.h"
+#include "values.h"
+
+static bool map_put_pair(Decoder *d, i64 number, const Pair *one, u64 part) {
+  Map *m = &d->maps[number];
+  const u8 *text, *after;
+  i64 length;
+  i32 written = entry_key(d, &m->keys, one->key.begin + 1, &after);
+  if (written == NO_KEY || ++m->members > MAX_MEMBERS) return false;
+  i32 key = m->keys.stands[written];
+  KeyState *s = &m->keys.state[key];
+  if (s->stamp == part) return false; /* twice in one list */
+  if (s->stamp < d->row_stamp) s->entry = NO_KEY;
+  s->stamp = part;
+  if (s->flags & LEARNT_LEFT_OUT || !one->value.begin) return true;
+  return span_text(d, &one->value, &text, &length) && entry_put(d, number, key, text, length);
+}
+
+static bool map_put_pivot(Decoder *d, i64 number, const PairList *list) {
+  if (list->stamp != d->row_stamp) return true;
+  u64 part = ++d->stamp;
+  for (i32 i = 0; i < list->count; i++)
+    if (!map_put_pair(d, number, &list->pairs[i], part)) return false;
+  return true;
+}
+
+static bool map_put_named(Decoder *d, i64 number, i64 which) {
+  const u8 *text;
+  i64 length;
+  i32 key = d->named_keys[which];
+  Presence found = value_text(d, &d->plan.values[d->plan.named[which].value], &text, &length);
+  return found == VALUE_MISSING || (found == VALUE_THERE && entry_put(d, number, key, text, length));
+}
+
+/* A required key is the table's first or second. */
+static bool map_is_filled(const Decoder *d, i64 number, i32 key) {
+  const Map *m = &d->maps[number];
+  const KeyState *s = &m->keys.state[key];
+  if (s->stamp < d->row_stamp || s->entry == NO_KEY) return false;
+  return m->values.ends[s->entry + 1] > m->values.ends[s->entry];
+}
+
+static bool map_spell_osname(Decoder *d) {
+  Texts *t = &d->maps[MAP_PLATFORM].values;
+  i32 entry = d->maps[MAP_PLATFORM].keys.state[0].entry, length = t->ends[entry + 1] - t->ends[entry];
+  if (length > KEY_BYTES) return false;
+  i32 name = keys_number(&d->osnames, t->bytes + t->ends[entry], (u32)length);
+  if (UNLIKELY(name == NO_KEY)) return false;
+  i32 usual = d->osnames.stands[name];
+  if (usual != name) texts_replace(t, entry, keys_text(&d->osnames, usual), d->osnames.lengths[usual]);
+  return true;
+}
+
+static bool map_end(Decoder *d, i64 number) {
+  const PlanMap *p = &d->plan.maps[number];
+  Map *m = &d->maps[number];
+  const i64 *spreads = d->plan.lists + p->spreads, *pivots = d->plan.lists + p->pivots;
+  for (i64 i = 0; i < p->spread_count; i++)
+    if (spreads[i] != NONE && !entries_late(d, number, &d->slots[spreads[i]])) return false;
+  for (i64 i = 0; i < p->pivot_count; i++)
+    if (!map_put_pivot(d, number, &d->pivots[pivots[i]])) return false;
+  for (i64 i = p->named; i < p->named + p->named_count; i++)
+    if (!map_put_named(d, number, i)) return false;
+  for (i32 i = 0; i < 2; i++)
+    if (p->required[i].length != NONE && !map_is_filled(d, number, i)) return false;
+  if (number == MAP_PLATFORM && !map_spell_osname(d)) return false;
+  i32 row = d->plain.count, entries = m->values.count - m->starts[row];
+  m->starts[row + 1] = m->values.count;
+  return entries <= p->max_entries || entry_over_limit(d, NOTE_TOO_MANY_KEYS);
+}
+
+INTERNAL bool row_has_room(const Decoder *d, i64 length) {
+  if (d->plain.count == d->rows || !texts_room(&d->event_key, EVENT_KEY_BYTES, 1)) return false;
+  for (int i = 0; i < MAPS; i++) {
+    const PlanMap *p = &d->plan.maps[i];
+    i64 parts = p->spread_count + p->pivot_count;
+    i64 bytes = (parts + p->named_count) * length + p->largest;
+    if (!texts_room(&d->maps[i].values, bytes, parts * (length / MIN_ENTRY_BYTES) + p->named_count)) return false;
+  }
+  return true;
+}
+
+INTERNAL void row_begin(Decoder *d) {
+  d->row_stamp = ++d->stamp;
+  d->noted = 0;
+  for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;
+}
+
+INTERNAL bool row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
+  if (!scalar_event_key(d) || !scalar_ts(d) || !scalar_metric_value(d) || !scalar_insert_id(d, raw, raw_length, line))
+    return false;
+  for (i64 i = 0; i < MAPS; i++)
+    if (!map_end(d, i)) return false;
+  return true;
+}
+
+INTERNAL void row_note(Decoder *d) {
+  for (int i = 0; UNLIKELY(d->noted) && i < NOTES; i++) d->notes[i] += d->noted >> i & 1;
+}
+
+INTERNAL void row_undo(Decoder *d) {
+  i32 row = d->plain.count;
+  texts_cut(&d->insert_id, row);
+  texts_cut(&d->event_key, row);
+  for (int i = 0; i < MAPS; i++) texts_cut(&d->maps[i].values, d->maps[i].starts[row]);
+}

@@ -1,0 +1,18 @@
+#include "spans.h"
+
+INTERNAL bool span_text(Decoder *d, const Span *s, const u8 **text, i64 *length) {
+  u8 *out = d->scratch;
+  if (LIKELY(*s->begin == '"') && LIKELY(!s->escaped)) {
+    *text = s->begin + 1;
+    *length = s->end - s->begin - 2;
+    return true;
+  }
+  *text = s->begin;
+  *length = s->end - s->begin;
+  if (*s->begin != '"' && *s->begin != '{' && *s->begin != '[') return true;
+  *text = out;
+  bool done = *s->begin == '"' ? json_string(s->begin + 1, &out) != NULL
+                               : json_compact(s->begin, &out, 1, d->plan.policy->max_depth) != NULL;
+  *length = out - d->scratch;
+  return done;
+}

@@ -1,0 +1,59 @@
+#include "uuid.h"
+#include "utf8.h"
+#include <string.h>
+
+INTERNAL void uuid_v5(Sha1Blocks blocks, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
+  static const u8 namespace[16] = {0xb0, 0xb3, 0xa9, 0xa4, 0x7a, 0x0e, 0x5c, 0x55,
+                                   0x9d, 0x0c, 0x2f, 0x1f, 0x1f, 0x0e, 0x6f, 0x3b};
+  static const u8 hex[] = "0123456789abcdef";
+  Sha1 s = sha1_begin(blocks);
+  u8 digest[SHA1_BYTES];
+  sha1_add(&s, namespace, sizeof namespace);
+  sha1_add(&s, text, length);
+  sha1_add(&s, more, more_length);
+  sha1_end(&s, digest);
+  digest[6] = (digest[6] & 0x0F) | 0x50;
+  digest[8] = (digest[8] & 0x3F) | 0x80;
+  for (int i = 0; i < 16; i++) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
+    *out++ = hex[digest[i] >> 4];
+    *out++ = hex[digest[i] & 15];
+  }
+}
+
+/* The usual form, in any case; without a branch on any of its bytes. */
+INLINE bool uuid_canonical(const u8 *p, u8 *out) {
+  static const u8 form[UUID_BYTES + 1] = "00000000-0000-0000-0000-000000000000";
+  u8 wrong = 0;
+  for (int i = 0; i < UUID_BYTES; i++) {
+    u8 c = p[i], low = c | 32;
+    u8 digit = (u8)((u8)(c - '0') <= 9) | (u8)((u8)(low - 'a') <= 5), hyphen = c == '-';
+    wrong |= (u8)(form[i] == '-' ? !hyphen : !digit);
+    out[i] = low; /* digits and hyphens have that bit anyway */
+  }
+  return !wrong;
+}
+
+INTERNAL UuidKind uuid_read(const u8 *p, i64 length, u8 *out) {
+  if (LIKELY(length == UUID_BYTES) && LIKELY(uuid_canonical(p, out))) return UUID_YES;
+  i64 digits = 0;
+  bool other = false, framed = false;
+  u8 hex[32];
+  for (i64 i = 0; i < length; i++) {
+    u8 c = p[i], low = c | 32;
+    if (ascii_is_digit(c) || (low >= 'a' && low <= 'f')) {
+      if (digits < 32) hex[digits] = low;
+      digits++;
+    } else if (c != '-') {
+      other = true;
+      framed = framed || c == ':' || c == '{' || c == '}';
+    }
+  }
+  if (other) return framed && digits >= 32 ? UUID_MAYBE : UUID_NO;
+  if (digits != 32) return UUID_NO;
+  for (int i = 0; i < 32; i++) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) *out++ = '-';
+    *out++ = hex[i];
+  }
+  return UUID_YES;
+}

@@ -1,0 +1,112 @@
+#include "values.h"
+#include "decimal.h"
+#include "spans.h"
+#include <stdio.h>
+
+/* A scalar's source must be text or a number, whether it is taken or not. */
+static bool scalar_is_usual(const Span *s) { return *s->begin == '"' || ascii_is_digit(*s->begin) || *s->begin == '-'; }
+
+static bool scalar_are_usual(const Decoder *d, const PlanValue *v) {
+  for (i64 i = 0; i < v->source_count; i++) {
+    const Span *s = &d->slots[d->plan.lists[v->sources + i]];
+    if (span_is_there(s, d->row_stamp) && !scalar_is_usual(s)) return false;
+  }
+  return true;
+}
+
+static void value_translate(const Plan *p, const PlanValue *v, const u8 **text, i64 *length) {
+  for (i64 i = v->translations; i < v->translations + v->translation_count; i++) {
+    const PlanTranslation *t = &p->translations[i];
+    if (t->from.length != *length || memcmp(plan_text(p, t->from), *text, (size_t)*length)) continue;
+    *text = t->to.length ? plan_text(p, t->to) : NULL;
+    *length = t->to.length;
+    return;
+  }
+}
+
+INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i64 *length) {
+  const Plan *p = &d->plan;
+  bool empty = false;
+  if (v->constant.length != NONE) {
+    *text = plan_text(p, v->constant);
+    *length = v->constant.length;
+    return VALUE_THERE;
+  }
+  for (i64 i = 0; i < v->source_count; i++) {
+    const Span *s = &d->slots[p->lists[v->sources + i]];
+    if (!span_is_there(s, d->row_stamp)) continue;
+    if (!span_text(d, s, text, length)) return VALUE_BAD;
+    value_translate(p, v, text, length);
+    if (*length) return VALUE_THERE;
+    empty = empty || *text;
+  }
+  if (v->standard.length == NONE && !empty) return VALUE_MISSING;
+  *text = v->standard.length == NONE ? p->texts : plan_text(p, v->standard);
+  *length = v->standard.length == NONE ? 0 : v->standard.length;
+  return VALUE_THERE;
+}
+
+static Presence scalar_text(Decoder *d, i64 number, const u8 **text, i64 *length) {
+  const PlanValue *v = &d->plan.values[number];
+  Presence found = scalar_are_usual(d, v) ? value_text(d, v, text, length) : VALUE_BAD;
+  return found == VALUE_THERE && !*length ? VALUE_MISSING : found;
+}
+
+/* By the record's own bytes, and by its line where the mapping says so. */
+static void scalar_make_id(Decoder *d, const u8 *text, i64 length, i64 line, u8 *out) {
+  char more[32] = "";
+  int size = 0;
+  if (d->plan.policy->when_missing == MISSING_BY_CONTENT_AND_LINE)
+    size = snprintf(more, sizeof more, "\n%lld", (long long)line);
+  uuid_v5(d->sha1, text, (size_t)length, (const u8 *)more, (size_t)size, out);
+  d->noted |= 1u << NOTE_MADE;
+}
+
+INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line) {
+  const u8 *id;
+  i64 size;
+  u8 *out = texts_tail(&d->insert_id);
+  Presence found = scalar_text(d, SCALAR_INSERT_ID, &id, &size);
+  if (found == VALUE_BAD || (found == VALUE_MISSING && d->plan.policy->when_missing == MISSING_NEVER)) return false;
+  UuidKind kind = found == VALUE_MISSING ? UUID_NO : uuid_read(id, size, out);
+  if (kind == UUID_MAYBE) return false;
+  if (found == VALUE_MISSING) {
+    scalar_make_id(d, text, length, line, out);
+  } else if (kind == UUID_NO) {
+    uuid_v5(d->sha1, id, (size_t)size, NULL, 0, out);
+    d->noted |= 1u << NOTE_HASHED;
+  }
+  texts_add(&d->insert_id, out + UUID_BYTES);
+  return true;
+}
+
+INTERNAL bool scalar_event_key(Decoder *d) {
+  const u8 *text;
+  i64 length;
+  if (scalar_text(d, SCALAR_EVENT_KEY, &text, &length) != VALUE_THERE || length > EVENT_KEY_BYTES) return false;
+  if (length > EVENT_KEY_CHARACTERS && utf8_characters(text, text + length) > EVENT_KEY_CHARACTERS) return false;
+  if (*text == '$') d->noted |= 1u << NOTE_RESERVED;
+  u8 *out = texts_tail(&d->event_key);
+  block_copy(out, text, (size_t)length);
+  texts_add(&d->event_key, out + length);
+  return true;
+}
+
+INTERNAL bool scalar_ts(Decoder *d) {
+  const u8 *text;
+  i64 length;
+  return scalar_text(d, SCALAR_TS, &text, &length) == VALUE_THERE &&
+         instant_read(text, length, &d->plan.policy->times, &d->ts[d->plain.count]);
+}
+
+INTERNAL bool scalar_metric_value(Decoder *d) {
+  const u8 *text;
+  i64 length;
+  i128 *out = &d->metric_value[d->plain.count];
+  bool rounded = false;
+  *out = 0;
+  Presence found = scalar_text(d, SCALAR_METRIC_VALUE, &text, &length);
+  if (found == VALUE_BAD || (found == VALUE_THERE && !decimal_metric(text, length, out, &rounded))) return false;
+  if (rounded) d->noted |= 1u << NOTE_ROUNDED;
+  return true;
+}
