@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     GONE = "gone"  # deleted before it could be handled
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True):
     """Why a drop failed: a code of `codes.Fault`, words for a person, and where in the drop."""
 
     code: str
@@ -46,7 +46,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     bytes_out: int = 0
     days: list[str] = []
     rejects_key: str | None = None
-    fault: Fault | None = None
+    fault: Failure | None = None
     seconds: float = 0.0
     decoder: str = ""
     estimated_cost_usd: float | None = None
