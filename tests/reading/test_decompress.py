@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import gzip
+import random
 
 import pytest
 from backports import zstd
@@ -61,6 +62,27 @@ def test_a_plain_name_does_not_hide_a_compression(name):
 def test_what_expands_comes_in_pieces_of_bounded_size(name):
     came, _ = pieces(name, COMPRESSED[name](bytes(5 * PIECE_BYTES)))
     assert max(map(len, came)) <= PIECE_BYTES
+
+
+def test_tiny_streams_are_gathered_to_pieces_of_64_kib():
+    stream = bz2.compress(b"x" * 100)
+    *whole, last = map(len, pieces("a.bz2", stream * 2000)[0])
+    assert {*whole} == {65_600}  # the first multiple of 100 from 65,536 on
+    assert sum(whole) + last == 200_000
+
+
+def test_what_came_before_a_fault_comes_before_it_however_little():
+    came, fault = pieces("a.bz2", bz2.compress(b"x" * 100) * 3 + b"BZh9 no more")
+    assert (came, fault.fault) == ([b"x" * 300], Fault.CORRUPT)
+    assert fault.position == "after byte 300 of the decompressed text"
+
+
+def test_a_window_that_would_take_all_memory_is_too_large_and_how_to_do_without_is_told():
+    writer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+    body = writer.compress(random.Random(0).randbytes(2000)) + writer.flush()
+    came, fault = pieces("a.zst", body)
+    assert (b"".join(came), fault.fault) == (b"", Fault.TOO_LARGE)
+    assert fault.message == "a window of more than 64 MiB: compress it without --long and --ultra"
 
 
 @pytest.mark.parametrize("name", COMPRESSED)
