@@ -1,11 +1,12 @@
 """A bucket that is another account's by now is given nothing: every call of the store names the account that it expects."""
 
 import pytest
-from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
 
-from hackle_import.stores import NotFound, open_store, s3
+from hackle_import.stores import NotFound, open_store
 from support.faulty_proxy import Faults, faulty_proxy
+from support.lazily import lazily
+
+botocore, transfer = lazily("botocore.exceptions"), lazily("boto3.s3.transfer")
 
 OURS = "111122223333"
 HEADER = "x-amz-expected-bucket-owner"
@@ -40,9 +41,9 @@ def owners_told(seen):
 
 def test_every_call_names_the_account_that_the_bucket_must_be_of(watched, monkeypatch, tmp_path):
     opened, bucket, _, seen = watched
-    monkeypatch.setattr(s3, "MULTIPART_FROM_BYTES", 6 << 20)
-    small = TransferConfig(multipart_threshold=6 << 20, multipart_chunksize=5 << 20, use_threads=False)
-    monkeypatch.setattr(s3, "_MULTIPART", small)
+    monkeypatch.setattr("hackle_import.stores.s3.MULTIPART_FROM_BYTES", 6 << 20)
+    small = transfer.TransferConfig(multipart_threshold=6 << 20, multipart_chunksize=5 << 20, use_threads=False)
+    monkeypatch.setattr("hackle_import.stores.s3._MULTIPART", small)
     every_call(opened({bucket: OURS, "another": "444455556666"}), tmp_path)
     assert {method for method, *_ in seen} == {"GET", "HEAD", "PUT", "POST", "DELETE"}
     assert sum("partNumber" in path for _, path, _ in seen) == 2
@@ -73,7 +74,7 @@ def test_forbidden_of_a_key_that_is_there_is_told(watched, call):
     store = opened({})
     store.put("a", b"x")
     faults.next_ones = iter(["403"])
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(botocore.ClientError) as refused:
         getattr(store, call)("a")
     assert refused.value.operation_name == f"{call.title()}Object"
 
@@ -82,6 +83,6 @@ def test_forbidden_of_a_key_that_is_there_is_told(watched, call):
 def test_a_bucket_of_which_nothing_may_be_seen_is_told_and_not_taken_for_empty(watched, call):
     opened, _, faults, _ = watched
     faults.next_ones = iter(["403", "403"])
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(botocore.ClientError) as refused:
         getattr(opened({}), call)("a")
     assert refused.value.operation_name == f"{call.title()}Object"

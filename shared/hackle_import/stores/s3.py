@@ -29,6 +29,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
+from urllib3.exceptions import HTTPError as BrokenRefusal
 
 from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
 from hackle_import.stores.bounded import in_time
@@ -226,6 +227,8 @@ def _translated(key: str) -> Iterator[None]:
         if isinstance(failed, _NO_ANSWER):
             raise Unavailable(f"{key}: {type(failed).__name__}") from failed
         raise
+    except BrokenRefusal as failed:  # of a GetObject, whose body botocore reads without translating what breaks
+        raise Unavailable(f"{key}: {type(failed).__name__}") from failed
 
 
 def _reason(refused: ClientError, key: str) -> Exception:

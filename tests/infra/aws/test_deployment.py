@@ -5,7 +5,6 @@ import json
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from botocore.exceptions import ClientError
 
 from hackle_import.settings import Settings
 from support.aws_stack import ACCOUNT, COMPLETED, deployed, parameters_of, template_text
@@ -15,7 +14,7 @@ from support.lambda_runtime import artifact, emulator
 from support.lazily import lazily
 from support.samples import event, ndjson
 
-boto3 = lazily("boto3")
+boto3, botocore = lazily("boto3"), lazily("botocore.exceptions")
 
 PREFIXES = [{}, {"StagingPrefix": "events"}]
 BUCKET_STATEMENTS = ["Read", "WriteStaging", "WriteImport", "DeleteStaging", "DeleteImport", "List"]
@@ -58,7 +57,7 @@ class Strict(Faults):
 def is_there(bucket, key):
     try:
         boto3.client("s3").head_object(Bucket=bucket, Key=key)
-    except ClientError:
+    except botocore.ClientError:
         return False
     return True
 
