@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.errors import Misconfigured
-from hackle_import.settings import Rules, overlap, read_rules
+from hackle_import.settings import Rules, overlap, read_owners, read_rules
 
 if TYPE_CHECKING:
     from hackle_import.stores import Store
@@ -55,8 +55,12 @@ def opened(place: str) -> "Store":
     """The store of a place that may still be empty or, if local, not made yet."""
     from hackle_import.stores import open_store
 
+    problems: list[str] = []
+    owners = read_owners(os.environ, problems)  # noqa: TID251 - the command is where the environment is read
+    if problems:
+        raise Misconfigured("; ".join(problems))
     try:
-        return open_store(place)
+        return open_store(place, owners)
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
 
