@@ -174,9 +174,13 @@ def holding(path, *members):
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")  # zipfile's, where the test writes it
-@pytest.mark.parametrize("names", [["a.ndjson", "a.ndjson"], ["./a.ndjson"], ["b//c.ndjson"], ["../a.ndjson"], ["/a.ndjson"]])
+@pytest.mark.parametrize(
+    "names", [["a.ndjson", "a.ndjson"], ["./a.ndjson"], ["b//c.ndjson"], ["../a.ndjson"], ["/a.ndjson"]]
+)
 def test_names_that_are_no_plain_paths_are_told_before_anything_is_written(tmp_path, names):
-    source = holding(tmp_path / "a.zip", ("first.ndjson", ndjson(event(1))), *((name, ndjson(event(2))) for name in names))
+    source = holding(
+        tmp_path / "a.zip", ("first.ndjson", ndjson(event(1))), *((name, ndjson(event(2))) for name in names)
+    )
     done = run("convert", source, "--out", tmp_path / "out")
     assert done.exit_code == 2
     assert "one name" in done.output or "plain path" in done.output
@@ -190,7 +194,9 @@ def test_a_member_of_a_long_name_is_read_with_its_rejects(tmp_path):
 
 
 def test_what_is_hidden_in_an_archive_is_passed_over(tmp_path):
-    source = holding(tmp_path / "a.zip", ("a.ndjson", ndjson(event(1))), ("__MACOSX/._a.ndjson", b"\0\5\x16\7"), (".DS_Store", b"x"))
+    source = holding(
+        tmp_path / "a.zip", ("a.ndjson", ndjson(event(1))), ("__MACOSX/._a.ndjson", b"\0\5\x16\7"), (".DS_Store", b"x")
+    )
     done = run("convert", source, "--out", tmp_path / "out", "--json")
     assert (done.exit_code, len(done.output.splitlines())) == (0, 1)
 

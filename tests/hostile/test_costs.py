@@ -42,7 +42,9 @@ def framed(compress, frame, size, first=GOOD):
 def windowed(log):
     options = {zstd.CompressionParameter.window_log: log, zstd.CompressionParameter.enable_long_distance_matching: 1}
     compressor = zstd.ZstdCompressor(options=options)
-    rows = b"".join(ndjson(event(n, event_properties={"x": random.Random(n).randbytes(300).hex()})) for n in range(20_000))
+    rows = b"".join(
+        ndjson(event(n, event_properties={"x": random.Random(n).randbytes(300).hex()})) for n in range(20_000)
+    )
     return [compressor.compress(rows * 12), compressor.flush()]
 
 
@@ -60,7 +62,12 @@ def crowded(count):
 
 def distinct(rows):
     for row in range(rows):
-        yield OPEN.replace(b'{"plan": "pro"}', b"{" + b",".join(b'"%x%s":1' % (50 * row + n, b"k" * 100) for n in range(50)) + b"}") + b"}\n"
+        yield (
+            OPEN.replace(
+                b'{"plan": "pro"}', b"{" + b",".join(b'"%x%s":1' % (50 * row + n, b"k" * 100) for n in range(50)) + b"}"
+            )
+            + b"}\n"
+        )
 
 
 def days(count):
@@ -128,7 +135,10 @@ def test_memory_stays_bounded(case, decoder, tmp_path, proves):
     told = watched(tmp_path, decoder)
     receipt, megabytes = told["receipt"], path.stat().st_size / 1e6
     found = (receipt["fault"] or {}).get("code") or next(iter(receipt["rejects"]), receipt["outcome"])
-    proves(told_of := f"{case} [{decoder}]: {found}, +{told['grew_bytes'] / (1 << 20):.0f} MiB, {told['seconds'] / megabytes:.3f} s a MB of {megabytes:.0f}")
+    proves(
+        told_of
+        := f"{case} [{decoder}]: {found}, +{told['grew_bytes'] / (1 << 20):.0f} MiB, {told['seconds'] / megabytes:.3f} s a MB of {megabytes:.0f}"
+    )
     assert ends in (None, found), told_of
     assert told["grew_bytes"] < BOUND_BYTES, told_of
 
