@@ -12,7 +12,6 @@ import stamina
 
 from hackle_import.reading.pinned import ATTEMPTS, PinnedReader
 from hackle_import.stores import BrokenOff, Unavailable, open_store
-from hackle_import.stores.gcs import _stored
 from support.faulty_proxy import serving
 
 BODY = bytes(range(256)) * 1000
@@ -144,10 +143,14 @@ def test_a_small_object_whose_body_always_breaks_off_is_unavailable(aws, monkeyp
 
 @pytest.mark.parametrize(("size", "crc32c", "told"), [(None, "AAAAAA==", 0), (3, "x", 3)])
 def test_a_size_that_gcs_leaves_out_is_that_of_nothing(size, crc32c, told):
+    from hackle_import.stores.gcs import _stored
+
     blob = SimpleNamespace(generation=1, size=size, crc32c=crc32c, updated=None)
     assert _stored("a", blob).size == told
 
 
 def test_a_size_that_is_not_told_is_not_taken_for_nothing():
+    from hackle_import.stores.gcs import _stored
+
     with pytest.raises(Unavailable, match="size"):
         _stored("a", SimpleNamespace(generation=1, size=None, crc32c="x", updated=None))
