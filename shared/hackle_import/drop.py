@@ -34,7 +34,7 @@ class Drop:
         mapping, slash, rest = key.removeprefix(INCOMING).partition("/")
         if not key.startswith(INCOMING) or not mapping or not slash or not rest or is_folder_marker(key):
             return None
-        if mapping.startswith(".") or rest.rpartition("/")[2].startswith("."):
+        if is_hidden(mapping) or is_hidden(rest):
             return None
         return cls(place, key, mapping)
 
@@ -79,6 +79,11 @@ def _size(name: str) -> int:
 def is_folder_marker(key: str) -> bool:
     """Whether this is an object by which a console or Hadoop shows a folder."""
     return key.endswith(_FOLDER_MARKERS)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file's name says that it is not to be seen, such as one that is still on its way or a system's own."""
+    return path.rpartition("/")[2].startswith(".")
 
 
 def drop_in(place: str, bucket: str, name: str) -> Drop | None:

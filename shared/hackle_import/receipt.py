@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from hackle_import.names import shown
+from hackle_import.errors import shown
 
 
 class Outcome(StrEnum):

@@ -13,6 +13,7 @@ from hackle_import.drop import FOLDERS
 from hackle_import.errors import Misconfigured
 
 MIB = 1 << 20
+RATIO_FROM_BYTES = 16 * MIB  # decompressed: small files of one repeated row compress beyond any sensible ratio
 DECODERS = ("native", "python")  # the native one is taken where it is built; both give the same
 HASH_KEY_CHARACTERS = 32  # at least; in hexadecimal digits, 128 bits
 _IRREGULAR_BYTES = 24  # of a key that is compressed; of 32 random hexadecimal digits 27 and more are left
