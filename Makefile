@@ -152,7 +152,20 @@ fuzz-cost: $(VENV)/.native ## Search for SECONDS for the drop that costs most ti
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
 	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000
 
-check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
+C_FILES    = $(wildcard $(NATIVE)/c/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch])
+C_HEADERS  = $(RUNTIMES)/ziglang/lib/libc/include
+TIDY_FLAGS = -std=c17 -Wall -Wextra -Wmissing-prototypes --target=x86_64-linux-gnu -nostdlibinc -I$(NATIVE)/c \
+	$(patsubst %,-isystem $(C_HEADERS)/%,x86-linux-gnu generic-glibc x86-linux-any any-linux-any)
+
+# Each file alone, and again only when a header or the file itself has changed: the analyzer takes its time.
+TIDIED = $(patsubst $(NATIVE)/c/%.c,build/tidied/%,$(filter-out %/unity.c,$(wildcard $(NATIVE)/c/*.c)))
+build/tidied/%: $(NATIVE)/c/%.c $(wildcard $(NATIVE)/c/*.h) .clang-tidy $(VENV)/.dev
+	@mkdir -p $(@D)
+	@$(BIN)/clang-tidy --quiet $< -- $(TIDY_FLAGS)
+	@touch $@
+
+check: $(VENV)/.dev $(TIDIED) ## Run the static checks: format, lint, types, architecture
+	@$(BIN)/clang-format --dry-run -Werror $(C_FILES)
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
 bench: $(VENV)/.native $(VENV)/bench/.installed ## Measure speed, memory and cost beside DuckDB and others; ARGS=--quick

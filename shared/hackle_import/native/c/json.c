@@ -73,7 +73,7 @@ INTERNAL NOINLINE void json_recode(const u8 *p, const u8 *end, u8 **out) {
       *o++ = *p++;
       continue;
     }
-    u8 text[4], *after = text;
+    u8 text[4] = {0}, *after = text;
     p = json_unescape(p, &after);
     o = json_put_character(o, text, after - text);
   }
