@@ -111,14 +111,20 @@ $(FUZZ)/%: tests/fuzz/%.c tests/fuzz/harness.h $(FUZZ)/.written
 	@$(BIN)/python -m ziglang cc $(WATCHED) -Xclang -fsanitize-coverage-trace-cmp -DFUZZ -I$(NATIVE)/c \
 		-L$(RUNTIMES) -l:asan_with_fuzzer.so -Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ $<
 
-sanitize: $(SANITIZED)/.built ## Run the decoder's tests with ASan and UBSan (Linux on x86_64)
+UNITS = $(patsubst %,$(NATIVE)/c/%.c,decimal instant keys sha1 utf8 uuid)
+$(SANITIZED)/units: tests/c/test_units.c $(UNITS) $(SANITIZED)/.built
+	@$(BIN)/python -m ziglang cc $(WATCHED) -I$(NATIVE)/c -L$(RUNTIMES) -l:asan_with_fuzzer.so \
+		-Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ $< $(UNITS)
+
+sanitize: $(SANITIZED)/.built $(SANITIZED)/units ## Run the decoder's tests with ASan and UBSan (Linux on x86_64)
+	@$(SANITIZED)/units
 	@$(ASAN) $(BIN)/python -m pytest -q -o pythonpath="$(SANITIZED) tests" \
 		tests/fuzz tests/core/test_native*.py tests/golden $(ARGS)
 
 SECONDS ?= 60
 FUZZING  = -max_total_time=$(SECONDS) -max_len=4096 -timeout=60 -dict=tests/fuzz/tokens.dict -artifact_prefix=$(FUZZ)/ \
 	-print_final_stats=1
-fuzz: $(SANITIZED)/.built $(FUZZ)/drive $(FUZZ)/drive_plans ## Fuzz the decoder alone for SECONDS, with wrong plans and against Python for as long
+fuzz: $(SANITIZED)/.built $(FUZZ)/drive $(FUZZ)/drive_plans ## Fuzz the decoder alone, with wrong plans, and against Python, each for SECONDS
 	@$(FUZZ)/drive $(FUZZ)/plans/* -- $(FUZZING) $(FUZZ)/found $(FUZZ)/texts
 	@$(FUZZ)/drive_plans $(FUZZ)/plans/* -- $(FUZZING) $(FUZZ)/found-plans $(FUZZ)/changes
 	@$(ASAN) $(BIN)/python tests/fuzz/run.py $(FUZZING) $(FUZZ)/corpus $(FUZZ)/drops
