@@ -11,6 +11,7 @@ import pytest
 
 import hackle_import
 from fuzz.drops import TARGETS
+from fuzz.plans import FLAT
 from hackle_import.native import library as native
 from hackle_import.native.interface import INTERFACE
 from hackle_import.native.library import Columns, Decoder, Plan, Rows
@@ -142,8 +143,8 @@ def test_whatever_number_of_a_plan_is_huge_is_an_error_or_no_index():
 
 
 def test_a_table_of_another_plan_is_an_error():
-    plan, _ = table_plan(TARGETS[0], ["ts", "event_key"], ",", 64)
-    _, columns = table_plan(TARGETS[0], ["ts", "event_key", "insert_id", "metric_value"], ",", 64)
+    plan, _ = table_plan(TARGETS[0], FLAT, ",", 64)
+    _, columns = table_plan(TARGETS[-1], FLAT, ",", 64)
     decoder, table = Decoder(native.library(), plan), Columns(native.library(), columns)
     with pytest.raises(ValueError, match="its table"):
         decoder.decode_rows(b"1,a,b,2\n", 1, table, Rows(1 << 20, 0))
