@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, Changed, NotFound, TryAgain, forget_frames
-from hackle_import.ingest.attempt import Attempt
+from hackle_import.ingest.attempt import Attempt, told_version
 from hackle_import.ingest.rounds import Rounds
 from hackle_import.ingest.steps import Steps
 from hackle_import.ingest.tally import Tally, superseded
@@ -22,7 +22,7 @@ from hackle_import.mapping import Mapping, find_mapping
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
-from hackle_import.stores.protocol import Store
+from hackle_import.stores.protocol import Store, StoredObject
 from hackle_import.writing.layout import version_of
 from hackle_import.writing.rejects import RejectsFile
 
@@ -70,7 +70,7 @@ def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, 
     if found is None:
         return steps.let_be(Tally(drop, timing).gone())
     described = mapping or _mapping_or_fault(drop, places.staging)
-    version = version_of(found.version, str(described) if isinstance(described, BadDrop) else described.digest)
+    version = _version(found, described, rules)
     tally = Tally(drop, timing, version, found.size)
     if found.size == 0:
         return steps.let_be(tally.skipped())
@@ -83,6 +83,12 @@ def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, 
     except (Changed, NotFound):
         steps.undo()
         raise Changed(drop.key) from None
+
+
+def _version(found: StoredObject, described: Mapping | BadDrop, rules: Rules) -> str:
+    if isinstance(described, BadDrop):
+        return version_of(found.version, str(described))
+    return version_of(told_version(found, described, rules), described.digest)
 
 
 def _mapping_or_fault(drop: Drop, staging: Store) -> Mapping | BadDrop:

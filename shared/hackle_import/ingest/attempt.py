@@ -1,5 +1,7 @@
 """One version of one drop, to be converted: all that its rows, its bytes and its names hang on."""
 
+import hashlib
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,12 +9,20 @@ from dataclasses import dataclass
 from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
-from hackle_import.mapping import Mapping
+from hackle_import.mapping import Mapping, Privacy
 from hackle_import.places import Places
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import StoredObject
 from hackle_import.writing.layout import FORMAT_VERSION, day_name, output_key
+
+
+def told_version(found: StoredObject, mapping: Mapping, rules: Rules) -> str:
+    """The drop's content version as outputs and their names tell it. S3's ETag is a hash of the drop's bytes, against
+    which values can be tried: with `[privacy]` it is keyed, where there is a key."""
+    if mapping.privacy == Privacy() or not rules.hash_key:
+        return found.version
+    return hmac.new(rules.hash_key, found.version.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Attempt:
         """What every Parquet file says of where it came from."""
         return {
             "source": self.drop.key,
-            "content_version": self.found.version,
+            "content_version": told_version(self.found, self.mapping, self.rules),
             "mapping": self.drop.mapping,
             "mapping_digest": self.mapping.digest,
             "format_version": FORMAT_VERSION,
