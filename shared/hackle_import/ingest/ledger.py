@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hackle_import.drop import STATE, Drop
+from hackle_import.drop import PLACE_KEY, STATE, Drop
 from hackle_import.errors import Changed, NotFound, Unavailable
 from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import Store
@@ -135,12 +135,19 @@ def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
 
 def entries(store: Store) -> Iterator[Entry]:
     """Every drop's document, streamed."""
+    return (entry for _, entry in documents(store))
+
+
+def documents(store: Store) -> Iterator[tuple[str, Entry]]:
+    """Every drop's document by its key, streamed."""
     for key in store.keys(STATE):
+        if key == PLACE_KEY:
+            continue
         try:
             body, _ = store.get(key)
         except NotFound:
             continue  # deleted between the listing and the read
-        yield msgspec.json.decode(body, type=Entry)
+        yield key, msgspec.json.decode(body, type=Entry)
 
 
 def _keys(entry: Entry) -> list[str]:
