@@ -47,6 +47,12 @@ def source_of(place: str) -> "Iterator[Source]":
         yield archive
 
 
+def is_one_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one file of this machine, as where names may be written in any case."""
+    paths = [Path(path) for path in (one, other) if "://" not in path and Path(path).exists()]
+    return len(paths) == 2 and paths[0].samefile(paths[1])  # noqa: PLR2004
+
+
 def _keys(place: str) -> list[str]:
     try:
         with source_of(place) as source:
