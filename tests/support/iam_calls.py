@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree import ElementTree
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html: True for a multipart upload's
 _OBJECT_ACTIONS = {
@@ -25,11 +26,14 @@ class Call:
     context: dict = field(default_factory=dict, hash=False)
 
 
-def calls_of(method, path, headers):
+def calls_of(method, path, headers, body):
     """Raises for a request that nobody has translated yet: S3's only."""
     parts = urlsplit(path)
     bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
     query = parse_qs(parts.query, keep_blank_values=True)
+    if not key and "delete" in query:
+        named = ElementTree.fromstring(body).iterfind("{*}Object/{*}Key")
+        return [Call("s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key.text}") for key in named]
     if not key:
         assert (method, "list-type" in query) == ("GET", True), (method, path)
         return [Call("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": query.get("prefix", [""])[0]})]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
+from hackle_import.ingest.version import Version
 from hackle_import.mapping import Mapping
 from hackle_import.places import Places
 from hackle_import.reading.pinned import PinnedReader
@@ -17,14 +18,14 @@ from hackle_import.writing.layout import FORMAT_VERSION, day_name, output_key
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`found` is the object that every read is pinned to; `version` is the digest in the outputs' names."""
+    """`found` is the object that every read is pinned to; `version` has the digest in the outputs' names."""
 
     drop: Drop
     places: Places
     rules: Rules
     mapping: Mapping
     found: StoredObject
-    version: str
+    version: Version
 
     @contextmanager
     def converted(self) -> Iterator[Iterator[Converted]]:
@@ -35,11 +36,11 @@ class Attempt:
 
     def output_key(self, day: int, part: int) -> str:
         """Of a Parquet file in the lake; `day` counts from 1970-01-01, `part` from 0 within the day."""
-        return output_key(self.drop, self.version, self.rules.day_folder, day_name(day), part)
+        return output_key(self.drop, self.version.name, self.rules.day_folder, day_name(day), part)
 
     def rejects_copy_key(self, number: int) -> str:
         """In the staging place; `number` counts from 0."""
-        return self.drop.rejects_copy_key(self.version, number)
+        return self.drop.rejects_copy_key(self.version.name, number)
 
     @property
     def footer(self) -> dict[str, str]:
