@@ -12,6 +12,8 @@ Raised to the platform, which delivers the event again:
 Raised to a person, who has to change a setting or to install something; nothing was touched:
   Misconfigured
 
+  NewerLedger    what is known of the drop was written by a newer release.
+
 Answered by looking again, within the core:
   NotFound       no object has this key.
   Changed        the object is not, or is no longer, what the caller expected.
@@ -62,6 +64,15 @@ class Misconfigured(Exception):  # noqa: N818
     """Settings are missing or wrong, or a place's library is not installed; the message names all of them."""
 
 
+class NewerLedger(Exception):  # noqa: N818
+    """A drop's ledger document is of a newer release: the drop is left alone. `key` is the document's, `source` the
+    drop's where that can be read."""
+
+    def __init__(self, key: str, source: str) -> None:
+        super().__init__(f"{source}: a newer release handled it, and this one leaves it alone: update hackle-import")
+        self.key, self.source = key, source
+
+
 class NotFound(Exception):  # noqa: N818
     """No object has this key."""
 
@@ -70,7 +81,7 @@ class Changed(Exception):  # noqa: N818
     """The object is not, or is no longer, what the caller expected: look at it again."""
 
 
-_OURS = (Misconfigured, TryAgain, Unavailable, Unaccounted)  # their words are ours, and hold no row
+_OURS = (Misconfigured, NewerLedger, TryAgain, Unavailable, Unaccounted)  # their words are ours, and hold no row
 
 
 def reason_of(failure: Exception) -> str:

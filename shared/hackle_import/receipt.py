@@ -27,7 +27,10 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """`source` is the drop's place and key; `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
+    """`source` is the drop's place and key; `changed` names what is no longer as it was when the drop was handled last,
+    as `ingest.version` does, such as a setting; `hash_key_id` tells which hash key was used, if any.
+
+    `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
     `seconds` is wall time; `decoder` is the one of `settings.DECODERS` that read the rows, empty where none was read;
     `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known."""
 
@@ -35,6 +38,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     mapping: str
     outcome: Outcome
+    changed: list[str] = []
+    hash_key_id: str = ""
     rows_in: int = 0
     rows_written: int = 0
     rows_rejected: int = 0

@@ -11,7 +11,7 @@ from hackle_import.mapping import Mapping, load_mapping
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from support.samples import event, ndjson
-from support.world import KEY, World
+from support.world import KEY, V1, V2, World
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def attempt():
 def of(world, mapping=None):
     places = Places(world.staging, world.staging, world.lake)
     drop, found = Drop.at(world.staging.place, KEY), world.staging.head(KEY)
-    return Attempt(drop, places, Rules(), mapping or Mapping(), found, "0123456789abcdef")
+    return Attempt(drop, places, Rules(), mapping or Mapping(), found, V1)
 
 
 def test_every_row_of_the_drop_comes(attempt):
@@ -55,12 +55,12 @@ def test_nothing_is_read_unhashed_where_the_mapping_hashes_and_there_is_no_key()
 
 
 def test_names_differ_by_version_day_and_part(attempt):
-    other = replace(attempt, version="f" * 16)
+    other = replace(attempt, version=V2)
     keys = [one.output_key(day, part) for one in (attempt, other) for day in (0, 1) for part in (0, 1)]
     keys += [one.rejects_copy_key(number) for one in (attempt, other) for number in (0, 1)]
     assert len(set(keys)) == 12
     assert keys[1].startswith("1970-01-01/events-")
-    assert keys[1].endswith("-0123456789abcdef-00001.parquet")
+    assert keys[1].endswith(f"-{V1.name}-00001.parquet")
 
 
 def test_a_file_says_where_it_came_from(attempt):

@@ -16,7 +16,7 @@ from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
 from hackle_import.writing.spool import DayFile
 from support.samples import NOW, event
-from support.world import KEY, World
+from support.world import KEY, V1, V2, World
 
 RECEIPT = Receipt(source=KEY, version="v1", mapping="hackle", outcome=Outcome.WRITTEN)
 
@@ -43,7 +43,7 @@ def places(world):
     return Places(world.staging, world.staging, world.lake)
 
 
-def attempt(world, version="v1"):
+def attempt(world, version=V1):
     drop, found = Drop.at(world.staging.place, KEY), world.staging.head(KEY)
     return Attempt(drop, places(world), Rules(), Mapping(), found, version)
 
@@ -67,17 +67,17 @@ def test_an_upload_tells_what_a_reader_can_check(world, file):
 
 def test_what_is_committed_is_done_and_nothing_of_it_is_swept(world, file):
     steps = worker(world)
-    steps.intend("v1", ["a"])
-    assert not steps.is_done("v1")
-    steps.commit("v1", [steps.upload("a", file)], RECEIPT, None)
-    assert worker(world).is_done("v1")
+    steps.intend(V1, ["a"])
+    assert not steps.is_done(V1)
+    steps.commit(V1, [steps.upload("a", file)], RECEIPT, None)
+    assert worker(world).is_done(V1)
     assert files(world) == ["a"]
 
 
 def test_what_a_commit_replaces_is_deleted_and_its_names_are_not_free(world, file):
     steps = worker(world)
-    steps.commit("v1", [steps.upload("a", file)], RECEIPT, None)
-    steps.commit("v2", [steps.upload("b", file)], RECEIPT, None)
+    steps.commit(V1, [steps.upload("a", file)], RECEIPT, None)
+    steps.commit(V2, [steps.upload("b", file)], RECEIPT, None)
     assert files(world) == ["b"]
     assert (steps.is_free("a"), steps.is_free("b")) == (False, True)
 
@@ -86,9 +86,9 @@ def test_rejects_are_announced_put_and_put_again_under_another_name(world, file)
     steps = worker(world)
     first = steps.put_rejects(attempt(world), file.path)
     assert world.entry().intent == [first.copy]
-    steps.commit("v1", [], RECEIPT, first)
-    assert steps.is_done("v1")
-    steps.give_up("v2", RECEIPT, steps.put_rejects(attempt(world, "v2"), file.path))
+    steps.commit(V1, [], RECEIPT, first)
+    assert steps.is_done(V1)
+    steps.give_up(V2, RECEIPT, steps.put_rejects(attempt(world, V2), file.path))
     again = steps.put_rejects(attempt(world), file.path)
     assert again.copy != first.copy
     assert set(files(world)) >= {again.key, again.copy.removeprefix(IN_STAGING)}
@@ -97,31 +97,31 @@ def test_rejects_are_announced_put_and_put_again_under_another_name(world, file)
 def test_a_rejects_file_that_is_no_longer_where_it_was_put_makes_the_version_undone(world, file):
     steps = worker(world)
     rejects = steps.put_rejects(attempt(world), file.path)
-    steps.commit("v1", [], RECEIPT, rejects)
+    steps.commit(V1, [], RECEIPT, rejects)
     world.staging.put(rejects.key, b"a slow worker's")
-    assert not steps.is_done("v1")
+    assert not steps.is_done(V1)
     steps.let_be(RECEIPT)
     assert world.staging.get(rejects.key)[0] == b"content"
 
 
 def test_giving_up_leaves_what_is_committed_and_takes_back_what_is_not(world, file):
     steps = worker(world)
-    steps.commit("v1", [steps.upload("a", file)], RECEIPT, None)
-    steps.intend("v2", ["b"])
+    steps.commit(V1, [steps.upload("a", file)], RECEIPT, None)
+    steps.intend(V2, ["b"])
     steps.upload("b", file)
-    steps.give_up("v2", RECEIPT)
+    steps.give_up(V2, RECEIPT)
     assert files(world) == ["a"]
-    assert worker(world).is_done("v2")
+    assert worker(world).is_done(V2)
 
 
 def test_a_drop_that_is_let_be_keeps_its_version_and_loses_what_was_under_way(world, file):
     steps = worker(world)
-    steps.commit("v1", [steps.upload("a", file)], RECEIPT, None)
-    steps.intend("v2", ["b"])
+    steps.commit(V1, [steps.upload("a", file)], RECEIPT, None)
+    steps.intend(V2, ["b"])
     steps.upload("b", file)
     worker(world).let_be(RECEIPT)
     assert files(world) == ["a"]
-    assert worker(world).is_done("v1")
+    assert worker(world).is_done(V1)
 
 
 def test_a_drop_that_nobody_handled_is_let_be_without_a_trace(world):
@@ -131,8 +131,8 @@ def test_a_drop_that_nobody_handled_is_let_be_without_a_trace(world):
 
 def test_garbage_that_came_back_is_deleted_at_the_next_event(world, file):
     steps = worker(world)
-    steps.commit("v1", [steps.upload("a", file)], RECEIPT, None)
-    steps.commit("v2", [steps.upload("b", file)], RECEIPT, None)
+    steps.commit(V1, [steps.upload("a", file)], RECEIPT, None)
+    steps.commit(V2, [steps.upload("b", file)], RECEIPT, None)
     for late in (Steps.leave, Steps.let_be):
         world.lake.put("a", b"a slow worker's")
         late(worker(world), RECEIPT)
@@ -142,9 +142,9 @@ def test_garbage_that_came_back_is_deleted_at_the_next_event(world, file):
 @pytest.mark.parametrize("step", ["intend", "commit", "give_up"])
 def test_who_comes_too_late_is_told_and_changes_nothing(world, step):
     slow, quick = worker(world), worker(world)
-    quick.commit("v2", [], RECEIPT, None)
+    quick.commit(V2, [], RECEIPT, None)
     before = world.entry()
-    arguments = {"intend": ("v1", ["a"]), "commit": ("v1", [], RECEIPT, None), "give_up": ("v1", RECEIPT)}
+    arguments = {"intend": (V1, ["a"]), "commit": (V1, [], RECEIPT, None), "give_up": (V1, RECEIPT)}
     with pytest.raises(Changed):
         getattr(slow, step)(*arguments[step])
     assert world.entry() == before
@@ -154,7 +154,7 @@ def test_who_came_too_late_takes_back_what_no_ledger_lists(world, file):
     slow, quick = worker(world), worker(world)
     slow.upload("a", file)
     slow.upload("b", file)
-    quick.commit("v1", [quick.upload("a", file)], RECEIPT, None)
+    quick.commit(V1, [quick.upload("a", file)], RECEIPT, None)
     slow.undo()
     assert files(world) == ["a"]
 
@@ -170,6 +170,6 @@ def test_sweeping_knows_copies_in_the_staging_place_by_their_names(world, tmp_pa
 
 def test_the_ledger_is_read_when_the_work_begins(world):
     steps = worker(world)
-    worker(world).intend("v2", ["b"])
-    assert not steps.is_done("v2")
+    worker(world).intend(V2, ["b"])
+    assert not steps.is_done(V2)
     assert ledger.load(world.staging, Drop.at(world.staging.place, KEY))[0].intent == ["b"]

@@ -13,6 +13,7 @@ from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.tally import Tally, superseded
 from hackle_import.ingest.timing import Timing
 from hackle_import.receipt import Outcome
+from support.world import V1
 
 BEGAN = datetime(2025, 1, 10, 12, tzinfo=UTC)
 DROP = Drop.at("s3://staging", "incoming/hackle/a.ndjson")
@@ -27,7 +28,7 @@ def timing(price=None):
 @pytest.fixture
 def tally():
     """Two chunks: seven rows, of which two are rejected and one is filtered; one file of three rows is uploaded."""
-    tally = Tally(DROP, timing(), "v1", 700)
+    tally = Tally(DROP, timing(), V1, 700)
     tally.add(Converted(4, None, [REJECT], Counter(key_repeated=2), rows_filtered=1, decoder="native"))
     tally.add(Converted(3, None, [REJECT], Counter(key_repeated=1, insert_id_made=1), decoder="native"))
     tally.add_output(20_089, Output("2025-01-01/a.parquet", 3, 900, "digest"))
@@ -39,10 +40,10 @@ def counts(receipt):
 
 
 def test_a_receipt_says_of_which_drop_it_is_and_what_it_took():
-    receipt = Tally(DROP, timing(price=0.1), "v1", 700).skipped()
+    receipt = Tally(DROP, timing(price=0.1), V1, 700).skipped()
     assert (receipt.source, receipt.version, receipt.mapping) == (
         "s3://staging/incoming/hackle/a.ndjson",
-        "v1",
+        V1.digest,
         "hackle",
     )
     assert (receipt.outcome, receipt.bytes_in) == ("skipped", 700)
@@ -51,7 +52,7 @@ def test_a_receipt_says_of_which_drop_it_is_and_what_it_took():
 
 
 def test_what_decoded_nothing_names_no_decoder(tally):
-    blank = Tally(DROP, timing(), "v1", 700)
+    blank = Tally(DROP, timing(), V1, 700)
     assert {receipt.decoder for receipt in (blank.gone(), blank.skipped(), blank.failed(BROKEN))} == {""}
     assert tally.failed(BROKEN).decoder == "native"
 

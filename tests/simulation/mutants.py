@@ -3,18 +3,25 @@
 import hashlib
 import sys
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import get_ident
 from unittest.mock import patch
 
 import msgspec
 
+from hackle_import import ingest
 from hackle_import.errors import BadDrop
-from hackle_import.ingest import kept_rejects, ledger
+from hackle_import.ingest import kept_rejects, ledger, version
 from hackle_import.ingest.attempt import Attempt
 from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.rounds import Rounds
 from hackle_import.ingest.steps import Steps
+from hackle_import.ingest.version import Version
 from hackle_import.writing.spool import DayFile
+from simulation import history
+from support.samples import NOW
 
 
 def commit_before_upload():
@@ -22,14 +29,16 @@ def commit_before_upload():
     upload, commit, late = Steps.upload, Steps.commit, {}
 
     def upload_later(self, key, file):
-        late[key] = file.path.parent.with_name(key.replace("/", "_"))  # a spool's own files do not stay
-        late[key].write_bytes(file.path.read_bytes())
-        return Output(key, file.rows, late[key].stat().st_size, hashlib.sha256(late[key].read_bytes()).hexdigest())
+        body = late[get_ident(), key] = file.path.read_bytes()  # a spool's own files do not stay
+        return Output(key, file.rows, len(body), hashlib.sha256(body).hexdigest())
 
     def commit_first(self, version, outputs, receipt, rejects):
         done = commit(self, version, outputs, receipt, rejects)
         for output in outputs:
-            upload(self, output.key, DayFile(0, late[output.key], output.rows))
+            with NamedTemporaryFile() as file:
+                file.write(late[get_ident(), output.key])
+                file.flush()
+                upload(self, output.key, DayFile(0, Path(file.name), output.rows))
         return done
 
     return (patch.multiple(Steps, upload=upload_later, commit=commit_first),)
@@ -81,7 +90,7 @@ def unconditional_commit():
 def names_without_version():
     """Every version of a drop has the same file names."""
     real = Attempt.output_key
-    return (patch.object(Attempt, "output_key", lambda self, *rest: real(replace(self, version="0" * 16), *rest)),)
+    return (patch.object(Attempt, "output_key", lambda self, *rest: real(replace(self, version=Version({})), *rest)),)
 
 
 def names_used_again():
@@ -92,6 +101,51 @@ def names_used_again():
 def garbage_forgotten():
     """What a commit replaced is not remembered."""
     return (patch.object(ledger, "garbage_after", lambda *_: {}),)
+
+
+def garbage_forgotten_by_age():
+    """What nobody can write any more is taken for deleted."""
+
+    def forget(self):
+        self._entry = ledger.forget(self._entry, self._entry.garbage, self._now)
+
+    return (patch.object(Steps, "_clean", forget),)
+
+
+def garbage_forgotten_too_early():
+    """What was deleted once is not looked for again, though a slow worker may still write it."""
+    return (patch.object(ledger, "_LONGEST_WORK", timedelta()),)
+
+
+def names_free_too_early():
+    """The name of what is forgotten is used again, though a slow worker may still delete it."""
+    return (patch.object(ledger, "is_free", lambda entry, key: key not in entry.garbage),)
+
+
+def settings_not_in_version():
+    """What rows hang on beside the drop and its mapping is no part of the version."""
+    return (_versions(lambda version: Version({name: version.rows[name] for name in ("drop", "mapping")})),)
+
+
+def cuts_not_in_names():
+    """How files are cut is no part of their names."""
+    return (_versions(lambda version: Version(version.rows, version.ends)),)
+
+
+def upload_time_not_in_version():
+    """The same bytes put again are the same version, whatever the bound of `ts`."""
+    real = version.version_of
+    return (patch.object(ingest, "version_of", lambda found, *rest: real(replace(found, modified=NOW), *rest)),)
+
+
+def _versions(change):
+    real = version.version_of
+    return patch.object(ingest, "version_of", lambda *given: change(real(*given)))
+
+
+def a_drop_stops_the_others():
+    """What one raises ends all."""
+    return (patch.object(history, "attempted", lambda key, handle: handle()),)
 
 
 def nothing_swept():
@@ -111,5 +165,6 @@ def rejects_not_restored():
 
 MUTANTS = (
     commit_before_upload, given_up_too_early, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
-    nothing_swept, rejects_unchecked, rejects_not_restored,
+    garbage_forgotten_by_age, garbage_forgotten_too_early, names_free_too_early, settings_not_in_version, cuts_not_in_names,
+    upload_time_not_in_version, a_drop_stops_the_others, nothing_swept, rejects_unchecked, rejects_not_restored,
 )  # fmt: skip

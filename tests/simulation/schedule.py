@@ -14,7 +14,7 @@ from hackle_import.ingest import attempt, rounds
 from hackle_import.reading import pinned as reading
 from hackle_import.stores import Unavailable
 
-EFFECTS = ("put", "put_if_absent", "put_if_version", "delete")
+EFFECTS = ("put", "put_if_absent", "put_if_version", "delete", "delete_many")
 METHODS = (*EFFECTS, "head", "get", "read")
 
 
@@ -93,7 +93,13 @@ class StepwiseStore:
         def call(key, *arguments):
             if name == "read":
                 self._worker.read_on()
-            self._worker.before((name, key))
+            was_dead = self._worker.dead
+            try:
+                self._worker.before((name, key))
+            except (Unavailable, Crashed):
+                if name == "delete_many" and not was_dead:  # what did not happen as a whole may have in part
+                    real([one for one in key if self._worker.random.random() < 0.5])
+                raise
             answer = real(key, *arguments)
             self._worker.after()
             return answer

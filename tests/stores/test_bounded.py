@@ -59,6 +59,7 @@ def test_a_store_that_answers_is_as_it_was(store, pool):
     bounded.put_if_absent("b", b"more")
     assert list(bounded.keys("")) == ["a", "b"]
     bounded.delete("a")
+    bounded.delete_many(["a"])
     with pytest.raises(NotFound):
         bounded.head("a")
 

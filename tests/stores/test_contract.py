@@ -102,6 +102,17 @@ def test_deleting_twice_is_no_error(store):
     store.delete("a")
 
 
+def test_many_are_deleted_at_once_and_what_is_not_there_is_no_error(store):
+    """More than a request of S3 takes."""
+    keys = [f"in/{number:04d}" for number in range(1002)]
+    for key in (keys[0], keys[999], keys[1001], "in/kept"):
+        store.put(key, b"x")
+    store.delete_many(keys)
+    store.delete_many(keys[:2])
+    store.delete_many([])
+    assert list(store.keys("")) == ["in/kept"]
+
+
 def test_keys_come_in_the_order_of_their_bytes_below_a_prefix(store):
     keys = ["in/a", "in/a/b", "in/a.json", "in/b", "in/é", "in/z", "inner", "other/c"]
     for key in keys:

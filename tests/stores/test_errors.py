@@ -43,6 +43,16 @@ def test_s3_s_answers_mean_what_the_caller_does_next(code, status, raised):
             store.get("a")
 
 
+@pytest.mark.parametrize(
+    ("code", "raised"), [("SlowDown", Unavailable), ("InternalError", Unavailable), ("AccessDenied", None)]
+)
+def test_what_s3_did_not_delete_among_many_is_told(code, raised):
+    with stubbed() as (store, answers):
+        answers.add_response("delete_objects", {"Errors": [{"Key": "b", "Code": code, "Message": "x"}]})
+        with pytest.raises(raised or botocore.ClientError):
+            store.delete_many(["a", "b"])
+
+
 def test_no_answer_of_s3_is_unavailable():
     with pytest.raises(Unavailable), s3._translated("a"):
         raise botocore.EndpointConnectionError(endpoint_url="x")

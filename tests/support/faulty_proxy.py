@@ -40,7 +40,7 @@ class Faults:
 
 @contextmanager
 def faulty_proxy(upstream, faults, seen=None):
-    """The URL of a proxy to the URL `upstream`; `seen` takes (method, path, headers) of every request."""
+    """The URL of a proxy to the URL `upstream`; `seen` takes (method, path, headers, body) of every request."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -48,7 +48,7 @@ def faulty_proxy(upstream, faults, seen=None):
         def forward(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if seen is not None:
-                seen.append((self.command, self.path, dict(self.headers)))
+                seen.append((self.command, self.path, dict(self.headers), body))
             fault = faults.next(self.command, self.path, body)
             if fault in ANSWERS:
                 self.answer(int(fault), [], b"")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree import ElementTree
 
 ACCOUNT = "123456789012"  # moto's
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html: True for a multipart upload's
@@ -26,11 +27,15 @@ class Call:
     context: dict = field(default_factory=dict, hash=False)
 
 
-def calls_of(method, path, headers, account=ACCOUNT):
+def calls_of(method, path, headers, body, account=ACCOUNT):
     """Raises for a request that nobody has translated yet: S3's only. `account` is the bucket's."""
     parts = urlsplit(path)
     bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
     query = parse_qs(parts.query, keep_blank_values=True)
+    if not key and "delete" in query:
+        named = ElementTree.fromstring(body).iterfind("{*}Object/{*}Key")
+        context = {"aws:ResourceAccount": account}
+        return [Call("s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key.text}", context) for key in named]
     if not key:
         assert (method, "list-type" in query) == ("GET", True), (method, path)
         prefix = {"s3:prefix": query["prefix"][0]} if "prefix" in query else {}

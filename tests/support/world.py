@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 
 from hackle_import.drop import Drop
 from hackle_import.ingest import ingest, ledger
+from hackle_import.ingest.version import Version
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores import Unavailable
@@ -13,6 +14,7 @@ from hackle_import.stores.memory import MemoryStore
 from support.samples import NOW, ndjson
 
 KEY = "incoming/hackle/events.ndjson"
+V1, V2, V3 = (Version({"drop": name}) for name in ("v1", "v2", "v3"))
 
 
 class World:

@@ -85,6 +85,8 @@ def _cells(receipt: Receipt) -> tuple[str, ...]:
     days = receipt.days[0] + (f" … {receipt.days[-1]}" if len(receipt.days) > 1 else "") if receipt.days else ""
     rejects = ", ".join(f"{code} {count}" for code, count in sorted(receipt.rejects.items()))
     why = f"{receipt.fault.code}: {receipt.fault.message}" if receipt.fault else rejects
+    if receipt.changed:
+        why = "; ".join(filter(None, (f"anew: {', '.join(receipt.changed)} changed", why)))
     name = receipt.source.rpartition("/incoming/")[2]
     return (safe(name), f"[{colour}]{receipt.outcome}[/]", *(f"{count:,}" for count in counts), days, safe(why))
 

@@ -3,9 +3,9 @@
 import click
 import msgspec
 
-from hackle_import.cli import WRONG_DATA, command
+from hackle_import.cli import WRONG_DATA, command, tell
 from hackle_import.cli.outside import json_option, opened_to_read, rules
-from hackle_import.errors import shown
+from hackle_import.errors import NewerLedger, shown
 
 
 @command.command()
@@ -38,6 +38,11 @@ def status(staging: str, as_json: bool) -> None:
     from hackle_import.cli.output import show
     from hackle_import.ingest import ledger
 
-    entries = ledger.entries(opened_to_read(staging))
-    receipts = sorted((entry.receipt for entry in entries if entry.receipt), key=lambda receipt: receipt.source)
+    receipts = []
+    for entry in ledger.entries(opened_to_read(staging)):
+        if isinstance(entry, NewerLedger):
+            tell(str(entry))
+        elif entry.receipt:
+            receipts.append(entry.receipt)
+    receipts.sort(key=lambda receipt: receipt.source)
     show(receipts, as_json=as_json, total=len(receipts))

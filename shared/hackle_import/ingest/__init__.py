@@ -13,17 +13,17 @@ from tempfile import TemporaryDirectory
 
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, Changed, NotFound, TryAgain, forget_frames
-from hackle_import.ingest.attempt import Attempt, told_version
+from hackle_import.ingest.attempt import Attempt
 from hackle_import.ingest.rounds import Rounds
 from hackle_import.ingest.steps import Steps
 from hackle_import.ingest.tally import Tally, superseded
 from hackle_import.ingest.timing import Timing, until
+from hackle_import.ingest.version import version_of
 from hackle_import.mapping import Mapping, find_mapping
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
-from hackle_import.stores.protocol import Store, StoredObject
-from hackle_import.writing.layout import version_of
+from hackle_import.stores.protocol import Store
 from hackle_import.writing.rejects import RejectsFile
 
 # Before the platform does: a drop that takes too long ends with a reason. One step without a look at the time, such as
@@ -65,13 +65,13 @@ def ingest(
 
 def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, again: bool, timing: Timing) -> Receipt:
     """Raises Changed when another worker, or whoever drops, was quicker: then all is to be looked at anew."""
-    steps = Steps(drop, places, timing.began)
+    steps = Steps(drop, places, timing.clock())
     found = steps.look()
     if found is None:
         return steps.let_be(Tally(drop, timing).gone())
     described = mapping or _mapping_or_fault(drop, places.staging)
-    version = _version(found, described, rules)
-    tally = Tally(drop, timing, version, found.size)
+    version = version_of(found, described, rules)
+    tally = Tally(drop, timing, version, found.size, steps.changes(version))
     if found.size == 0:
         return steps.let_be(tally.skipped())
     if not again and steps.is_done(version):
@@ -83,12 +83,6 @@ def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, 
     except (Changed, NotFound):
         steps.undo()
         raise Changed(drop.key) from None
-
-
-def _version(found: StoredObject, described: Mapping | BadDrop, rules: Rules) -> str:
-    if isinstance(described, BadDrop):
-        return version_of(found.version, str(described))
-    return version_of(told_version(found, described, rules), described.digest)
 
 
 def _mapping_or_fault(drop: Drop, staging: Store) -> Mapping | BadDrop:
@@ -107,16 +101,17 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
             with closing(rejects), Rounds(attempt, steps, tally, folder, timing.checkpoint) as rounds:
                 _convert(attempt, tally, rejects, rounds, timing)
                 rounds.settle()
+                rejects.close()
                 withheld = tally.has_rejects_above(attempt.mapping.max_reject_ratio)
+                # Before the uploads: between the first of those and the commit's deletes a reader sees two versions.
+                kept = steps.put_rejects(attempt, rejects.path if tally.rows_rejected else None)
                 if not withheld:
                     rounds.flush()
         except BadDrop as broken:
             return steps.give_up(attempt.version, tally.failed(broken))
-        if not withheld:
-            tally.account()
-        kept = steps.put_rejects(attempt, rejects.path) if tally.rows_rejected else None
         if withheld:
             return steps.give_up(attempt.version, tally.withheld(), kept)
+        tally.account()
         return steps.commit(attempt.version, tally.outputs, tally.written(), kept)
 
 

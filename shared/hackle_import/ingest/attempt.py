@@ -1,7 +1,5 @@
 """One version of one drop, to be converted: all that its rows, its bytes and its names hang on."""
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +7,8 @@ from dataclasses import dataclass
 from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
-from hackle_import.mapping import Mapping, Privacy
+from hackle_import.ingest.version import Version, told_version
+from hackle_import.mapping import Mapping
 from hackle_import.places import Places
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import Rules
@@ -17,24 +16,16 @@ from hackle_import.stores.protocol import StoredObject
 from hackle_import.writing.layout import FORMAT_VERSION, day_name, output_key
 
 
-def told_version(found: StoredObject, mapping: Mapping, rules: Rules) -> str:
-    """The drop's content version as outputs and their names tell it. S3's ETag is a hash of the drop's bytes, against
-    which values can be tried: with `[privacy]` it is keyed, where there is a key."""
-    if mapping.privacy == Privacy() or not rules.hash_key:
-        return found.version
-    return hmac.new(rules.hash_key, found.version.encode(), hashlib.sha256).hexdigest()[:32]
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`found` is the object that every read is pinned to; `version` is the digest in the outputs' names."""
+    """`found` is the object that every read is pinned to; `version` has the digest in the outputs' names."""
 
     drop: Drop
     places: Places
     rules: Rules
     mapping: Mapping
     found: StoredObject
-    version: str
+    version: Version
 
     @contextmanager
     def converted(self) -> Iterator[Iterator[Converted]]:
@@ -45,11 +36,11 @@ class Attempt:
 
     def output_key(self, day: int, part: int) -> str:
         """Of a Parquet file in the lake; `day` counts from 1970-01-01, `part` from 0 within the day."""
-        return output_key(self.drop, self.version, self.rules.day_folder, day_name(day), part)
+        return output_key(self.drop, self.version.name, self.rules.day_folder, day_name(day), part)
 
     def rejects_copy_key(self, number: int) -> str:
         """In the staging place; `number` counts from 0."""
-        return self.drop.rejects_copy_key(self.version, number)
+        return self.drop.rejects_copy_key(self.version.name, number)
 
     @property
     def footer(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from hackle_import.errors import NotFound
 from hackle_import.ingest import kept_rejects, ledger
 from hackle_import.ingest.attempt import Attempt
 from hackle_import.ingest.ledger import IN_STAGING, Entry, Output, Rejects
+from hackle_import.ingest.version import Version
 from hackle_import.places import Places
 from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import StoredObject
@@ -31,6 +32,7 @@ class Steps:
         self._drop, self._places, self._now = drop, places, now
         self._entry, self._document = ledger.load(places.staging, drop)
         self._uploaded: list[str] = []
+        self._is_clean = False
 
     def look(self) -> StoredObject | None:
         """The drop's newest version, None when it is gone."""
@@ -39,16 +41,21 @@ class Steps:
         except NotFound:
             return None
 
-    def is_done(self, version: str) -> bool:
+    def is_done(self, version: Version) -> bool:
         """Whether this version has been handled, and its rejects file is where it was put."""
         return ledger.is_done(self._entry, version) and self._has_its_rejects()
 
+    def changes(self, version: Version) -> list[str]:
+        """Why a drop that was handled is to be made anew, in names of what its version is made of."""
+        return ledger.changes(self._entry, version)
+
     def is_free(self, key: str) -> bool:
         """Whether no other worker may still delete what is uploaded under this key."""
-        return key not in self._entry.garbage
+        return ledger.is_free(self._entry, key)
 
-    def intend(self, version: str, keys: Iterable[str]) -> None:
+    def intend(self, version: Version, keys: Iterable[str]) -> None:
         """Before any of the keys is uploaded."""
+        self._clean()
         self._save(ledger.intend(self._entry, version, keys, self._now))
 
     def upload(self, key: str, file: DayFile) -> Output:
@@ -59,8 +66,13 @@ class Steps:
         self._places.lake.put(key, file.path)
         return Output(key, file.rows, file.path.stat().st_size, digest)
 
-    def put_rejects(self, attempt: Attempt, path: Path) -> Rejects:
-        """Announces the copy, then puts it, then puts the file that people read."""
+    def put_rejects(self, attempt: Attempt, path: Path | None) -> Rejects | None:
+        """Announces the copy, then puts it, then puts the file that people read; None is no rejects, and removes that.
+        All that before the ledger says so: a worker that then loses, or is started anew, finds the file out of place
+        and handles the drop again."""
+        if path is None:
+            self._places.staging.delete(self._drop.rejected_key)
+            return None
         copies = map(attempt.rejects_copy_key, count())
         copy = next(key for key in copies if self.is_free(IN_STAGING + key))
         self.intend(attempt.version, [IN_STAGING + copy])
@@ -69,16 +81,15 @@ class Steps:
         put = self._places.staging.put(self._drop.rejected_key, path)
         return Rejects(put.key, put.version, IN_STAGING + copy)
 
-    def commit(self, version: str, outputs: list[Output], receipt: Receipt, rejects: Rejects | None) -> Receipt:
-        """The rejects file is put or removed before the ledger says so: a worker that then loses, or is started anew,
-        finds it out of place and handles the drop again."""
-        if rejects is None:
-            self._places.staging.delete(self._drop.rejected_key)
+    def commit(self, version: Version, outputs: list[Output], receipt: Receipt, rejects: Rejects | None) -> Receipt:
+        """The outputs are the drop's rows from now on; what they replace is deleted at once."""
+        self._clean()
         self._save(ledger.commit(self._entry, version, outputs, receipt, rejects, self._now))
         return receipt
 
-    def give_up(self, version: str, receipt: Receipt, rejects: Rejects | None = None) -> Receipt:
-        """Without rejects of its own a version leaves those of the one before."""
+    def give_up(self, version: Version | None, receipt: Receipt, rejects: Rejects | None = None) -> Receipt:
+        """Without rejects of its own a version leaves those of the one before; None is no version."""
+        self._clean()
         kept = rejects or kept_rejects.restore(self._places.staging, self._drop, self._entry.rejects)
         self._save(ledger.give_up(self._entry, version, receipt, kept, self._now))
         return receipt
@@ -86,7 +97,7 @@ class Steps:
     def let_be(self, receipt: Receipt) -> Receipt:
         """Deleting or emptying a drop is housekeeping: its rows stay; what was under way is cleaned up."""
         if self._entry.intent or not self._has_its_rejects():
-            return self.give_up(self._entry.settled, receipt)
+            return self.give_up(None, receipt)
         self.sweep(self._entry.garbage)
         return receipt
 
@@ -101,19 +112,32 @@ class Steps:
         self.sweep(key for key in self._uploaded if key not in kept)
 
     def sweep(self, keys: Iterable[str]) -> None:
-        """Deletes what the ledger does not list."""
+        """Deletes what the ledger does not list, each place's keys at once: until they are gone, a reader of the day
+        sees rows of two versions. Outputs first."""
+        staged: list[str] = []
+        written: list[str] = []
         for key in keys:
-            if key.startswith(IN_STAGING):
-                self._places.staging.delete(key.removeprefix(IN_STAGING))
-            else:
-                self._places.lake.delete(key)
+            (staged if key.startswith(IN_STAGING) else written).append(key)
+        if written:
+            self._places.lake.delete_many(written)
+        if staged:
+            self._places.staging.delete_many([key.removeprefix(IN_STAGING) for key in staged])
+
+    def _clean(self) -> None:
+        """Before the document is saved for the first time: what it calls garbage may be forgotten only once it is
+        gone."""
+        if self._entry.garbage and not self._is_clean:
+            self.sweep(self._entry.garbage)
+        if not self._is_clean:
+            self._entry = ledger.forget(self._entry, self._entry.garbage, self._now)
+        self._is_clean = True
 
     def _has_its_rejects(self) -> bool:
         return kept_rejects.in_place(self._places.staging, self._drop, self._entry.rejects)
 
     def _save(self, entry: Entry) -> None:
-        """What becomes garbage, and what was, is deleted once the ledger says so."""
-        former, self._entry = self._entry, entry
+        """What is garbage then is deleted once the ledger says so."""
+        self._entry = entry
         self._document = ledger.save(self._places.staging, self._drop, entry, self._document)
         if not entry.intent_version:
-            self.sweep(former.garbage | entry.garbage)
+            self.sweep(entry.garbage)

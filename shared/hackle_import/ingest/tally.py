@@ -1,6 +1,7 @@
 """What is counted of a drop while it is handled, and the one place where that becomes a receipt."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,16 +11,25 @@ from hackle_import.engine import Converted
 from hackle_import.errors import BadDrop, Unaccounted
 from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.timing import Timing
+from hackle_import.ingest.version import Version
 from hackle_import.receipt import Failure, Outcome, Receipt
 from hackle_import.writing.layout import day_name
 
 
 class Tally:
-    """`version` is the drop's, empty while it is not known; `bytes_in` is its size as stored. `outputs` are the files
-    that were uploaded."""
+    """`version` is the drop's, None while it is not known; `bytes_in` is its size as stored; `changed` is why a drop
+    that was handled is handled again. `outputs` are the files that were uploaded."""
 
-    def __init__(self, drop: Drop, timing: Timing, version: str = "", bytes_in: int = 0) -> None:
+    def __init__(
+        self,
+        drop: Drop,
+        timing: Timing,
+        version: Version | None = None,
+        bytes_in: int = 0,
+        changed: Sequence[str] = (),
+    ) -> None:
         self._drop, self._timing, self._version, self._bytes_in = drop, timing, version, bytes_in
+        self._changed = list(changed)
         self._rows_in = self._rows_filtered = 0
         self._notes: Counter[str] = Counter()
         self._rejects: Counter[str] = Counter()
@@ -93,7 +103,9 @@ class Tally:
         seconds, price = self._timing.seconds, self._timing.price_per_second
         return Receipt(
             source=f"{self._drop.place}/{self._drop.key}",
-            version=self._version,
+            version=self._version.digest if self._version else "",
+            changed=self._changed,
+            hash_key_id=self._version.key_id if self._version else "",
             mapping=self._drop.mapping,
             outcome=outcome,
             rows_in=self._rows_in,

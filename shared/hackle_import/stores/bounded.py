@@ -3,7 +3,7 @@ which is left behind when it has not answered. What it asked for may still happe
 does not ask again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from math import inf
@@ -85,3 +85,6 @@ class Bounded(BoundedSource):
 
     def delete(self, key: str) -> None:
         self._in_time(self._store.delete, key)
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        self._in_time(self._store.delete_many, keys)

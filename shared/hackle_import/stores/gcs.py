@@ -3,8 +3,10 @@
 https://cloud.google.com/storage/docs/request-preconditions
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -28,6 +30,7 @@ _TIMEOUT_SECONDS = (5, 30)
 _RETRY = DEFAULT_RETRY.with_timeout(30)  # Google's own default is 120 seconds, for every call anew
 _CRC32C_OF_NOTHING = "AAAAAA=="
 _RESUMABLE_CHUNK_BYTES = 8 << 20
+_DELETERS = 16
 _BUSY = {408, 409, 429, 500, 502, 503, 504}
 # A raw download reads below requests: what breaks there is an error of urllib3.
 _NO_ANSWER = (RetryError, TransportError, NoConnection, ChunkedEncodingError, Timeout, BrokenBody, DataCorruption)
@@ -99,6 +102,13 @@ class GCSStore:
             except NoSuchObject:
                 return
 
+    def delete_many(self, keys: Sequence[str]) -> None:
+        # Google's batches hold a hundred requests, and are one request of many parts that each may fail: threads do.
+        context = copy_context()
+        with ThreadPoolExecutor(_DELETERS) as pool:
+            for done in [pool.submit(context.copy().run, self.delete, key) for key in keys]:
+                done.result()
+
     def keys(self, prefix: str) -> Iterator[str]:
         with _translated(prefix):
             for blob in self._gcs.list_blobs(
@@ -141,7 +151,7 @@ def _stored(key: str, blob: storage.Blob) -> StoredObject:
         if blob.crc32c != _CRC32C_OF_NOTHING:
             raise Unavailable(f"{key}: its size is not told")
         size = 0
-    return StoredObject(key, str(blob.generation), size, blob.updated)
+    return StoredObject(key, str(blob.generation), size, blob.time_created)
 
 
 def _retried(call: Callable[..., Any]) -> Callable[..., Any]:

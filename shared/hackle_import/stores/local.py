@@ -8,7 +8,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,13 +70,17 @@ class LocalStore:
         return self._put(key, body, lambda former: former is not None and former.version == version)
 
     def delete(self, key: str) -> None:
-        path = self._path(key)
-        if not path.is_file():
+        self.delete_many([key])
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        paths = [path for path in map(self._path, keys) if path.is_file()]
+        if not paths:
             return
         with self._locked():
-            path.unlink(missing_ok=True)
-            _sync(path.parent)
-            self._remove_empty(path.parent)
+            for path in paths:
+                path.unlink(missing_ok=True)
+                _sync(path.parent)
+                self._remove_empty(path.parent)
 
     def keys(self, prefix: str) -> Iterator[str]:
         yield from (key for key in self._below(self._root, "", prefix) if key.startswith(prefix))

@@ -1,6 +1,6 @@
 """Objects in memory: for tests and simulations, to the same contract as a bucket."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -45,8 +45,12 @@ class MemoryStore:
         return self._put(key, body, lambda former: former is not None and former.version == version)
 
     def delete(self, key: str) -> None:
+        self.delete_many([key])
+
+    def delete_many(self, keys: Sequence[str]) -> None:
         with self._lock:
-            self._objects.pop(key, None)
+            for key in keys:
+                self._objects.pop(key, None)
 
     def keys(self, prefix: str) -> Iterator[str]:
         with self._lock:

@@ -4,7 +4,7 @@ In: keys, which are paths relative to the store's place (`incoming/hackle/a.json
 Never here: what a key means; that is for `drop`, `writing.layout` and `ingest.ledger`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -68,3 +68,6 @@ class Store(Source, Protocol):
 
     def delete(self, key: str) -> None:
         """Removes `key`; one that is not there is no error, because the wish is fulfilled."""
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        """Removes all of them, in as few requests as the storage takes; any of those may be gone when it raises."""

@@ -4,7 +4,7 @@ IfMatch.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -51,6 +51,7 @@ _CONFIG = Config(
 )
 _FORBIDDEN, _NOT_FOUND, _CONFLICT, _PRECONDITION_FAILED, _TOO_MANY, _SERVER = 403, 404, 409, 412, 429, 500
 _BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "RequestTimeTooSkewed", "TooManyRequests"}
+_MOST_DELETED = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 _READS = 4  # of a small object: boto3 itself asks again only until an answer begins
 _BROKEN_BODY = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 _NO_ANSWER = (*_BROKEN_BODY, NoConnection, HTTPClientError, FlexibleChecksumError)
@@ -104,6 +105,17 @@ class S3Store:
     def delete(self, key: str) -> None:
         with _translated(key):
             self._client.delete_object(**self._at(key))
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        for first in range(0, len(keys), _MOST_DELETED):
+            some = keys[first : first + _MOST_DELETED]
+            objects: list[Any] = [{"Key": self._bucket.full(key)} for key in some]
+            with _translated(some[0]):
+                answer = self._client.delete_objects(
+                    Bucket=self._bucket.name, Delete={"Objects": objects, "Quiet": True}
+                )
+                for failed in answer.get("Errors", ()):
+                    raise _not_deleted(failed)
 
     def keys(self, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2")
@@ -229,6 +241,12 @@ def _translated(key: str) -> Iterator[None]:
         raise
     except BrokenRefusal as failed:  # of a GetObject, whose body botocore reads without translating what breaks
         raise Unavailable(f"{key}: {type(failed).__name__}") from failed
+
+
+def _not_deleted(failed: Any) -> ClientError:
+    """Of one object among many, as the refusal of a request for it alone would be."""
+    told: Any = {"Error": failed, "ResponseMetadata": {"HTTPStatusCode": _SERVER * (failed["Code"] == "InternalError")}}
+    return ClientError(told, "DeleteObjects")
 
 
 def _reason(refused: ClientError, key: str) -> Exception:

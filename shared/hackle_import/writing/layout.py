@@ -1,6 +1,5 @@
 """Event time -> day; day and drop -> the key of an output. The published layout of the import place, in one place."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 from hackle_import.drop import Drop
 from hackle_import.reading.formats import stem_of
 
-FORMAT_VERSION = "3"  # raised whenever the same drop would give other bytes: then every drop is a new version
+FORMAT_VERSION = "2"  # raised whenever the same drop would give other rows: then every drop is a new version
 _DAY_MS = 86_400_000
 _SLOT_MS = 900_000  # zones change their offset at quarters of an hour
 _EPOCH = date(1970, 1, 1)
@@ -49,13 +48,8 @@ def day_name(number: int) -> str:
     return (_EPOCH + timedelta(days=number)).isoformat()
 
 
-def version_of(content_version: str, mapping_digest: str) -> str:
-    """Digest of all that an output's bytes hang on, beside the drop's key."""
-    return hashlib.sha256("\0".join((content_version, mapping_digest, FORMAT_VERSION)).encode()).hexdigest()[:16]
-
-
 def output_key(drop: Drop, version: str, day_folder: str, day: str, part: int) -> str:
-    """Relative to the import place."""
+    """Relative to the import place; `version` is the digest of all that the file's bytes hang on, beside the drop."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", stem_of(drop.key.rpartition("/")[2]))[:_MAX_STEM].lstrip("._") or "drop"
     return f"{day_folder.format(day=day)}/{stem}-{drop.source}-{version}-{part:05d}.parquet"
 
