@@ -71,9 +71,9 @@ def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, 
         return steps.let_be(Tally(drop, timing).gone())
     described = mapping or _mapping_or_fault(drop, places.staging)
     version = version_of(found.version, str(described) if isinstance(described, BadDrop) else described.digest)
-    tally = Tally(drop, timing, version, found.size)
+    tally = Tally(drop, timing, version, found.size, found.modified)
     if found.size == 0:
-        return steps.let_be(tally.skipped())
+        return steps.let_be(tally.empty())
     if not again and steps.is_done(version):
         return steps.leave(tally.skipped())
     if isinstance(described, BadDrop):

@@ -1,6 +1,7 @@
 """What is counted of a drop while it is handled, and the one place where that becomes a receipt."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -11,19 +12,23 @@ from hackle_import.errors import BadDrop, Unaccounted
 from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.timing import Timing
 from hackle_import.receipt import Failure, Outcome, Receipt
+from hackle_import.seen.events import Events
 from hackle_import.writing.layout import day_name
 
 
 class Tally:
-    """`version` is the drop's, empty while it is not known; `bytes_in` is its size as stored. `outputs` are the files
-    that were uploaded."""
+    """`version` is the drop's, empty while it is not known; `bytes_in` is its size as stored, `uploaded` when it came.
+    `outputs` are the files that were uploaded."""
 
-    def __init__(self, drop: Drop, timing: Timing, version: str = "", bytes_in: int = 0) -> None:
+    def __init__(
+        self, drop: Drop, timing: Timing, version: str = "", bytes_in: int = 0, uploaded: datetime | None = None
+    ) -> None:
         self._drop, self._timing, self._version, self._bytes_in = drop, timing, version, bytes_in
+        self._uploaded, self._events = uploaded, Events()
         self._rows_in = self._rows_filtered = 0
         self._notes: Counter[str] = Counter()
         self._rejects: Counter[str] = Counter()
-        self._days: set[int] = set()
+        self._days: Counter[int] = Counter()
         self._fault: Failure | None = None
         self._decoder = ""
         self.outputs: list[Output] = []
@@ -35,10 +40,11 @@ class Tally:
         self._notes += converted.notes
         self._rejects.update(reject.why.value for reject in converted.rejects)
         self._decoder = converted.decoder
+        self._events.add(converted.batch)
 
     def add_output(self, day: int, output: Output) -> None:
         """Counts a file that was uploaded; `day` counts from 1970-01-01."""
-        self._days.add(day)
+        self._days[day] += output.rows
         self.outputs.append(output)
 
     def add_fault(self, broken: BadDrop) -> None:
@@ -64,6 +70,10 @@ class Tally:
     def skipped(self) -> Receipt:
         return self._receipt(Outcome.SKIPPED)
 
+    def empty(self) -> Receipt:
+        """Of an object of no bytes."""
+        return self._receipt(Outcome.EMPTY)
+
     def failed(self, broken: BadDrop) -> Receipt:
         """How far the drop was read: nothing of it is written, whatever was uploaded on the way."""
         return self._receipt(Outcome.FAILED, fault=_told(broken))
@@ -73,16 +83,31 @@ class Tally:
         return self._receipt(Outcome.WITHHELD, fault=self._fault, **self._noted)
 
     def written(self) -> Receipt:
-        """Also of a drop that is broken, when its rows before the fault are kept: that one failed all the same."""
+        """What is to be committed, also of a drop without a good row, which replaces what its former version wrote; and
+        of one that is broken, when its rows before the fault are kept: that one failed all the same."""
+        by_day = {day_name(day): rows for day, rows in sorted(self._days.items())}
         return self._receipt(
-            Outcome.FAILED if self._fault else Outcome.WRITTEN,
+            self._outcome,
             fault=self._fault,
             rows_written=sum(output.rows for output in self.outputs),
             files=len(self.outputs),
             bytes_out=sum(output.bytes for output in self.outputs),
-            days=[day_name(day) for day in sorted(self._days)],
+            days=list(by_day),
+            rows_by_day=by_day,
+            rows_by_event=self._events.most_frequent(),
+            event_keys=self._events.keys,
+            earliest=self._events.earliest,
+            latest=self._events.latest,
             **self._noted,
         )
+
+    @property
+    def _outcome(self) -> Outcome:
+        if self._fault:
+            return Outcome.FAILED
+        if self.outputs:
+            return Outcome.WRITTEN
+        return Outcome.REJECTED if self.rows_rejected else Outcome.EMPTY
 
     @property
     def _noted(self) -> dict[str, Any]:
@@ -104,6 +129,8 @@ class Tally:
             decoder=self._decoder,
             seconds=round(seconds, 3),
             estimated_cost_usd=round(seconds * price, 9) if price else None,
+            uploaded=self._uploaded,
+            handled=self._timing.began,
             **more,
         )
 
