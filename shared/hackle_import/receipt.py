@@ -41,7 +41,13 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known.
 
     `uploaded` is when the object came, `handled` when the work on it began; `earliest` and `latest` are times of written
-    rows. `rows_by_event` has the most frequent of `event_keys` keys, which are counted up to a limit."""
+    rows. `rows_by_event` has the most frequent of `event_keys` keys, which are counted up to a limit.
+
+    `present` and `absent` are the mapping's sources that some row had, and that none had; `missed` the absent ones that
+    are noted. `unused` has the most frequent fields that nothing uses, with how many of `unused_rows` rows that were
+    looked at have them; `unused_cut`: there were too many to count, as when values become keys. `new` are those of them
+    that the last drop of the folder lacked. `repeated_lines` are those of the first two rows with one `insert_id`;
+    `repeats_estimated`: there were too many ids to remember each."""
 
     source: str
     version: str
@@ -69,6 +75,15 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     rows_by_day: dict[str, int] = {}
     rows_by_event: dict[str, int] = {}
     event_keys: int = 0
+    present: list[str] = []
+    absent: list[str] = []
+    missed: list[str] = []
+    unused: dict[str, int] = {}
+    unused_rows: int = 0
+    unused_cut: bool = False
+    new: list[str] = []
+    repeated_lines: list[int] = []
+    repeats_estimated: bool = False
 
     @property
     def conserves(self) -> bool:

@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hackle_import.convert import repeats_by
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, Changed, NotFound, TryAgain, forget_frames
 from hackle_import.ingest.attempt import Attempt
+from hackle_import.ingest.folders import LastDrop
 from hackle_import.ingest.rounds import Rounds
 from hackle_import.ingest.steps import Steps
 from hackle_import.ingest.tally import Tally, superseded
 from hackle_import.ingest.timing import Timing, until
-from hackle_import.mapping import Mapping, find_mapping
+from hackle_import.mapping import Mapping, find_mapping, is_preset
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
@@ -101,6 +103,7 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
             with closing(rejects), Rounds(attempt, steps, tally, folder, timing.checkpoint) as rounds:
                 _convert(attempt, tally, rejects, rounds, timing)
                 rounds.settle()
+                tally.require(attempt.mapping)
                 withheld = tally.has_rejects_above(attempt.mapping.max_reject_ratio)
                 if not withheld:
                     rounds.flush()
@@ -108,14 +111,25 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
             return steps.give_up(attempt.version, tally.failed(broken))
         if not withheld:
             tally.account()
+            _compare(attempt, steps, tally)
         kept = steps.put_rejects(attempt, rejects.path) if tally.rows_rejected else None
         if withheld:
             return steps.give_up(attempt.version, tally.withheld(), kept)
         return steps.commit(attempt.version, tally.outputs, tally.written(), kept)
 
 
+def _compare(attempt: Attempt, steps: Steps, tally: Tally) -> None:
+    """What went and what came since the drops before, as far as that is kept."""
+    last = LastDrop(attempt.places.staging, attempt.drop, attempt.version)
+    optional = is_preset(attempt.mapping, attempt.drop.mapping)
+    tally.compare(attempt.mapping, steps.former, last.names, optional=optional)
+    if tally.knows_sources:
+        last.put(tally.seen)
+
+
 def _convert(attempt: Attempt, tally: Tally, rejects: RejectsFile, rounds: Rounds, timing: Timing) -> None:
     """Every row is counted, and is then in the rejects or on its way into the lake."""
+    tally.count_repeats(repeats_by(attempt.rules.decoder))
     try:
         with attempt.converted() as chunks:
             for converted in chunks:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hackle_import.drop import STATE, Drop
+from hackle_import.drop import FOLDER_STATE, STATE, Drop
 from hackle_import.errors import Changed, NotFound, Unavailable
 from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import Store
@@ -136,6 +136,8 @@ def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
 def entries(store: Store) -> Iterator[Entry]:
     """Every drop's document, streamed."""
     for key in store.keys(STATE):
+        if key.startswith(FOLDER_STATE):
+            continue
         try:
             body, _ = store.get(key)
         except NotFound:

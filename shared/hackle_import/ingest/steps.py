@@ -32,6 +32,11 @@ class Steps:
         self._entry, self._document = ledger.load(places.staging, drop)
         self._uploaded: list[str] = []
 
+    @property
+    def former(self) -> Receipt | None:
+        """Of the version that is in the import place."""
+        return self._entry.commit.receipt if self._entry.commit else None
+
     def look(self) -> StoredObject | None:
         """The drop's newest version, None when it is gone."""
         try:
