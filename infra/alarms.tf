@@ -18,8 +18,12 @@ locals {
         remedy = "Events failed ${var.maximum_tries} times. Read the function's errors, mend the cause, redrive (docs/google-cloud.md, Redrive)."
       }
       drops_failed = {
-        query  = "sum(increase(${local.metric}_drops{${local.revision},outcome=~\"failed|withheld\"}[10m])) > 0"
-        remedy = "A drop could not be read, or had too many rejects; nothing of it was written. Its receipt says why; a corrected file under the same name heals it."
+        query  = "sum(increase(${local.metric}_drops{${local.revision},outcome=~\"failed|withheld|rejected\"}[10m])) > 0"
+        remedy = "A drop could not be read, had too many rejects, or no good row; nothing of it was written. Its receipt says why; a corrected file under the same name heals it."
+      }
+      field_new = {
+        query  = "sum(increase(${local.metric}_field_new_sum{${local.revision}}[10m])) > 0"
+        remedy = "A drop has fields that the last one of its folder lacked, and nothing uses them. `unused` of its receipt names them; a mapping may take them."
       }
       function_errors = {
         query  = "sum(increase(${local.requests}[10m])) > 0"
@@ -32,6 +36,10 @@ locals {
       reject_ratio = {
         query  = "sum(increase(${local.metric}_rows_rejected_sum{${local.revision}}[1h])) / sum(increase(${local.metric}_rows_in_sum{${local.revision}}[1h])) > ${var.reject_ratio}"
         remedy = "More than ${var.reject_ratio * 100} % of an hour's rows were rejected. The files in rejected/ say why, row by row."
+      }
+      source_absent = {
+        query  = "sum(increase(${local.metric}_source_absent_sum{${local.revision}}[10m])) > 0"
+        remedy = "A source that a mapping names is in no row of a drop any more. The receipt names it; correct the mapping, then replay the drop."
       }
     },
     var.no_drop_hours == 0 ? {} : {
@@ -78,5 +86,5 @@ resource "google_monitoring_alert_policy" "main" {
     mime_type = "text/markdown"
   }
 
-  depends_on = [google_logging_metric.drops, google_logging_metric.sums]
+  depends_on = [google_logging_metric.drops, google_logging_metric.remarks, google_logging_metric.sums]
 }

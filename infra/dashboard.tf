@@ -13,7 +13,7 @@ locals {
       "$${outcome}" = "sum by (outcome) (increase(${local.metric}_drops{${local.revision}}[1h]))"
     }
     "2 Rows an hour" = {
-      for field in ["rows_in", "rows_written", "rows_rejected"] :
+      for field in ["rows_in", "rows_written", "rows_rejected", "rows_filtered"] :
       replace(field, "_", " ") => "sum(increase(${local.metric}_${field}_sum{${local.revision}}[1h]))"
     }
     "3 MB/s, as stored" = {
@@ -29,6 +29,10 @@ locals {
     "6 Events that wait, and dead letters" = {
       "waiting"      = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.drops_queue}})"
       "dead letters" = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.dead_letters}})"
+    }
+    "7 Sources that went, fields that came, ids that repeat" = {
+      for note in local.remarks :
+      replace(note, "_", " ") => "sum(increase(${local.metric}_${note}_sum{${local.revision}}[1h]))"
     }
   }
 }

@@ -6,7 +6,8 @@ locals {
 
   # What is looked for again and again.
   searches = {
-    "drops that need attention" = "${local.receipts} AND jsonPayload.receipt.outcome=(\"failed\" OR \"withheld\")"
+    "drops that need attention" = "${local.receipts} AND jsonPayload.receipt.outcome=(\"failed\" OR \"withheld\" OR \"rejected\")"
+    "sources and fields"        = "${local.receipts} AND (jsonPayload.receipt.notes.source_absent>0 OR jsonPayload.receipt.notes.field_new>0)"
     "failures"                  = "${local.function_log} AND severity>=ERROR"
     "slow drops"                = "${local.receipts} AND jsonPayload.receipt.seconds>60"
   }
@@ -16,9 +17,13 @@ locals {
     rows_in       = "1"
     rows_written  = "1"
     rows_rejected = "1"
+    rows_filtered = "1"
     bytes_in      = "By"
     seconds       = "s"
   }
+
+  # And sums over what was remarked on a drop.
+  remarks = ["source_absent", "field_new", "insert_id_repeated"]
 
   # In PromQL a log-based metric carries its name behind this: https://cloud.google.com/monitoring/promql/promql-mapping
   metric   = "logging_googleapis_com:user_${replace(local.name, "-", "_")}"
@@ -54,7 +59,7 @@ resource "google_logging_metric" "drops" {
 
     labels {
       key         = "outcome"
-      description = "written, skipped, superseded, withheld, failed or gone"
+      description = "written, rejected, empty, skipped, superseded, withheld, failed or gone"
     }
   }
 
@@ -77,6 +82,23 @@ resource "google_logging_metric" "sums" {
     metric_kind = "DELTA"
     value_type  = "DISTRIBUTION"
     unit        = each.value
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_logging_metric" "remarks" {
+  for_each = toset(local.remarks)
+
+  name            = "${replace(local.name, "-", "_")}_${each.key}"
+  description     = "The note `${each.key}` of the receipts."
+  filter          = "${local.receipts} AND jsonPayload.receipt.notes.${each.key}>0"
+  value_extractor = "EXTRACT(jsonPayload.receipt.notes.${each.key})"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "1"
   }
 
   depends_on = [google_project_service.main]

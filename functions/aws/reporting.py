@@ -19,10 +19,16 @@ _METRICS = {
     "RowsIn": ("rows_in", MetricUnit.Count),
     "RowsWritten": ("rows_written", MetricUnit.Count),
     "RowsRejected": ("rows_rejected", MetricUnit.Count),
+    "RowsFiltered": ("rows_filtered", MetricUnit.Count),
     "BytesIn": ("bytes_in", MetricUnit.Bytes),
     "BytesOut": ("bytes_out", MetricUnit.Bytes),
     "Seconds": ("seconds", MetricUnit.Seconds),
     "EstimatedCostUsd": ("estimated_cost_usd", MetricUnit.NoUnit),
+}
+_NOTES = {  # of `codes.Note`, which count what is remarked on a drop as a whole
+    "SourcesAbsent": "source_absent",
+    "FieldsNew": "field_new",
+    "IdsRepeated": "insert_id_repeated",
 }
 logger = Logger(json_serializer=lambda line: shown(json.dumps(line, default=str, ensure_ascii=False)))
 metrics = Metrics(namespace="hackle-import")
@@ -39,3 +45,5 @@ def report(receipt: Receipt) -> None:
     metrics.add_metric(f"Drops{receipt.outcome.capitalize()}", MetricUnit.Count, 1)
     for name, (field, unit) in _METRICS.items():
         metrics.add_metric(name, unit, getattr(receipt, field) or 0)
+    for name, note in _NOTES.items():
+        metrics.add_metric(name, MetricUnit.Count, receipt.notes.get(note, 0))

@@ -109,6 +109,21 @@ class Note(_Code):
         "Hackle may drop some: send fewer.",
     )
     METRIC_OVER_LIMIT = "metric_over_limit", "More than 15 integer digits.", "Send a smaller unit."
+    INSERT_ID_REPEATED = (
+        "insert_id_repeated",
+        "A row has the `insert_id` of an earlier row of the drop.",
+        "Hackle keeps one row an id: take an id that every event has to itself.",
+    )
+    SOURCE_ABSENT = (
+        "source_absent",
+        "A source that the mapping names is in no row, counted once a source.",
+        "Look for a renamed or mistyped field; correct the mapping, then `replay`.",
+    )
+    FIELD_NEW = (
+        "field_new",
+        "A field that nothing uses, and that the last drop of the folder lacked, counted once a field.",
+        "Take it into the mapping, or leave it.",
+    )
     EVENT_KEY_RESERVED = "event_key_reserved", "`event_key` begins with `$`, as Hackle's own do.", "Rename the event."
 
 
@@ -151,5 +166,10 @@ class Fault(_Code):
         "unknown_mapping",
         "No mapping has the name of the folder below `incoming/`.",
         "Use `incoming/hackle/`, or put `mappings/<name>.toml` into the staging place, then `replay`.",
+    )
+    SOURCE_ABSENT = (
+        "source_absent",
+        'A source that the mapping names is in no row, and the mapping says `on_absent = "fail"`.',
+        "Look for a renamed or mistyped field; correct the source or the mapping.",
     )
     BAD_MAPPING = "bad_mapping", "The mapping is not valid.", "The message names the key; correct it, then `replay`."

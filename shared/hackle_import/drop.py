@@ -2,11 +2,13 @@
 place."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 INCOMING = "incoming/"
 MAPPINGS = "mappings/"
 STATE = "state/"
+FOLDER_STATE = f"{STATE}folders/"  # of what is kept of folders: no drop's own document lies there
 REJECTED = "rejected/"
 PLACE_KEY = f"{STATE}place.json"  # which place a local folder is: no drop's document
 FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED)  # of the staging place
@@ -48,6 +50,13 @@ class Drop:
     @property
     def state_key(self) -> str:
         return f"{STATE}{self.source}.json"
+
+    @property
+    def folder_key(self) -> str:
+        """Of what is kept of the drop's folder; folders that differ in digits alone, as those of days do, are one."""
+        folder = re.sub(r"[0-9]+", "#", self.key.rpartition("/")[0])
+        name = f"{self.place}\0{folder}\0{self.mapping}".encode("utf-8", "surrogateescape")
+        return f"{FOLDER_STATE}{hashlib.sha256(name).hexdigest()[:16]}.json"
 
     def rejects_copy_key(self, version: str, number: int) -> str:
         """Where what expires rejected rows finds it, too. As with outputs, no two versions share one, though their

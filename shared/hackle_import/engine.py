@@ -5,7 +5,7 @@ The engine here is all Python and takes every chunk; `native` hands it the recor
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from hackle_import.codes import Why
 from hackle_import.conform import Target, conform
 from hackle_import.decode import Findings, SourceRows
 from hackle_import.reading.chunks import Chunk
+from hackle_import.seen.sources import Sources
 
 
 class Reject(NamedTuple):
@@ -30,7 +31,8 @@ class Reject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """`rejects` are in the order of lines; `notes` counts written rows; `decoder` made them."""
+    """`rejects` are in the order of lines; `notes` counts written rows; `decoder` made them.
+    `sources` is what was seen of the mapping's; `lines`: on which each row of the batch is."""
 
     rows_in: int
     batch: pa.RecordBatch
@@ -38,6 +40,8 @@ class Converted:
     notes: Counter[str]
     rows_filtered: int = 0
     decoder: str = "python"
+    sources: Sources = field(default_factory=Sources)
+    lines: pa.Int64Array | None = None
 
 
 Engine = Callable[[Chunk], Converted]
@@ -52,9 +56,24 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
         unread = [Reject(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
         rejects = sorted([*rejects_of(source), *unread], key=attrgetter("line"))
         rows_in = len(chunk.records) + len(chunk.unread)
-        return Converted(rows_in, batch, rejects, notes_of(source.findings), source.filtered)
+        return Converted(
+            rows_in,
+            batch,
+            rejects,
+            notes_of(source.findings),
+            source.filtered,
+            sources=source.sources,
+            lines=lines_of(source),
+        )
 
     return convert
+
+
+def lines_of(source: SourceRows) -> pa.Int64Array:
+    """Of the rows that were not rejected, as the batch has them."""
+    rejected = source.findings.rejects
+    lines = [line for row, line in enumerate(source.lines) if row not in rejected] if rejected else source.lines
+    return pa.array(lines, pa.int64())
 
 
 def rejects_of(source: SourceRows) -> list[Reject]:

@@ -30,8 +30,15 @@ def test_every_row_is_written_rejected_or_filtered(rows_in, written, rejected, f
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_a_person_looks_at_what_failed_or_is_withheld(outcome):
-    assert receipt(outcome=outcome).needs_attention == (outcome in ("failed", "withheld"))
+def test_a_person_looks_at_what_failed_or_gave_no_good_row(outcome):
+    assert receipt(outcome=outcome).needs_attention == (outcome in ("failed", "withheld", "rejected"))
+
+
+def test_a_fault_is_told_in_one_line_with_its_place_where_it_has_one():
+    assert (
+        str(Failure("csv_quotes", "a quote is opened here", "line 4")) == "csv_quotes: a quote is opened here (line 4)"
+    )
+    assert str(Failure("unknown_mapping", "no mapping 'a'", "")) == "unknown_mapping: no mapping 'a'"
 
 
 def test_a_receipt_is_one_line_of_json():

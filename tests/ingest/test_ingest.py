@@ -88,10 +88,10 @@ def test_an_unknown_mapping_is_the_drop_s_fault_and_a_mapping_heals_it(world):
     assert world.handle(key).outcome is Outcome.WRITTEN
 
 
-def test_a_drop_of_no_bytes_is_skipped_and_leaves_no_trace(world):
+def test_a_drop_of_no_bytes_is_told_as_empty_and_leaves_no_trace(world):
     world.drop(body=b"")
     receipt = world.handle()
-    assert (receipt.outcome, receipt.decoder) == (Outcome.SKIPPED, "")
+    assert (receipt.outcome, receipt.decoder) == (Outcome.EMPTY, "")
     assert list(world.staging.keys("state/")) == []
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
 from hackle_import.codes import Fault, Why
@@ -13,11 +14,13 @@ from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.tally import Tally, superseded
 from hackle_import.ingest.timing import Timing
 from hackle_import.receipt import Outcome
+from hackle_import.schema import ROWS
 from support.world import V1
 
 BEGAN = datetime(2025, 1, 10, 12, tzinfo=UTC)
 DROP = Drop.at("s3://staging", "incoming/hackle/a.ndjson")
 BROKEN = BadDrop(Fault.TRUNCATED, "it ends too early", "after byte 7")
+NOTHING = pa.RecordBatch.from_pylist([], schema=ROWS)
 REJECT = Reject(1, Why.TS_MISSING, "ts", "it is missing", b"{}")
 
 
@@ -29,8 +32,8 @@ def timing(price=None):
 def tally():
     """Two chunks: seven rows, of which two are rejected and one is filtered; one file of three rows is uploaded."""
     tally = Tally(DROP, timing(), V1, 700)
-    tally.add(Converted(4, None, [REJECT], Counter(key_repeated=2), rows_filtered=1, decoder="native"))
-    tally.add(Converted(3, None, [REJECT], Counter(key_repeated=1, insert_id_made=1), decoder="native"))
+    tally.add(Converted(4, NOTHING, [REJECT], Counter(key_repeated=2), rows_filtered=1, decoder="native"))
+    tally.add(Converted(3, NOTHING, [REJECT], Counter(key_repeated=1, insert_id_made=1), decoder="native"))
     tally.add_output(20_089, Output("2025-01-01/a.parquet", 3, 900, "digest"))
     return tally
 
@@ -63,8 +66,25 @@ def test_written_rows_are_those_that_were_uploaded(tally):
     receipt = tally.written()
     assert (receipt.outcome, counts(receipt)) == (Outcome.WRITTEN, (7, 4, 2, 1))
     assert (receipt.files, receipt.bytes_out, receipt.days) == (2, 1000, ["2024-12-31", "2025-01-01"])
+    assert receipt.rows_by_day == {"2024-12-31": 1, "2025-01-01": 3}
     assert (receipt.rejects, receipt.rejects_key) == ({"ts_missing": 2}, DROP.rejected_key)
     assert list(receipt.notes.items()) == [("insert_id_made", 1), ("key_repeated", 3)]
+
+
+@pytest.mark.parametrize(
+    ("rejects", "filtered", "outcome"),
+    [([REJECT], 0, "rejected"), ([REJECT], 5, "rejected"), ([], 6, "empty"), ([], 0, "empty")],
+)
+def test_a_drop_without_a_good_row_is_never_called_written(rejects, filtered, outcome):
+    tally = Tally(DROP, timing(), "v1", 700)
+    tally.add(Converted(len(rejects) + filtered, NOTHING, rejects, Counter(), rows_filtered=filtered))
+    tally.account()
+    assert tally.written().outcome == outcome
+
+
+def test_a_receipt_says_when_the_drop_came_and_when_it_was_handled(tally):
+    told = Tally(DROP, timing(), "v1", 700, BEGAN - timedelta(hours=1)).skipped()
+    assert (told.uploaded, told.handled) == (BEGAN - timedelta(hours=1), BEGAN)
 
 
 def test_a_row_that_is_nowhere_is_a_bug(tally):

@@ -14,7 +14,13 @@ from hackle_import.receipt import Outcome, Receipt
 if TYPE_CHECKING:
     from rich.table import Table
 
-_COLOURS = {Outcome.WRITTEN: "green", Outcome.FAILED: "red", Outcome.WITHHELD: "yellow"}
+_COLOURS = {
+    Outcome.WRITTEN: "green",
+    Outcome.FAILED: "red",
+    Outcome.REJECTED: "red",
+    Outcome.WITHHELD: "yellow",
+    Outcome.EMPTY: "yellow",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def receipts_table(receipts: Iterable[Receipt]) -> "Table":
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("drop", overflow="fold")
     table.add_column("outcome")
-    for title in ("rows in", "written", "rejected", "files"):
+    for title in ("rows in", "written", "rejected", "left out", "files"):
         table.add_column(title, justify="right")
     table.add_column("days")
     table.add_column("why", overflow="fold")
@@ -81,14 +87,24 @@ def receipts_table(receipts: Iterable[Receipt]) -> "Table":
 
 def _cells(receipt: Receipt) -> tuple[str, ...]:
     colour = _COLOURS.get(receipt.outcome, "dim")
-    counts = (receipt.rows_in, receipt.rows_written, receipt.rows_rejected, receipt.files)
+    rows = (receipt.rows_in, receipt.rows_written, receipt.rows_rejected, receipt.rows_filtered)
+    counts = (*rows, receipt.files)
     days = receipt.days[0] + (f" … {receipt.days[-1]}" if len(receipt.days) > 1 else "") if receipt.days else ""
     rejects = ", ".join(f"{code} {count}" for code, count in sorted(receipt.rejects.items()))
-    why = f"{receipt.fault.code}: {receipt.fault.message}" if receipt.fault else rejects
+    why = str(receipt.fault) if receipt.fault else rejects or _nothing(receipt)
     if receipt.changed:
         why = "; ".join(filter(None, (f"anew: {', '.join(receipt.changed)} changed", why)))
     name = receipt.source.rpartition("/incoming/")[2]
     return (safe(name), f"[{colour}]{receipt.outcome}[/]", *(f"{count:,}" for count in counts), days, safe(why))
+
+
+def _nothing(receipt: Receipt) -> str:
+    """Why there are no rows, where nothing is wrong with any."""
+    if receipt.outcome is not Outcome.EMPTY:
+        return ""
+    if not receipt.bytes_in:
+        return "0 bytes: what a former version wrote stays"
+    return "the mapping leaves out every row" if receipt.rows_filtered else "no rows"
 
 
 def safe(text: str) -> str:

@@ -11,13 +11,16 @@ from hackle_import.convert.opening import Opened, open_drop
 from hackle_import.engine import Converted
 from hackle_import.errors import Misconfigured
 from hackle_import.mapping import Mapping
+from hackle_import.native.library import library
+from hackle_import.native.repeats import Repeats as NativeRepeats
 from hackle_import.reading.chunks import CHUNK_BYTES
 from hackle_import.reading.decompress import text_pieces
 from hackle_import.reading.pinned import PinnedReader
+from hackle_import.seen.repeats import Counter, Repeats
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.protocol import StoredObject
 
-__all__ = ["Opened", "convert", "open_drop", "target_of"]
+__all__ = ["Opened", "convert", "open_drop", "repeats_by", "target_of"]
 
 _TOMORROW = timedelta(days=1)
 
@@ -28,6 +31,12 @@ def target_of(mapping: Mapping, rules: Rules, found: StoredObject) -> Target:
     if mapping.privacy.hash and not rules.hash_key:
         raise Misconfigured("HACKLE_HASH_KEY is not set: the mapping has [privacy] hash; set it to a long random text")
     return Target(mapping, rules.earliest, found.modified + _TOMORROW, rules.osnames, rules.hash_key)
+
+
+def repeats_by(decoder: str) -> Counter:
+    """What counts repeated ids, in C where that decodes."""
+    loaded = library() if decoder == "native" else None
+    return Repeats() if loaded is None else NativeRepeats(loaded)
 
 
 def convert(

@@ -15,7 +15,7 @@ from hackle_import.decode.privacy import WITHHELD
 from hackle_import.decode.table import MappedTable
 from hackle_import.engine import Converted, Engine, python_engine
 from hackle_import.mapping import Privacy
-from hackle_import.native.json import native_find, native_lines
+from hackle_import.native.json import native_find, native_lines, with_sources
 from hackle_import.native.library import Columns, Decoder, library
 from hackle_import.native.plan import native_plan
 from hackle_import.native.table import native_rows, table_plan
@@ -71,7 +71,10 @@ def open_lines(pieces: Iterable[bytes], target: Target, limits: Limits, chunk_by
     def native(loaded: CDLL, python: Engine) -> Iterator[Converted] | None:
         plan = native_plan(target, limits.max_depth)
         texts = whole_lines(pieces, most, chunk_bytes)
-        return None if plan is None else native_lines(texts, Decoder(loaded, plan), python, most)
+        if plan is None:
+            return None
+        decoder = Decoder(loaded, plan)
+        return with_sources(native_lines(texts, decoder, python, most), decoder)
 
     return _opened(target, _json_decoder(target, limits), cut_chunks(pieces, most, chunk_bytes), native)
 
@@ -86,7 +89,9 @@ def open_elements(
         plan = native_plan(target, limits.max_depth)
         if plan is None:
             return None
-        return found_values(pieces, native_find(Decoder(loaded, plan), python, array), array, most, chunk_bytes)
+        decoder = Decoder(loaded, plan)
+        found = found_values(pieces, native_find(decoder, python, array), array, most, chunk_bytes)
+        return with_sources(found, decoder)
 
     chunks = value_chunks(pieces, array=array, max_value_bytes=most, chunk_bytes=chunk_bytes)
     return _opened(target, _json_decoder(target, limits), chunks, native)
@@ -102,7 +107,10 @@ def open_table(
 
     def native(loaded: CDLL, python: Engine) -> Iterator[Converted] | None:
         plan = table_plan(target, table.header, table.delimiter, limits.max_depth)
-        return None if plan is None else native_rows(table, Decoder(loaded, plan[0]), Columns(loaded, plan[1]), python)
+        if plan is None:
+            return None
+        rows = native_rows(table, Decoder(loaded, plan[0]), Columns(loaded, plan[1]), python)
+        return (replace(one, sources=decode.seen(one.rows_in)) for one in rows)
 
     decode = MappedTable(table.header, table.delimiter, target.mapping, _json_decoder(target, limits))
     return _opened(target, decode, table.chunks(), native)

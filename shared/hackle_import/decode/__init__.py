@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from hackle_import.codes import Note, Why
+from hackle_import.seen.sources import Sources
 
 
 @dataclass(slots=True)
@@ -55,7 +56,8 @@ class MapColumn:
 @dataclass(slots=True)
 class SourceRows:
     """As many rows as the chunk has records, in its order, without those that a mapping leaves out (`filtered`); a null
-    text is a missing value. `shown` is what rejects show of each record where that is not the record itself."""
+    text is a missing value. `shown` is what rejects show of each record where that is not the record itself. `sources` is
+    what was seen of the mapping's."""
 
     records: Sequence[bytes]
     lines: Sequence[int]
@@ -64,3 +66,4 @@ class SourceRows:
     findings: Findings
     filtered: int = 0
     shown: Sequence[bytes] | None = None
+    sources: Sources = field(default_factory=Sources)

@@ -50,6 +50,12 @@ class Objects:
             self._parts[names] = self._part(names)
         return self._parts[names]
 
+    def filled(self, names: frozenset[str]) -> set[str]:
+        """Those that some record has a value of; all of them where records were decoded whole."""
+        if self._whole is not None:
+            return set(names)
+        return {name for name in names if any(value is not None for value in self._columns.get(name, ()))}
+
     def _part(self, names: frozenset[str]) -> list[Any]:
         missing = sorted(names - self._columns.keys())
         if missing:

@@ -22,6 +22,8 @@ from hackle_import.decode.undecodable import find_undecodable
 from hackle_import.mapping import Entries, Mapping, Pivot, Privacy, Value
 from hackle_import.mapping.expressions import Path, path_of
 from hackle_import.reading.chunks import Chunk
+from hackle_import.seen.sources import Sources, unused_of
+from hackle_import.seen.used import Used, where_names
 
 _Known = tuple[str, str, tuple[str, ...]]  # a pivot by value
 _check_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -36,6 +38,7 @@ class MappedDecoder:
         raws = (*self._fields.objects(), *self._fields.lists())
         self._paths = PathDecoder(_paths(self._fields.texts()), _paths(raws))
         self._redact = Redactor(mapping.privacy, hash_key) if mapping.privacy != Privacy() else None
+        self._used, self._asked = Used(mapping), where_names(mapping)
         pivots = (pivot for entries in self._fields.maps.values() for pivot in entries.pivots)
         self._pivots = {_known(pivot): PivotDecoder(pivot) for pivot in pivots}
 
@@ -48,7 +51,8 @@ class MappedDecoder:
     def decoded(self, chunk: Chunk, records: Sequence[bytes], findings: Findings) -> SourceRows:
         """`records` are the JSON that the chunk's records stand for; `findings` what is known of them already."""
         given = self._private(self._given(records, findings), findings)
-        kept = self._kept(given.records, findings)
+        seen = self._seen(given.records)
+        kept = self._kept(given.records, findings, seen)
         left_out = len(records) - len(kept)
         if left_out:
             chunk = Chunk(chunk.text, [chunk.records[row] for row in kept], [chunk.lines[row] for row in kept])
@@ -56,7 +60,12 @@ class MappedDecoder:
         source = _Source(self._paths, given, findings)
         texts = {name: self._scalar(source, name, value) for name, value in self._fields.scalars.items()}
         maps = {name: self._map(source, name, entries) for name, entries in self._fields.maps.items()}
-        return SourceRows(chunk.records, chunk.lines, texts, maps, findings, left_out, given.shown)
+        seen.present |= source.present
+        return SourceRows(chunk.records, chunk.lines, texts, maps, findings, left_out, given.shown, seen)
+
+    def _seen(self, records: Sequence[bytes]) -> Sources:
+        """Of JSON; a table tells by its header."""
+        return unused_of(records, self._used)
 
     def _given(self, records: Sequence[bytes], findings: Findings) -> "_Given":
         fitting = None if findings.rejects else self._paths.fitting(records)
@@ -70,10 +79,12 @@ class MappedDecoder:
         shown = [WITHHELD if row in findings.rejects else redact(one) for row, one in enumerate(given.records)]
         return _Given([b"{}" if text is WITHHELD else text for text in shown], None, shown)
 
-    def _kept(self, records: Sequence[bytes], findings: Findings) -> Sequence[int]:
+    def _kept(self, records: Sequence[bytes], findings: Findings, seen: Sources) -> Sequence[int]:
         if self._where is None:
             return range(len(records))
-        results = Evaluated(Objects(records), _rejecting(findings, "where")).results(self._where)
+        objects = Objects(records)
+        results = Evaluated(objects, _rejecting(findings, "where")).results(self._where)
+        seen.present |= objects.filled(self._asked)
         return [row for row, result in enumerate(results) if row in findings.rejects or is_true(result)]
 
     def _scalar(self, source: "_Source", name: str, value: Value) -> pa.StringArray:
@@ -118,6 +129,7 @@ class _Source:
         self._texts, self._raws = paths(given.records, given.fitting)
         self._records, self._objects = given.records, Objects(given.records)
         self._pivoted: dict[_Known, MapColumn] = {}
+        self.present = set[str]()
 
     def columns(self, value: Value, name: str) -> list[Texts]:
         """The texts of each source."""
@@ -133,7 +145,10 @@ class _Source:
 
     def raws(self, expression: str, name: str) -> list[bytes]:
         path = path_of(expression)
-        return self._raws[path] if path else self._evaluated(name).raws(expression)
+        found = self._raws[path] if path else self._evaluated(name).raws(expression)
+        if expression not in self.present and found.count(b"null") < len(found):
+            self.present.add(expression)
+        return found
 
     def spread(self, expression: str, name: str, entries: Entries) -> MapColumn:
         """The chosen entries of whole objects."""
@@ -149,7 +164,10 @@ class _Source:
 
     def _text_column(self, expression: str, name: str) -> Texts:
         path = path_of(expression)
-        return self._texts[path] if path else self._evaluated(name).texts(expression)
+        found = self._texts[path] if path else self._evaluated(name).texts(expression)
+        if expression not in self.present and found.texts.count(None) < len(found.texts):
+            self.present.add(expression)
+        return found
 
     def _evaluated(self, name: str) -> Evaluated:
         return Evaluated(self._objects, _rejecting(self.findings, name))

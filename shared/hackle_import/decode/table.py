@@ -22,6 +22,7 @@ from hackle_import.mapping import Mapping
 from hackle_import.mapping.expressions import roots
 from hackle_import.reading.chunks import Chunk
 from hackle_import.schema import MAPS, REQUIRED_COLUMNS
+from hackle_import.seen.sources import Header, Sources
 
 _check = msgspec.json.Decoder(msgspec.Raw).decode
 _entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -49,6 +50,8 @@ class MappedTable:
         self._extend = _spliced if mapping.is_hackle else _merged
         paths = column_paths(header, mapping)
         _check_header({path[0] for path in paths}, mapping)
+        json = [path for name, path in zip(header, paths, strict=True) if name in self._json]
+        self._seen = Header(mapping, paths, json)
         self._columns = _Level()
         for number, path in sorted(enumerate(paths), key=lambda column: len(column[1])):
             self._columns.add(path, number, is_text=header[number] not in self._json)
@@ -58,7 +61,13 @@ class MappedTable:
         findings = Findings()
         rows = cells_of(chunk, self._delimiter, len(self._header), findings)
         records = [_encode(self._object(self._columns, row, cells, findings)) for row, cells in enumerate(rows)]
-        return self._decoder.decoded(chunk, records, findings)
+        decoded = self._decoder.decoded(chunk, records, findings)
+        decoded.sources = self.seen(len(records) + len(chunk.unread))
+        return decoded
+
+    def seen(self, rows: int) -> Sources:
+        """What the header says of the mapping's sources, for so many rows."""
+        return self._seen.seen(rows)
 
     def filled(self, record: bytes) -> list[str]:
         """The columns in which a record has a cell that is not empty."""

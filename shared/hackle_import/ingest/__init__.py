@@ -11,15 +11,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hackle_import.convert import repeats_by
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, Changed, NotFound, TryAgain, forget_frames
 from hackle_import.ingest.attempt import Attempt
+from hackle_import.ingest.folders import LastDrop
 from hackle_import.ingest.rounds import Rounds
 from hackle_import.ingest.steps import Steps
 from hackle_import.ingest.tally import Tally, superseded
 from hackle_import.ingest.timing import Timing, until
 from hackle_import.ingest.version import version_of
-from hackle_import.mapping import Mapping, find_mapping
+from hackle_import.mapping import Mapping, find_mapping, is_preset
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
@@ -71,9 +73,9 @@ def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, 
         return steps.let_be(Tally(drop, timing).gone())
     described = mapping or _mapping_or_fault(drop, places.staging)
     version = version_of(found, described, rules)
-    tally = Tally(drop, timing, version, found.size, steps.changes(version))
+    tally = Tally(drop, timing, version, found.size, uploaded=found.modified, changed=steps.changes(version))
     if found.size == 0:
-        return steps.let_be(tally.skipped())
+        return steps.let_be(tally.empty())
     if not again and steps.is_done(version):
         return steps.leave(tally.skipped())
     if isinstance(described, BadDrop):
@@ -102,6 +104,7 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
                 _convert(attempt, tally, rejects, rounds, timing)
                 rounds.settle()
                 rejects.close()
+                tally.require(attempt.mapping)
                 withheld = tally.has_rejects_above(attempt.mapping.max_reject_ratio)
                 # Before the uploads: between the first of those and the commit's deletes a reader sees two versions.
                 kept = steps.put_rejects(attempt, rejects.path if tally.rows_rejected else None)
@@ -112,11 +115,22 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
         if withheld:
             return steps.give_up(attempt.version, tally.withheld(), kept)
         tally.account()
+        _compare(attempt, steps, tally)
         return steps.commit(attempt.version, tally.outputs, tally.written(), kept)
+
+
+def _compare(attempt: Attempt, steps: Steps, tally: Tally) -> None:
+    """What went and what came since the drops before, as far as that is kept."""
+    last = LastDrop(attempt.places.staging, attempt.drop, attempt.version.digest)
+    optional = is_preset(attempt.mapping, attempt.drop.mapping)
+    tally.compare(attempt.mapping, steps.former, last.names, optional=optional)
+    if tally.knows_sources:
+        last.put(tally.seen)
 
 
 def _convert(attempt: Attempt, tally: Tally, rejects: RejectsFile, rounds: Rounds, timing: Timing) -> None:
     """Every row is counted, and is then in the rejects or on its way into the lake."""
+    tally.count_repeats(repeats_by(attempt.rules.decoder))
     try:
         with attempt.converted() as chunks:
             for converted in chunks:

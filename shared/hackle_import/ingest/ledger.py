@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hackle_import.drop import PLACE_KEY, STATE, Drop
+from hackle_import.drop import FOLDER_STATE, PLACE_KEY, STATE, Drop
 from hackle_import.errors import Changed, NewerLedger, NotFound, Unavailable
 from hackle_import.ingest.version import Version, changed
 from hackle_import.receipt import Receipt
@@ -171,7 +171,7 @@ def entries(store: Store) -> Iterator[Entry | NewerLedger]:
 def documents(store: Store) -> Iterator[tuple[str, Entry | NewerLedger]]:
     """The same by their keys."""
     for key in store.keys(STATE):
-        if key == PLACE_KEY:
+        if key == PLACE_KEY or key.startswith(FOLDER_STATE):
             continue
         try:
             body, _ = store.get(key)

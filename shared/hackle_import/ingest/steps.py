@@ -34,6 +34,11 @@ class Steps:
         self._uploaded: list[str] = []
         self._is_clean = False
 
+    @property
+    def former(self) -> Receipt | None:
+        """Of the version that is in the import place."""
+        return self._entry.commit.receipt if self._entry.commit else None
+
     def look(self) -> StoredObject | None:
         """The drop's newest version, None when it is gone."""
         try:

@@ -2,23 +2,30 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
+from hackle_import.codes import Fault, Note
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
 from hackle_import.errors import BadDrop, Unaccounted
 from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.timing import Timing
 from hackle_import.ingest.version import Version
+from hackle_import.mapping import Mapping
 from hackle_import.receipt import Failure, Outcome, Receipt
+from hackle_import.seen.changes import Names, missed, needed, new_fields
+from hackle_import.seen.events import Events
+from hackle_import.seen.repeats import Counter as IdCounter
+from hackle_import.seen.sources import MOST_TOLD, Sources, absent
 from hackle_import.writing.layout import day_name
 
 
 class Tally:
-    """`version` is the drop's, None while it is not known; `bytes_in` is its size as stored; `changed` is why a drop
-    that was handled is handled again. `outputs` are the files that were uploaded."""
+    """`version` is the drop's, None while it is not known; `bytes_in` is its size as stored, `uploaded` when it came;
+    `changed` is why a drop that was handled is handled again. `outputs` are the files that were uploaded."""
 
     def __init__(
         self,
@@ -26,14 +33,20 @@ class Tally:
         timing: Timing,
         version: Version | None = None,
         bytes_in: int = 0,
+        *,
+        uploaded: datetime | None = None,
         changed: Sequence[str] = (),
     ) -> None:
         self._drop, self._timing, self._version, self._bytes_in = drop, timing, version, bytes_in
-        self._changed = list(changed)
+        self._changed, self._uploaded, self._events = list(changed), uploaded, Events()
+        self._remarks: Counter[str] = Counter()
+        self._told: dict[str, Any] = {}
+        self.seen = Sources()
+        self._repeats: IdCounter | None = None
         self._rows_in = self._rows_filtered = 0
         self._notes: Counter[str] = Counter()
         self._rejects: Counter[str] = Counter()
-        self._days: set[int] = set()
+        self._days: Counter[int] = Counter()
         self._fault: Failure | None = None
         self._decoder = ""
         self.outputs: list[Output] = []
@@ -45,10 +58,18 @@ class Tally:
         self._notes += converted.notes
         self._rejects.update(reject.why.value for reject in converted.rejects)
         self._decoder = converted.decoder
+        self._events.add(converted.batch)
+        self.seen.add(converted.sources)
+        if self._repeats is not None and converted.lines is not None:
+            self._repeats.add(converted.batch["insert_id"], converted.lines)
+
+    def count_repeats(self, counter: IdCounter) -> None:
+        """From now on, by this."""
+        self._repeats = counter
 
     def add_output(self, day: int, output: Output) -> None:
         """Counts a file that was uploaded; `day` counts from 1970-01-01."""
-        self._days.add(day)
+        self._days[day] += output.rows
         self.outputs.append(output)
 
     def add_fault(self, broken: BadDrop) -> None:
@@ -62,6 +83,32 @@ class Tally:
     def has_rejects_above(self, ratio: float) -> bool:
         return self.rows_rejected > self._rows_in * ratio
 
+    @property
+    def knows_sources(self) -> bool:
+        """Whether rows were read whole, and all of them."""
+        return self._rows_in > self._rows_filtered and self._fault is None
+
+    def require(self, mapping: Mapping) -> None:
+        """Raises BadDrop where the mapping asks for sources that no row had. It hangs on the drop alone: a retry must
+        judge alike."""
+        if mapping.on_absent == "note" or not self.knows_sources:
+            return
+        lacked = [" or ".join(group) for group in needed(mapping) if not self.seen.present.intersection(group)]
+        if lacked:
+            raise BadDrop(Fault.SOURCE_ABSENT, f"no row has {', '.join(lacked)}", "the whole drop")
+
+    def compare(self, mapping: Mapping, former: Receipt | None, before: Names | None, *, optional: bool) -> None:
+        """Remarks on sources and fields, beside those of the drop's former version and its folder's last drop. Nothing
+        is noted of what is `optional`."""
+        if self._fault or not self._rows_in:
+            return
+        lacked = absent(mapping, self.seen.present, has_kept=self.knows_sources)
+        had = {*(former.present if former else ()), *(before.present if before else ())}
+        noted = [] if optional else missed(lacked, self.seen, had)
+        new = new_fields(self.seen, before)
+        self._remarks = Counter({Note.SOURCE_ABSENT.value: len(noted), Note.FIELD_NEW.value: len(new)})
+        self._told = {"absent": lacked, "missed": noted, "new": new[:MOST_TOLD]}
+
     def account(self) -> None:
         """Conservation, to be checked before a commit. Raises Unaccounted."""
         receipt = self.written()
@@ -74,6 +121,10 @@ class Tally:
     def skipped(self) -> Receipt:
         return self._receipt(Outcome.SKIPPED)
 
+    def empty(self) -> Receipt:
+        """Of an object of no bytes."""
+        return self._receipt(Outcome.EMPTY)
+
     def failed(self, broken: BadDrop) -> Receipt:
         """How far the drop was read: nothing of it is written, whatever was uploaded on the way."""
         return self._receipt(Outcome.FAILED, fault=_told(broken))
@@ -83,21 +134,49 @@ class Tally:
         return self._receipt(Outcome.WITHHELD, fault=self._fault, **self._noted)
 
     def written(self) -> Receipt:
-        """Also of a drop that is broken, when its rows before the fault are kept: that one failed all the same."""
+        """What is to be committed, also of a drop without a good row, which replaces what its former version wrote; and
+        of one that is broken, when its rows before the fault are kept: that one failed all the same."""
+        by_day = {day_name(day): rows for day, rows in sorted(self._days.items())}
         return self._receipt(
-            Outcome.FAILED if self._fault else Outcome.WRITTEN,
+            self._outcome,
             fault=self._fault,
             rows_written=sum(output.rows for output in self.outputs),
             files=len(self.outputs),
             bytes_out=sum(output.bytes for output in self.outputs),
-            days=[day_name(day) for day in sorted(self._days)],
+            days=list(by_day),
+            rows_by_day=by_day,
+            rows_by_event=self._events.most_frequent(),
+            event_keys=self._events.keys,
+            earliest=self._events.earliest,
+            latest=self._events.latest,
             **self._noted,
         )
 
     @property
+    def _outcome(self) -> Outcome:
+        if self._fault:
+            return Outcome.FAILED
+        if self.outputs:
+            return Outcome.WRITTEN
+        return Outcome.REJECTED if self.rows_rejected else Outcome.EMPTY
+
+    @property
     def _noted(self) -> dict[str, Any]:
         rejects_key = self._drop.rejected_key if self._rejects else None
-        return {"notes": dict(sorted(self._notes.items())), "rejects_key": rejects_key}
+        rows, exact, lines = self._repeats.told() if self._repeats else (0, True, [])
+        notes = self._notes + self._remarks + Counter({Note.INSERT_ID_REPEATED.value: rows})
+        told = {"notes": dict(sorted(notes.items())), "rejects_key": rejects_key, **self._told}
+        return told | self._sources | {"repeated_lines": lines, "repeats_estimated": not exact}
+
+    @property
+    def _sources(self) -> dict[str, Any]:
+        seen = self.seen
+        return {
+            "present": sorted(seen.present),
+            "unused": seen.most_frequent(),
+            "unused_rows": seen.rows,
+            "unused_cut": seen.has_more,
+        }
 
     def _receipt(self, outcome: Outcome, **more: Any) -> Receipt:
         seconds, price = self._timing.seconds, self._timing.price_per_second
@@ -116,6 +195,8 @@ class Tally:
             decoder=self._decoder,
             seconds=round(seconds, 3),
             estimated_cost_usd=round(seconds * price, 9) if price else None,
+            uploaded=self._uploaded,
+            handled=self._timing.began,
             **more,
         )
 

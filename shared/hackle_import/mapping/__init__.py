@@ -3,7 +3,7 @@
 Hackle's shape carries the target's own field names; any other shape is described by sources for them.
 """
 
-from hackle_import.mapping.catalogue import PRESETS, find_mapping, preset, preset_text
+from hackle_import.mapping.catalogue import PRESETS, find_mapping, is_preset, preset, preset_text
 from hackle_import.mapping.mapping import HACKLE_FIELDS, Entries, Fields, InsertId, Mapping, Pivot, Privacy, Ts, Value
 from hackle_import.mapping.parse import load_mapping
 
@@ -19,6 +19,7 @@ __all__ = [
     "Ts",
     "Value",
     "find_mapping",
+    "is_preset",
     "load_mapping",
     "preset",
     "preset_text",

@@ -28,6 +28,11 @@ def preset(name: str) -> Mapping:
     return load_mapping(preset_text(name), name)
 
 
+def is_preset(mapping: Mapping, name: str) -> bool:
+    """Whether a mapping is the preset of that name, or Hackle's own shape: what those take may always be missing."""
+    return mapping.is_hackle or (name in PRESETS and preset(name).digest == mapping.digest)
+
+
 def find_mapping(name: str, staging: Store) -> Mapping:
     """The user's mapping of that name, or the preset. Raises BadDrop with the names there are, and Changed when the
     mapping was replaced meanwhile."""

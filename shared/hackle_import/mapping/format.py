@@ -149,6 +149,7 @@ FORMAT = TableOf(
         ),
         "limits": Choice(("note", "reject", "truncate")),
         "on_broken_drop": Choice(("discard", "keep")),
+        "on_absent": Choice(("note", "fail")),
         "max_reject_ratio": Ratio(),
         "privacy": TableOf(
             {

@@ -126,6 +126,7 @@ class Mapping(_Part, frozen=True):
     ts: Ts = Ts()
     limits: Literal["note", "reject", "truncate"] = "note"
     on_broken_drop: Literal["discard", "keep"] = "discard"
+    on_absent: Literal["note", "fail"] = "note"
     max_reject_ratio: float = 1.0
     where: str | None = None
     fields: Fields | None = None

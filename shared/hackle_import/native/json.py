@@ -14,6 +14,7 @@ from hackle_import.native.library import Decoded, Decoder, Elements, Records
 from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.elements import EXPECTED, Find, Found
 from hackle_import.reading.lines import Text, TooLong, chunk_of
+from hackle_import.seen.sources import Sources
 
 
 def native_lines(
@@ -30,6 +31,13 @@ def native_lines(
         records = cut(text.joined(), decoded.other) if len(decoded.other.line) else []
         yield merged(decoded, first, chunk_of(records, numbers_of(decoded.other, first), max_line_bytes), python)
         first += lines
+
+
+def with_sources(converted: Iterable[Converted], decoder: Decoder) -> Iterator[Converted]:
+    """JSON that this decoder converts, with what it saw of the mapping's sources."""
+    for one in converted:
+        one.sources.add(decoder.sources())
+        yield one
 
 
 def native_find(decoder: Decoder, python: Engine, array: bool) -> Find[Converted]:
@@ -50,15 +58,27 @@ def native_find(decoder: Decoder, python: Engine, array: bool) -> Find[Converted
 def merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Converted:
     """What was decoded, with `others` where they belong. `first` is the number of the text's first line or element."""
     if not len(decoded.other.line):
-        return Converted(decoded.rows.num_rows, decoded.rows, [], Counter(decoded.notes), decoder="native")
+        notes, rows = Counter(decoded.notes), decoded.rows.num_rows
+        return Converted(
+            rows, decoded.rows, [], notes, 0, "native", Sources(rows=rows), lines_from(decoded.lines, first)
+        )
     other = python(others)
+    other.sources.rows += decoded.rows.num_rows
     rejected = {reject.line for reject in other.rejects}
     written = pa.array([line - first for line in others.lines if line not in rejected], pa.int32())
-    order = pc.sort_indices(pa.concat_arrays([decoded.lines, written]))
+    numbers = pa.concat_arrays([decoded.lines, written])
+    order = pc.sort_indices(numbers)
     batch = pa.concat_batches([decoded.rows, other.batch]).take(order)
     rows_in = decoded.rows.num_rows + other.rows_in
     notes = other.notes + Counter(decoded.notes)
-    return Converted(rows_in, good_rows(batch.columns, Findings()), other.rejects, notes, decoder="native")
+    rows = good_rows(batch.columns, Findings())
+    lines = lines_from(numbers.take(order), first)
+    return Converted(rows_in, rows, other.rejects, notes, 0, "native", other.sources, lines)
+
+
+def lines_from(numbers: pa.Int32Array, first: int) -> pa.Int64Array:
+    """Numbers of a text's lines or elements, counted from 0, as those of the drop."""
+    return pc.add(numbers.cast(pa.int64()), first)
 
 
 def numbers_of(records: Records, first: int) -> list[int]:

@@ -8,8 +8,9 @@ import ctypes
 import platform
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from secrets import randbits
@@ -20,6 +21,7 @@ import pyarrow as pa
 from hackle_import.codes import Note
 from hackle_import.native.interface import INTERFACE
 from hackle_import.schema import ROWS
+from hackle_import.seen.sources import Sources
 
 # In the order of decoder.h.
 _NOTES = (
@@ -67,11 +69,14 @@ _Learn = ctypes.CFUNCTYPE(
 class Plan:
     """A mapping as plan.h has it. `learn` is asked, once a text, what stands for it: for a map's keys (tables 0 to 3)
     the key in lower case, with LEFT_OUT or TOO_LONG where that is so; for names of operating systems (table 4) their
-    usual spelling. None: Python is to take the row."""
+    usual spelling. None: Python is to take the row.
+    `sources` are the numbers of nodes by source; `parents` the names of those whose objects may have other fields."""
 
     numbers: Sequence[int]
     texts: bytes
     learn: Learn
+    sources: dict[str, int] = field(default_factory=dict)
+    parents: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +113,24 @@ class Rows(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_int64) for name in ("max_bytes", "skip", "at", "lines", "unclosed"))
 
 
+class _Field(ctypes.Structure):
+    """`Field` in fields.h."""
+
+    _fields_ = (
+        ("parent", ctypes.c_int64),
+        ("rows", ctypes.c_int64),
+        ("length", ctypes.c_int64),
+        ("name", ctypes.c_uint8 * 128),
+    )
+
+
 class Decoder:
     """Raises MemoryError where there is none, and for a text above 1 GiB; ValueError for a plan or a table that is
     wrong. Not to be used by two threads at once."""
 
     def __init__(self, library: ctypes.CDLL, plan: Plan) -> None:
-        self._library, self._learn = library, _Learn(_learner(plan.learn))
+        self._library, self._learn, self._plan = library, _Learn(_learner(plan.learn)), plan
+        self._not_met, self._fields = dict(plan.sources), list[Any]()
         numbers, fault = array("q", plan.numbers), ctypes.c_int64()
         place, count = numbers.buffer_info()
         self._decoder = library.hackle_new(
@@ -140,6 +157,26 @@ class Decoder:
         """Decodes the records of a table that are whole; the first one begins on line `first`."""
         function = self._library.hackle_decode_table
         return self._decoded(function, text, len(text), first, columns.table, ctypes.byref(state))[1]
+
+    def sources(self) -> Sources:
+        """What the plain records of JSON had since this was asked last; their number is not told."""
+        met, count, more = ctypes.create_string_buffer(len(self._plan.numbers)), ctypes.c_int64(), ctypes.c_int64()
+        self._library.hackle_met(self._decoder, met)
+        place = self._library.hackle_fields(self._decoder, ctypes.byref(count), ctypes.byref(more))
+        fields = (_Field * count.value).from_address(place)
+        self._fields += [[self._name(one), 0] for one in fields[len(self._fields) :]]
+        found = Sources(has_more=bool(more.value))
+        for known, one in zip(self._fields, fields, strict=True):
+            if one.rows > known[1]:
+                found.unused[known[0]], known[1] = one.rows - known[1], one.rows
+        found.present = {source for source, node in self._not_met.items() if met.raw[node]}
+        self._not_met = {source: node for source, node in self._not_met.items() if source not in found.present}
+        return found
+
+    def _name(self, one: _Field) -> str:
+        name = bytes(one.name[: one.length]).decode("utf-8", "replace")
+        above = self._plan.parents.get(one.parent)
+        return f"{above}.{name}" if above else name
 
     def _decoded(self, function: Callable[..., int], *given: Any) -> tuple[int, Decoded]:
         structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * len(_NOTES))()
@@ -233,6 +270,17 @@ def _declare(loaded: ctypes.CDLL) -> None:
     given = (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
     loaded.hackle_decode.argtypes = (pointer, text, i64, text, i64, i64, i64, i64, *given)
     loaded.hackle_decode.restype = i64
+    loaded.hackle_met.argtypes = (pointer, text)
+    loaded.hackle_met.restype = None
+    loaded.hackle_fields.argtypes = (pointer, ctypes.POINTER(i64), ctypes.POINTER(i64))
+    loaded.hackle_fields.restype = pointer
+    loaded.hackle_repeats_new.argtypes = (ctypes.c_uint64,)
+    loaded.hackle_repeats_new.restype = pointer
+    loaded.hackle_repeats_free.argtypes = (pointer,)
+    loaded.hackle_repeats_free.restype = None
+    loaded.hackle_repeats_add.argtypes = (pointer, pointer, pointer, i64)
+    loaded.hackle_repeats_told.argtypes = (pointer, ctypes.POINTER(i64))
+    loaded.hackle_repeats_told.restype = None
     loaded.hackle_table_new.argtypes = (pointer, i64, ctypes.POINTER(i64))
     loaded.hackle_table_new.restype = pointer
     loaded.hackle_table_free.argtypes = (pointer,)

@@ -14,6 +14,7 @@ from hackle_import.mapping import Entries, Fields, Mapping, Pivot, Privacy, Valu
 from hackle_import.mapping.expressions import Path, path_of
 from hackle_import.native.library import LEFT_OUT, TOO_LONG, Learn, Plan
 from hackle_import.schema import MAP_LIMITS, MAPS, REQUIRED_KEYS
+from hackle_import.seen.used import named_groups
 
 _NONE = -1
 _ANY = 1 << 40
@@ -42,7 +43,10 @@ def builder_of(mapping: Mapping) -> "Builder | None":
 
 def plan_of(builder: "Builder", target: Target, max_depth: int) -> Plan:
     """The finished plan of the target's mapping, whose builder it is."""
-    return Plan(builder.numbers(_policy(target, max_depth)), bytes(builder.texts), _learner(target))
+    numbers = builder.numbers(_policy(target, max_depth))
+    sources = {one: builder.number_of(one) for group in named_groups(target.mapping) for one in group}
+    parents = {node.number: name for name, node in builder.root.names.items()}
+    return Plan(numbers, bytes(builder.texts), _learner(target), sources, parents)
 
 
 class _Unusual(Exception):  # noqa: N818 - not an error: Python takes the mapping
@@ -58,6 +62,7 @@ class Node:
     slot: int = _NONE
     map: int = _NONE
     pivot: int = _NONE
+    number: int = _NONE
 
 
 class Builder:
@@ -92,7 +97,7 @@ class Builder:
 
     def _nodes(self) -> list[int]:
         """All nodes, those below one side by side: the root, the pivots' elements, then what is below them."""
-        ordered = [self.root, *self._elements]
+        ordered, self.root.number = [self.root, *self._elements], 0
         names: list[tuple[int, int]] = [(_NONE, 0)] * len(ordered)
         below: list[tuple[int, int, int, int]] = []
         for node in ordered:  # it grows
@@ -100,8 +105,12 @@ class Builder:
             ordered += node.names.values()
             names += map(self.text, node.names)
             after = len(ordered)
+            for place, child in enumerate(node.names.values(), first):
+                child.number = place
             ordered += (element for _, element in sorted(node.places.items()))
             names += ((_NONE, place) for place in sorted(node.places))
+            for place, (_, element) in enumerate(sorted(node.places.items()), after):
+                element.number = place
             below.append((first, len(node.names), after, len(node.places)))
         nodes = zip(ordered, names, below, strict=True)
         return [one for node, name, places in nodes for one in (*name, *places, node.slot, node.map, node.pivot)]
@@ -113,6 +122,10 @@ class Builder:
         place = len(self.texts)
         self.texts += text.encode()
         return place, len(self.texts) - place
+
+    def number_of(self, source: str) -> int:
+        """Of the node of a source that is part of the plan, whose numbers were made."""
+        return self._node(_WHOLE if source == "@" else _path(source), self.root).number
 
     def _listed(self, numbers: Iterable[int]) -> tuple[int, int]:
         first = len(self._lists)

@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+from hackle_import.codes import Note
 from hackle_import.receipt import Failure, Outcome, Receipt
 from hackle_import.settings import Limits
 from reporting import metrics, report
@@ -47,6 +48,7 @@ def named(stack):
 def test_alarms_and_dashboard_name_metrics_that_are_emitted(stack):
     ours = {metric for namespace, metric in named(stack) if namespace == "hackle-import"}
     assert ours <= emitted()
+    assert {"DropsRejected", "DropsEmpty", "SourcesAbsent", "FieldsNew", "IdsRepeated", "RowsFiltered"} <= ours
     assert {"DropsFailed", "DropsWithheld", "RowsRejected", "BytesIn", "Seconds", "EstimatedCostUsd"} <= ours
     assert {namespace for namespace, _ in named(stack)} == {"hackle-import", "AWS/SQS", "AWS/Lambda"}
 
@@ -68,16 +70,18 @@ def test_every_metric_of_ours_is_of_this_environment(stack):
 def test_the_saved_queries_name_fields_that_a_receipt_has(stack):
     fields = {*Receipt.__struct_fields__, *(f"fault.{name}" for name in Failure.__struct_fields__)}
     queries = [name for name in stack.resources() if stack.type(name) == "AWS::Logs::QueryDefinition"]
-    assert len(queries) == 4
+    assert len(queries) == 5
     for name in queries:
         asked = set(re.findall(r"receipt\.([a-z_.]+)", stack.properties(name)["QueryString"]))
-        assert asked <= fields, name
+        assert {one for one in asked if not one.startswith("notes.")} <= fields, name
+        assert {one.removeprefix("notes.") for one in asked if one.startswith("notes.")} <= {*Note}
         assert stack.properties(name)["LogGroupNames"] == [stack.physical("ImporterLog")]
 
 
 def test_the_alarms_that_were_asked_for_are_there(stack):
     alarms = {name for name in stack.resources() if stack.type(name) == "AWS::CloudWatch::Alarm"}
     kinds = {"DeadLetters", "Errors", "OldestMessage", "Failed", "Withheld", "RejectRatio", "NoDrop"}
+    kinds |= {"Rejected", "SourceAbsent", "FieldNew"}
     assert alarms == {f"{kind}Alarm" for kind in kinds}
     silent = stack.properties("NoDropAlarm")
     assert int(silent["EvaluationPeriods"]) * int(silent["Period"]) == 26 * 3600

@@ -12,7 +12,10 @@ from support.entrypoints import gcp_main
 from support.terraform_offline import PYTHON, Terraform
 
 PARSE = "import json, promql_parser, sys; [promql_parser.parse(one) for one in json.load(sys.stdin)]"
-ALARMS = {"dead_letters", "drops_failed", "function_errors", "no_drop", "oldest_message", "reject_ratio"}
+ALARMS = {
+    "dead_letters", "drops_failed", "field_new", "function_errors", "no_drop", "oldest_message", "reject_ratio",
+    "source_absent",
+}  # fmt: skip
 FIELD = re.compile(r"jsonPayload\.receipt\.(\w+)")
 OURS = re.compile(r"logging_googleapis_com:user_(\w+)")
 GOOGLE = {  # https://cloud.google.com/monitoring/api/metrics_gcp, in PromQL's spelling
@@ -106,7 +109,7 @@ def test_metrics_and_searches_ask_for_fields_that_a_receipt_has(applied):
     metrics = applied.all("google_logging_metric")
     asked = [FIELD.search(json.dumps([one["value_extractor"], one["label_extractors"]]))[1] for one in metrics]
     searches = [one["logging_query"][0]["filter"] for one in applied.all("google_logging_saved_query")]
-    assert len(searches) == 3
+    assert len(searches) == 4
     assert {*asked, *FIELD.findall(" ".join(searches))} <= known
 
 

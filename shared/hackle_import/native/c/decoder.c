@@ -103,10 +103,11 @@ INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   bool done = keys_init(&d->osnames, TABLE_OSNAMES, learn, seed);
   for (i32 i = 0; done && i < MAPS; i++) done = keys_init(&d->maps[i].keys, i, learn, seed);
   d->states = done ? nodes_new(p) : NULL;
+  d->fields = fields_new(seed);
   d->slots = calloc((size_t)p->policy->slots + 1, sizeof *d->slots);
   d->pivots = calloc((size_t)p->pivot_count + 1, sizeof *d->pivots);
   d->named_keys = calloc((size_t)p->named_count + 1, sizeof *d->named_keys);
-  done = d->states && d->slots && d->pivots && d->named_keys;
+  done = d->states && d->fields && d->slots && d->pivots && d->named_keys;
   for (i64 i = 0; done && i < p->pivot_count; i++)
     done = (d->pivots[i].pairs = malloc(MAX_MEMBERS * sizeof(Pair))) != NULL;
   return done;
@@ -121,5 +122,6 @@ INTERNAL void decoder_free(Decoder *d) {
   free(d->pivots);
   free(d->slots);
   free(d->named_keys);
+  free(d->fields);
   plan_free(&d->plan);
 }

@@ -4,6 +4,7 @@
 #define HACKLE_DECODER_H
 
 #include "columns.h"
+#include "fields.h"
 #include "nodes.h"
 #include "uuid.h"
 
@@ -40,6 +41,7 @@ typedef struct {
 typedef struct Decoder {
   Plan plan;
   NodeState *states;
+  Fields *fields;
   Span *slots;
   PairList *pivots;
   Sha1Blocks sha1;

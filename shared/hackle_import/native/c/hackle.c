@@ -37,6 +37,16 @@ API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, 
   return NULL;
 }
 
+API void hackle_met(const Decoder *d, u8 *met) {
+  for (i64 i = 0; i < d->plan.node_count; i++) met[i] = d->states[i].met;
+}
+
+API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more) {
+  *count = d->fields->count;
+  *more = d->fields->more;
+  return d->fields->all;
+}
+
 API i64 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first,
                       i64 max_line, struct ArrowArray *arrays, i64 *notes) {
   if (head_size < 0 || head_size > MAX_TEXT || size < 0 || size > MAX_TEXT) return NO_MEMORY;
@@ -52,6 +62,29 @@ API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, 
   if (!decoder_ready(d, size)) return NO_MEMORY;
   bool trouble = !elements_decode(d, text, size, first, s);
   return hackle_give(d, arrays, notes) ? trouble : NO_MEMORY;
+}
+
+API void hackle_repeats_free(Repeats *r) {
+  if (r) repeats_free(r);
+  free(r);
+}
+
+API Repeats *hackle_repeats_new(u64 seed) {
+  Repeats *r = calloc(1, sizeof *r);
+  if (r && repeats_init(r, seed)) return r;
+  hackle_repeats_free(r);
+  return NULL;
+}
+
+API i32 hackle_repeats_add(Repeats *r, const u8 *ids, const i64 *lines, i64 rows) {
+  return repeats_add(r, ids, lines, rows) ? 0 : NO_MEMORY;
+}
+
+API void hackle_repeats_told(const Repeats *r, i64 *told) {
+  told[0] = repeats_rows(r);
+  told[1] = r->level;
+  told[2] = r->lines[0];
+  told[3] = r->lines[1];
 }
 
 API void hackle_table_free(Table *t) {

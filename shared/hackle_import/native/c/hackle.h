@@ -12,6 +12,7 @@
 
 #include "decoder.h"
 #include "elements.h"
+#include "repeats.h"
 #include "table.h"
 
 #define API __attribute__((visibility("default")))
@@ -24,6 +25,24 @@ API u64 hackle_interface(void);
 API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, const u8 *texts, i64 bytes, i64 *fault);
 
 API void hackle_free(Decoder *d);
+
+/* Which nodes of the plan ever had a value: writes a byte each to `met`. */
+API void hackle_met(const Decoder *d, u8 *met);
+
+/* The fields of JSON that the plan has no node for, so far; `*more`: there are others. */
+API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more);
+
+/* NULL: no memory. */
+API Repeats *hackle_repeats_new(u64 seed);
+
+API void hackle_repeats_free(Repeats *r);
+
+/* Ids of rows, as UUIDs of 36 bytes one after the other, with their lines. 0, or NO_MEMORY: then only `free` may follow. */
+API i32 hackle_repeats_add(Repeats *r, const u8 *ids, const i64 *lines, i64 rows);
+
+/* Writes how many rows repeat an id of one before, and of how many ids one is remembered, as a power of two; then the
+   lines of the first two rows with one id, 0 of none. */
+API void hackle_repeats_told(const Repeats *r, i64 *told);
 
 /* What the columns of a table are: `table_init`. NULL: `*fault` is a PlanFault. */
 API Table *hackle_table_new(const i64 *numbers, i64 count, i64 *fault);

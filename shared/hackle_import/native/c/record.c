@@ -6,6 +6,7 @@
 /* `p` at an object, of whose members some are wanted. */
 static const u8 *record_object(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
   i64 max_depth = d->plan.policy->max_depth;
+  bool taken = d->plan.nodes[number].slot != NONE; /* whole */
   if (depth > max_depth) return NULL;
   p = json_space(p + 1);
   if (*p == '}') return p + 1;
@@ -19,6 +20,8 @@ static const u8 *record_object(Decoder *d, i64 number, const u8 *p, i64 depth, u
     p = json_space(p);
     if (UNLIKELY(*p != ':')) return NULL;
     p = json_space(p + 1);
+    if (child == NONE && depth <= FIELD_LEVELS && !taken && *p != 'n')
+      fields_meet(d->fields, number, name, length, stamp);
     p = child == NONE ? json_skip(p, depth + 1, max_depth) : record_node(d, child, p, depth + 1, stamp);
     if (UNLIKELY(!p)) return NULL;
     p = json_space(p);
@@ -111,6 +114,7 @@ INTERNAL const u8 *record_node(Decoder *d, i64 number, const u8 *p, i64 depth, u
   if (UNLIKELY(!p)) return NULL;
   if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n')) return NULL;
   if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
+  if (*begin != 'n') d->states[number].met = true;
   if (n->slot != NONE) d->slots[n->slot] = (Span){begin, p, stamp, escaped};
   return p;
 }

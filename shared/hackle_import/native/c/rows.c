@@ -97,11 +97,13 @@ INTERNAL bool row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
 }
 
 INTERNAL void row_note(Decoder *d) {
+  fields_keep(d->fields);
   for (int i = 0; UNLIKELY(d->noted) && i < NOTES; i++) d->notes[i] += d->noted >> i & 1;
 }
 
 INTERNAL void row_undo(Decoder *d) {
   i32 row = d->plain.count;
+  fields_undo(d->fields);
   texts_cut(&d->insert_id, row);
   texts_cut(&d->event_key, row);
   for (int i = 0; i < MAPS; i++) texts_cut(&d->maps[i].values, d->maps[i].starts[row]);

@@ -1,0 +1,34 @@
+/* Ids that came before, among any number of rows in bounded memory: all of them are remembered up to IDS_MOST, then only
+   those whose digest ends in zeros, a bit more each time that the table is full again. */
+#ifndef HACKLE_REPEATS_H
+#define HACKLE_REPEATS_H
+
+#include "hash.h"
+
+#define UUID_TEXT 36
+#define IDS_SLOTS (1 << 20) /* 16 MiB */
+#define IDS_MOST (IDS_SLOTS / 4 * 3)
+#define IDS_FIRST 4096
+
+typedef struct {
+  u64 digest; /* 0: free */
+  u32 line, again;
+} IdSlot;
+
+typedef struct {
+  IdSlot *slots;
+  u64 seed;
+  i64 mask, count, level,
+      lines[2]; /* `lines`: of the first row that repeats one, after that of the row that it repeats */
+} Repeats;
+
+INTERNAL bool repeats_init(Repeats *r, u64 seed);
+INTERNAL void repeats_free(Repeats *r);
+
+/* UUIDs as texts, one after the other, with their lines. False: no memory. */
+INTERNAL bool repeats_add(Repeats *r, const u8 *ids, const i64 *lines, i64 rows);
+
+/* How many rows have the id of one before; an estimate where `level` is not 0. */
+INTERNAL i64 repeats_rows(const Repeats *r);
+
+#endif

@@ -1,0 +1,111 @@
+"""Which of a mapping's sources some row had, and which fields of the rows nothing used: of JSON by what the rows hold, of
+a table by its header. A null is nothing there."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from hackle_import.mapping import Mapping
+from hackle_import.mapping.expressions import Path, path_of, roots
+from hackle_import.seen.used import Use, Used, named_groups, where_names
+
+MOST_NAMES = 500  # more are values that became keys
+MOST_TOLD = 50
+_ALL_OF, _ONE_OF = 64, 16  # rows of a chunk that are looked at by Python: the first ones, then one of so many
+_NULL = msgspec.Raw(b"null")
+_members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+@dataclass(slots=True)
+class Sources:
+    """`present`: sources that some row had. `unused`: rows by field, among `rows` that were looked at. `has_more`: not
+    all fields are counted. `by_header`: a table told them."""
+
+    present: set[str] = field(default_factory=set)
+    unused: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+    has_more: bool = False
+    by_header: bool = False
+
+    def add(self, other: "Sources") -> None:
+        self.present |= other.present
+        self.rows += other.rows
+        self.has_more, self.by_header = self.has_more or other.has_more, self.by_header or other.by_header
+        for name, rows in other.unused.items():
+            if name in self.unused or len(self.unused) < MOST_NAMES:
+                self.unused[name] += rows
+            else:
+                self.has_more = True
+
+    def most_frequent(self) -> dict[str, int]:
+        """Unused fields with their rows, MOST_TOLD of them."""
+        ranked = sorted(((name, rows) for name, rows in self.unused.items() if rows), key=lambda one: (-one[1], one[0]))
+        return dict(ranked[:MOST_TOLD])
+
+
+def absent(mapping: Mapping, present: set[str], *, has_kept: bool) -> list[str]:
+    """Sources of values that no row had any source of. Where no row was kept, only what `where` looks at is known."""
+    asked = where_names(mapping) if not has_kept else None
+    found = [
+        source
+        for group in named_groups(mapping)
+        if not present.intersection(group) and (asked is None or asked.issuperset(group))
+        for source in group
+        if source != "@"
+    ]
+    return list(dict.fromkeys(found))
+
+
+def unused_of(records: Sequence[bytes], used: Used) -> Sources:
+    """Fields of JSON objects, of a sample of them; `present` is not told."""
+    found = Sources()
+    if used.takes_all:
+        return found
+    for record in (*records[:_ALL_OF], *records[_ALL_OF::_ONE_OF]):
+        try:
+            names = set(_unused(record, used))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        found.add(Sources(unused=Counter(names), rows=1))
+    return found
+
+
+def _unused(record: bytes, used: Used) -> Iterator[str]:
+    for name, value in _members_of(record).items():
+        use = used.use((name,))
+        if use is Use.WHOLE or value == _NULL:
+            continue
+        if use is Use.NOT:
+            yield name
+        elif bytes(value).startswith(b"{"):
+            below = _members_of(value).items()
+            yield from (f"{name}.{key}" for key, one in below if one != _NULL and used.use((name, key)) is Use.NOT)
+
+
+class Header:
+    """What a table's header says of its sources. `paths` are the columns as names in a record, `json` those that may
+    hold an object."""
+
+    def __init__(self, mapping: Mapping, paths: Sequence[Path], json: Iterable[Path]) -> None:
+        used, self._json, self._paths = Used(mapping), set(json), set(paths)
+        self._present = {one for group in named_groups(mapping) for one in group if self._has(one)}
+        self._unused = [
+            ".".join(map(str, path)) for path in paths if not used.takes_all and used.use(path) is Use.NOT and any(path)
+        ]
+
+    def seen(self, rows: int) -> Sources:
+        """Of so many rows: each has every column."""
+        names = dict.fromkeys(self._unused[:MOST_NAMES], rows)
+        return Sources(set(self._present), Counter(names), rows, len(self._unused) > MOST_NAMES, by_header=True)
+
+    def _has(self, source: str) -> bool:
+        path = path_of(source)
+        if source == "@":
+            return True
+        if path is None:
+            return bool(roots(source) & {str(column[0]) for column in self._paths})
+        return any(column[: len(path)] == path for column in self._paths) or any(
+            path[: len(column)] == column for column in self._json
+        )

@@ -1,0 +1,67 @@
+"""What a mapping takes of a source record: its sources by name, and which fields they use."""
+
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from hackle_import.mapping import Mapping
+from hackle_import.mapping.expressions import Path, looks_at, path_of, roots
+
+Group = tuple[str, ...]
+
+
+class Use(Enum):
+    """How a field is used: all of it, something below it, nothing."""
+
+    WHOLE = auto()
+    PARTLY = auto()
+    NOT = auto()
+
+
+class Used:
+    """`takes_all`: a map takes whatever a record holds."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        sources = [*mapping.sources.texts(), *mapping.sources.lists(), *mapping.sources.objects()]
+        sources += [*((mapping.where,) if mapping.where else ()), *mapping.privacy.drop, *mapping.privacy.hash]
+        self.takes_all = "@" in sources
+        self._paths = {names_of(path) for source in sources if (path := path_of(source))}
+        self._roots = {root for source in sources if path_of(source) is None for root in roots(source)}
+        self._known: dict[Path, Use] = {}
+
+    def use(self, path: Path) -> Use:
+        """Of a field by its names, outermost first."""
+        if path not in self._known:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self._known[path] = self._use(path)
+        return self._known[path]
+
+    def _use(self, path: Path) -> Use:
+        if path[0] in self._roots or any(path[: len(source)] == source for source in self._paths):
+            return Use.WHOLE
+        return Use.PARTLY if any(source[: len(path)] == path for source in self._paths) else Use.NOT
+
+
+_REMEMBERED = 10_000
+
+
+def names_of(path: Path) -> Path:
+    """Lists are not gone into: a path ends at the first."""
+    places = [number for number, step in enumerate(path) if isinstance(step, int)]
+    return path[: places[0]] if places else path
+
+
+def named_groups(mapping: Mapping) -> Iterator[Group]:
+    """The sources that a mapping names, together those of one value, of which one is enough."""
+    fields = mapping.sources
+    for value in fields.scalars.values():
+        yield value.sources
+    for entries in fields.maps.values():
+        yield from ((source,) for source in (*entries.spread, *(pivot.source for pivot in entries.pivots)))
+        yield from (value.sources for value in entries.named.values())
+    yield from ((name,) for name in sorted(where_names(mapping)))
+
+
+def where_names(mapping: Mapping) -> frozenset[str]:
+    """The names that `where` looks at; none where that may be any."""
+    return (looks_at(mapping.where) or frozenset()) if mapping.where else frozenset()
