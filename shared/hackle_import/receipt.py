@@ -30,7 +30,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """`source` is the drop's place and key; `changed` names what is no longer as it was when the drop was handled last,
     as `ingest.version` does, such as a setting; `hash_key_id` tells which hash key was used, if any.
 
-    `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
+    `rejects_truncated` counts rejected rows that the rejects file has no room for; a drop that is withheld with some
+    was not read to its end. `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
     `seconds` is wall time; `decoder` is the one of `settings.DECODERS` that read the rows, empty where none was read;
     `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known."""
 
@@ -51,6 +52,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     bytes_out: int = 0
     days: list[str] = []
     rejects_key: str | None = None
+    rejects_truncated: int = 0
     fault: Fault | None = None
     seconds: float = 0.0
     decoder: str = ""

@@ -36,6 +36,7 @@ class Tally:
         self._days: set[int] = set()
         self._fault: Fault | None = None
         self._decoder = ""
+        self.rejects_left_out = 0
         self.outputs: list[Output] = []
 
     def add(self, converted: Converted) -> None:
@@ -97,7 +98,8 @@ class Tally:
     @property
     def _noted(self) -> dict[str, Any]:
         rejects_key = self._drop.rejected_key if self._rejects else None
-        return {"notes": dict(sorted(self._notes.items())), "rejects_key": rejects_key}
+        notes = dict(sorted(self._notes.items()))
+        return {"notes": notes, "rejects_key": rejects_key, "rejects_truncated": self.rejects_left_out}
 
     def _receipt(self, outcome: Outcome, **more: Any) -> Receipt:
         seconds, price = self._timing.seconds, self._timing.price_per_second
