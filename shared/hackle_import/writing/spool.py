@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 
 from hackle_import.writing import memory
 from hackle_import.writing.background import Background
-from hackle_import.writing.held import Held, Part
 from hackle_import.writing.layout import by_day, days
 from hackle_import.writing.overflow import Overflow
 from hackle_import.writing.parquet import ParquetFile
@@ -43,11 +42,31 @@ class DayFile:
 
 
 @dataclass(slots=True)
+class _Held:
+    """A batch in memory, which thousands of days may share: a slice of its own for each would take many times what the
+    rows do, and whoever lets go of one day's frees nothing while another's keep the batch. `size` is what it takes
+    there, in bytes; `parts` counts those that are still needed."""
+
+    batch: pa.RecordBatch
+    size: int
+    parts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows of one day: within a batch in memory, or within one that has overflowed, of which this is the place."""
+
+    source: _Held | int
+    start: int
+    rows: int
+
+
+@dataclass(slots=True)
 class _Day:
     """The rows of a day that are in no row group yet. Sizes are in bytes of Arrow memory; `held` is what memory holds
     of `size`, `written` what the open file does."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: list[_Part] = field(default_factory=list)
     rows: int = 0
     size: int = 0
     held: int = 0
@@ -57,7 +76,7 @@ class _Day:
         within = self.rows + rows <= ROW_GROUP_ROWS and self.size + size <= ROW_GROUP_BYTES
         return bool(self.parts) and not within
 
-    def add(self, part: Part, size: int) -> None:
+    def add(self, part: _Part, size: int) -> None:
         self.parts.append(part)
         self.rows += part.rows
         self.size += size
@@ -105,14 +124,14 @@ class Spool:
         if not batch.num_rows:
             return
         sorted_batch, runs = by_day(batch, self._zone)
-        held = Held(sorted_batch, sorted_batch.nbytes + _PART_BYTES * len(runs))
+        held = _Held(sorted_batch, sorted_batch.nbytes + _PART_BYTES * len(runs))
         self._held += held.size
         for number, start, rows in runs:
             day, size = self._days.setdefault(number, _Day()), sorted_batch.slice(start, rows).nbytes
             if day.is_full_with(rows, size):
                 self._encode(number)
             held.parts += 1
-            day.add(Part(held, start, rows), size)
+            day.add(_Part(held, start, rows), size)
             self._left_bytes += size
         while self._held > self._buffer_bytes:
             self._relieve()
@@ -151,18 +170,18 @@ class Spool:
         """Memory holds no row any more. They lie in the order of days, many days together: as they are read back."""
         holding = (day for _, day in sorted(self._days.items()) if day.held)
         for some in _by_size(holding, _OVERFLOW_BYTES):
-            held = [[part for part in day.parts if isinstance(part.source, Held)] for day in some]
+            held = [[part for part in day.parts if isinstance(part.source, _Held)] for day in some]
             place = self._overflow.put(pa.concat_batches([self._taken(part) for parts in held for part in parts]))
             start = 0
             for day, parts in zip(some, held, strict=True):
                 rows = sum(part.rows for part in parts)
-                overflowed = [part for part in day.parts if not isinstance(part.source, Held)]
-                day.parts, day.held = [*overflowed, Part(place, start, rows)], 0
+                overflowed = [part for part in day.parts if not isinstance(part.source, _Held)]
+                day.parts, day.held = [*overflowed, _Part(place, start, rows)], 0
                 start += rows
 
-    def _taken(self, part: Part) -> pa.RecordBatch:
+    def _taken(self, part: _Part) -> pa.RecordBatch:
         """The rows of a part that is not needed any more then."""
-        if not isinstance(part.source, Held):
+        if not isinstance(part.source, _Held):
             return self._overflow.get(part.source).slice(part.start, part.rows)
         part.source.parts -= 1
         if not part.source.parts:
