@@ -22,7 +22,7 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native wheel dist ci test test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate attack mutants kill check bench bench-verify golden \
+.PHONY: help setup demo native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate attack mutants kill check bench bench-verify golden \
 	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
@@ -111,14 +111,20 @@ $(FUZZ)/%: tests/fuzz/%.c tests/fuzz/harness.h $(FUZZ)/.written
 	@$(BIN)/python -m ziglang cc $(WATCHED) -Xclang -fsanitize-coverage-trace-cmp -DFUZZ -I$(NATIVE)/c \
 		-L$(RUNTIMES) -l:asan_with_fuzzer.so -Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ $<
 
-sanitize: $(SANITIZED)/.built ## Run the decoder's tests with ASan and UBSan (Linux on x86_64)
+UNITS = $(patsubst %,$(NATIVE)/c/%.c,decimal instant keys sha1 utf8 uuid)
+$(SANITIZED)/units: tests/c/test_units.c $(UNITS) $(SANITIZED)/.built
+	@$(BIN)/python -m ziglang cc $(WATCHED) -I$(NATIVE)/c -L$(RUNTIMES) -l:asan_with_fuzzer.so \
+		-Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ $< $(UNITS)
+
+sanitize: $(SANITIZED)/.built $(SANITIZED)/units ## Run the decoder's tests with ASan and UBSan (Linux on x86_64)
+	@$(SANITIZED)/units
 	@$(ASAN) $(BIN)/python -m pytest -q -o pythonpath="$(SANITIZED) tests" \
-		tests/fuzz tests/core/test_native*.py tests/golden $(ARGS)
+		tests/fuzz tests/core/test_native*.py tests/golden --deselect tests/core/test_native_builds.py $(ARGS)
 
 SECONDS ?= 60
 FUZZING  = -max_total_time=$(SECONDS) -max_len=4096 -timeout=60 -dict=tests/fuzz/tokens.dict -artifact_prefix=$(FUZZ)/ \
 	-print_final_stats=1
-fuzz: $(SANITIZED)/.built $(FUZZ)/drive $(FUZZ)/drive_plans ## Fuzz the decoder alone for SECONDS, with wrong plans and against Python for as long
+fuzz: $(SANITIZED)/.built $(FUZZ)/drive $(FUZZ)/drive_plans ## Fuzz the decoder alone, with wrong plans, and against Python, each for SECONDS
 	@$(FUZZ)/drive $(FUZZ)/plans/* -- $(FUZZING) $(FUZZ)/found $(FUZZ)/texts
 	@$(FUZZ)/drive_plans $(FUZZ)/plans/* -- $(FUZZING) $(FUZZ)/found-plans $(FUZZ)/changes
 	@$(ASAN) $(BIN)/python tests/fuzz/run.py $(FUZZING) $(FUZZ)/corpus $(FUZZ)/drops
@@ -126,6 +132,9 @@ fuzz: $(SANITIZED)/.built $(FUZZ)/drive $(FUZZ)/drive_plans ## Fuzz the decoder 
 test-spark: $(VENV)/.native ## Read the output with Spark, too (needs Java; installs 400 MB)
 	@$(INSTALL) -r $(LOCKS)/spark.txt
 	@$(BIN)/python -m pytest -q -n 0 -m spark
+
+test-foreign: $(VENV)/.native ## Run the store's tests, and faults of every kind, against SeaweedFS (Linux on x86_64)
+	@$(BIN)/python -m pytest -q -m foreign $(ARGS)
 
 explore: SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 explore: setup ## Look for counterexamples at random; SEED=... looks where a former run looked
@@ -152,7 +161,20 @@ fuzz-cost: $(VENV)/.native ## Search for SECONDS for the drop that costs most ti
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
 	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000
 
-check: $(VENV)/.dev ## Run the static checks: format, lint, types, architecture
+C_FILES    = $(wildcard $(NATIVE)/c/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch])
+C_HEADERS  = $(RUNTIMES)/ziglang/lib/libc/include
+TIDY_FLAGS = -std=c17 -Wall -Wextra -Wmissing-prototypes --target=x86_64-linux-gnu -nostdlibinc -I$(NATIVE)/c \
+	$(patsubst %,-isystem $(C_HEADERS)/%,x86-linux-gnu generic-glibc x86-linux-any any-linux-any)
+
+# Each file alone, and again only when a header or the file itself has changed: the analyzer takes its time.
+TIDIED = $(patsubst $(NATIVE)/c/%.c,build/tidied/%,$(filter-out %/unity.c,$(wildcard $(NATIVE)/c/*.c)))
+build/tidied/%: $(NATIVE)/c/%.c $(wildcard $(NATIVE)/c/*.h) .clang-tidy $(VENV)/.dev
+	@mkdir -p $(@D)
+	@$(BIN)/clang-tidy --quiet $< -- $(TIDY_FLAGS)
+	@touch $@
+
+check: $(VENV)/.dev $(TIDIED) ## Run the static checks: format, lint, types, architecture
+	@$(BIN)/clang-format --dry-run -Werror $(C_FILES)
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
 bench: $(VENV)/.native $(VENV)/bench/.installed ## Measure speed, memory and cost beside DuckDB and others; ARGS=--quick

@@ -4,7 +4,10 @@ locals {
   drops_queue  = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.drops.name}\""
   dead_letters = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.dead_letters.name}\""
   requests     = "run_googleapis_com:request_count{${local.revision},service_name=\"${local.name}\",response_code_class=\"5xx\"}"
-  no_drop      = "(sum(increase(${local.metric}_drops{${local.revision}}[${max(var.no_drop_hours, 1)}h])) or vector(0)) == 0"
+  events       = "pubsub_googleapis_com:topic_send_message_operation_count{monitored_resource=\"pubsub_topic\",topic_id=\"${google_pubsub_topic.drops.name}\"}"
+
+  # By what reached the topic, so that a function that fails is not taken for a source that is silent.
+  no_drop = "(sum(increase(${local.events}[${max(var.no_drop_hours, 1)}h])) or vector(0)) == 0"
 
   # What each alarm asks every minute, and what to do when it comes. PromQL, because it alone has ratios, and windows
   # longer than a day.
@@ -34,7 +37,7 @@ locals {
     var.no_drop_hours == 0 ? {} : {
       no_drop = {
         query  = local.no_drop
-        remedy = "Nothing was handled for ${var.no_drop_hours} hours. Ask who drops; if files are in incoming/, look at the notification and at the subscription."
+        remedy = "Nothing was dropped for ${var.no_drop_hours} hours. Ask who drops; if files are in incoming/, look at the bucket's notification."
       }
     },
   )

@@ -7,6 +7,12 @@ locals {
     abort_upload_days   = 1
   }
 
+  # A bucket that is there already has to be given it: what an upload in parts left is paid for, and no listing shows it.
+  unfinished_uploads = {
+    action    = { type = "AbortIncompleteMultipartUpload" }
+    condition = { age = local.bucket_defaults.abort_upload_days }
+  }
+
   creates_staging = var.staging_bucket == ""
   creates_import  = var.import_bucket == ""
   existing        = toset(compact([var.staging_bucket, var.import_bucket]))
@@ -60,10 +66,10 @@ resource "google_storage_bucket" "staging" {
 
   lifecycle_rule {
     action {
-      type = "AbortIncompleteMultipartUpload"
+      type = local.unfinished_uploads.action.type
     }
     condition {
-      age = local.bucket_defaults.abort_upload_days
+      age = local.unfinished_uploads.condition.age
     }
   }
 
@@ -96,10 +102,10 @@ resource "google_storage_bucket" "import" {
 
   lifecycle_rule {
     action {
-      type = "AbortIncompleteMultipartUpload"
+      type = local.unfinished_uploads.action.type
     }
     condition {
-      age = local.bucket_defaults.abort_upload_days
+      age = local.unfinished_uploads.condition.age
     }
   }
 
@@ -113,7 +119,8 @@ resource "google_storage_bucket" "import" {
   depends_on = [google_project_service.main]
 }
 
-# A bucket that is there already keeps its own lifecycle, key and protection; only the grants need something of it.
+# A bucket that is there already keeps its own lifecycle, key and protection; only the grants need something of it. The
+# output `unfinished_uploads_rule` is what its lifecycle should hold.
 data "google_storage_bucket" "existing" {
   for_each = local.existing
 

@@ -25,7 +25,17 @@ output "hackle_place" {
   value       = local.settings.HACKLE_IMPORT
 }
 
+output "partner_policy" {
+  description = "What a partner who drops files may be granted, once <mapping> and <partner> are put in: gcloud storage buckets add-iam-policy-binding."
+  value       = replace(replace(jsonencode(local.partner), "\\u003c", "<"), "\\u003e", ">")
+}
+
 output "staging_place" {
   description = "Where to drop: below incoming/<mapping>/."
   value       = local.settings.HACKLE_STAGING
+}
+
+output "unfinished_uploads_rule" {
+  description = "The lifecycle rule that an existing bucket needs, where others upload in parts, too: add it to those that the bucket has."
+  value       = jsonencode(local.unfinished_uploads)
 }

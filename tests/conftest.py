@@ -5,7 +5,7 @@ from hypothesis import settings
 
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
-from support.emulators import gcs_server, moto_server
+from support.emulators import FOREIGN, gcs_server, moto_server, seaweed_server
 from support.left_out import (  # noqa: F401 - hooks
     pytest_make_collect_report,
     pytest_runtest_makereport,
@@ -17,7 +17,7 @@ _numbers = count()
 # No test asserts a time. The same code gets the same examples, so that a failure is the change's; `make explore` looks
 # for others, from a seed.
 settings.register_profile("tests", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None, derandomize=False, database=None)
+settings.register_profile("explore", deadline=None, derandomize=False, database=None, max_examples=1000)
 settings.load_profile("tests")
 
 
@@ -39,14 +39,31 @@ def gcs():
         yield url
 
 
+@pytest.fixture(scope="session")
+def seaweed():
+    with seaweed_server() as url:
+        yield url
+
+
 @pytest.fixture
 def aws(moto, monkeypatch):
     """The environment in which boto3 finds moto."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
+    return _found_by_boto3(moto, monkeypatch)
+
+
+@pytest.fixture
+def foreign_place(seaweed, monkeypatch):
+    """A place in a storage that others wrote, in whose environment boto3 finds it."""
+    _found_by_boto3(seaweed, monkeypatch)
+    return f"s3://{FOREIGN}/{next(_numbers)}"
+
+
+def _found_by_boto3(url, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    return moto
+    return url
 
 
 @pytest.fixture
@@ -69,7 +86,7 @@ def gcs_bucket(gcs, monkeypatch):
     return name
 
 
-@pytest.fixture(params=["memory", "local", "s3", "gcs"])
+@pytest.fixture(params=["memory", "local", "s3", "gcs", pytest.param("foreign", marks=pytest.mark.foreign)])
 def store(request, tmp_path):
     """An empty store of each kind."""
     match request.param:
@@ -79,5 +96,7 @@ def store(request, tmp_path):
             return open_store(str(tmp_path / "store"))
         case "s3":
             return open_store(f"s3://{request.getfixturevalue('s3_bucket')}/some/prefix")
+        case "foreign":
+            return open_store(f"{request.getfixturevalue('foreign_place')}/some/prefix")
         case _:
             return open_store(f"gs://{request.getfixturevalue('gcs_bucket')}/some/prefix")

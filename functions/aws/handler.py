@@ -85,5 +85,5 @@ def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _wiring() -> tuple[Places, Rules]:
     memory.prepare()
     settings = Settings.read(with_hash_key(os.environ))
-    staging = open_store(settings.staging)
-    return Places(staging, staging, open_store(settings.lake)), settings.rules
+    staging, lake = (open_store(place, settings.bucket_owners) for place in (settings.staging, settings.lake))
+    return Places(staging, staging, lake), settings.rules

@@ -10,7 +10,7 @@ import platform
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from hackle_import.names import shown
+from hackle_import.errors import shown
 from hackle_import.receipt import Receipt
 
 # The first tier of https://aws.amazon.com/lambda/pricing/, in US dollars

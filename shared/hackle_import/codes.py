@@ -88,7 +88,7 @@ class Note(_Code):
     INSERT_ID_HASHED = "insert_id_hashed", "`insert_id` was no UUID; a UUIDv5 of its text was written.", "Nothing."
     INSERT_ID_MADE = (
         "insert_id_made",
-        "`insert_id` was missing; a UUIDv5 of the row's text was written.",
+        "`insert_id` was missing; one was made of the row's text.",
         "Fill it: equal rows are one event to Hackle.",
     )
     METRIC_ROUNDED = "metric_rounded", "More than 6 decimals; rounded half to even.", "Nothing, if that is near enough."

@@ -8,6 +8,7 @@ INCOMING = "incoming/"
 MAPPINGS = "mappings/"
 STATE = "state/"
 REJECTED = "rejected/"
+PLACE_KEY = f"{STATE}place.json"  # which place a local folder is: no drop's document
 FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED)  # of the staging place
 NO_DROP = "not a drop: those lie below incoming/<mapping>/, such as incoming/hackle/"
 MAX_PART_BYTES = 255  # between two slashes, on every file system in use
@@ -20,28 +21,29 @@ _LONG_NAME_BYTES = 100  # of a name that is shortened: enough to know it by
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """One object below `incoming/<mapping>/`. `place` is the staging store's, so that two buckets never share a
-    drop."""
+    """One object below `incoming/<mapping>/`. `place` is the staging store's, so that two buckets never share a drop;
+    `place_id` is what it is known by where its path may change."""
 
     place: str
     key: str
     mapping: str
+    place_id: str = ""
 
     @classmethod
-    def at(cls, place: str, key: str) -> "Drop | None":
+    def at(cls, place: str, key: str, place_id: str = "") -> "Drop | None":
         """The drop that `key` (relative to `place`) names, or None for anything else: our own outputs, folder markers,
         and what is hidden, such as a file that is still on its way."""
         mapping, slash, rest = key.removeprefix(INCOMING).partition("/")
         if not key.startswith(INCOMING) or not mapping or not slash or not rest or is_folder_marker(key):
             return None
-        if mapping.startswith(".") or rest.rpartition("/")[2].startswith("."):
+        if is_hidden(mapping) or is_hidden(rest):
             return None
-        return cls(place, key, mapping)
+        return cls(place, key, mapping, place_id)
 
     @property
     def source(self) -> str:
-        """Digest of the bucket and the key: part of every output's name, so that two drops never share one."""
-        return hashlib.sha256(f"{self.place}\0{self.key}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        """Digest of the place and the key: part of every output's name, so that two drops never share one."""
+        return digest_of(self.place_id or self.place, self.key)
 
     @property
     def state_key(self) -> str:
@@ -57,10 +59,19 @@ class Drop:
         """Beside the drop's own path. Where some storage has no such name, it is the beginning of the file's, and the
         drop's digest, apart from all paths of drops: no two drops share one."""
         path = f"{REJECTED}{self.key.removeprefix(INCOMING)}{_REJECTED_ENDING}"
-        if is_name_anywhere(path, self.place):
-            return path
+        is_below_another = f"{_REJECTED_ENDING}/" in path  # where a folder and a file cannot have one name
+        return path if is_name_anywhere(path, self.place) and not is_below_another else self.rejected_key_apart
+
+    @property
+    def rejected_key_apart(self) -> str:
+        """By the beginning of the file's name and the digest of the drop."""
         name = self.key.rpartition("/")[2].encode("utf-8", "replace")[:_LONG_NAME_BYTES].decode(errors="ignore")
         return f"{_LONG}{name}-{self.source}{_REJECTED_ENDING}"
+
+
+def digest_of(*parts: str) -> str:
+    """What names are told apart by, in names: 16 hexadecimal digits."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def is_name_anywhere(key: str, place: str = "") -> bool:
@@ -79,6 +90,11 @@ def _size(name: str) -> int:
 def is_folder_marker(key: str) -> bool:
     """Whether this is an object by which a console or Hadoop shows a folder."""
     return key.endswith(_FOLDER_MARKERS)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file's name says that it is not to be seen, such as one that is still on its way or a system's own."""
+    return path.rpartition("/")[2].startswith(".")
 
 
 def drop_in(place: str, bucket: str, name: str) -> Drop | None:

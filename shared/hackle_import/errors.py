@@ -18,12 +18,15 @@ Answered by looking again, within the core:
   NotFound       no object has this key.
   Changed        the object is not, or is no longer, what the caller expected.
 
-Failed is what a platform is told in the place of any of them.
+Failed is what a platform is told in the place of any of them. Messages write the names that others chose by `shown`.
 """
 
+import re
 import traceback
 
 from hackle_import.codes import Fault
+
+_HIDDEN = re.compile(r"[^ -~\u00a1-\u00ac\u00ae-\u02ff\uac00-\ud7a3]")  # what may be not printable
 
 
 class BadDrop(Exception):  # noqa: N818 - named, as all here, by what the caller does next
@@ -107,3 +110,14 @@ def forget_frames(failure: BaseException) -> None:
     while came_of is not None:
         traceback.clear_frames(came_of.__traceback__)
         came_of = came_of.__cause__ or came_of.__context__
+
+
+def shown(text: str) -> str:
+    """The same text, each character that shows nothing by itself (control, escape, direction, half of a pair) written
+    as JSON escapes it: so a line of JSON stays one, and a person can find the file."""
+    return _HIDDEN.sub(lambda found: found[0] if found[0].isprintable() else _escaped(found[0]), text)
+
+
+def _escaped(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from hackle_import.names import shown
+from hackle_import.errors import shown
 
 
 class Outcome(StrEnum):
@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     GONE = "gone"  # deleted before it could be handled
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True):
     """Why a drop failed: a code of `codes.Fault`, words for a person, and where in the drop."""
 
     code: str
@@ -53,7 +53,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     days: list[str] = []
     rejects_key: str | None = None
     rejects_truncated: int = 0
-    fault: Fault | None = None
+    fault: Failure | None = None
     seconds: float = 0.0
     decoder: str = ""
     estimated_cost_usd: float | None = None

@@ -1,8 +1,11 @@
 """Settings from an environment that is handed in, validated once, every problem named at once."""
 
+import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -10,8 +13,11 @@ from hackle_import.drop import FOLDERS
 from hackle_import.errors import Misconfigured
 
 MIB = 1 << 20
+RATIO_FROM_BYTES = 16 * MIB  # decompressed: small files of one repeated row compress beyond any sensible ratio
 DECODERS = ("native", "python")  # the native one is taken where it is built; both give the same
 HASH_KEY_CHARACTERS = 32  # at least; in hexadecimal digits, 128 bits
+_IRREGULAR_BYTES = 24  # of a key that is compressed; of 32 random hexadecimal digits 27 and more are left
+_ACCOUNT = re.compile("[0-9]{12}")
 T = TypeVar("T")
 
 
@@ -44,12 +50,14 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`staging` and `lake` are places for `stores.open_store`; `lake` is `HACKLE_IMPORT`, Hackle's prefix included;
-    `timeout` is how long the platform lets a function run, where it does not tell the function itself."""
+    `bucket_owners` are the AWS accounts that buckets must be of, by bucket; `timeout` is how long the platform lets a
+    function run, where it does not tell the function itself."""
 
     staging: str
     lake: str
     rules: Rules
     timeout: timedelta | None = None
+    bucket_owners: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> "Settings":
@@ -59,9 +67,10 @@ class Settings:
         problems += overlap(staging, lake) if staging and lake else []
         rules = read_rules(env, problems)
         timeout = _taken(env, problems, "HACKLE_TIMEOUT_SECONDS", None, lambda text: timedelta(seconds=_positive(text)))
+        owners = read_owners(env, problems)
         if problems:
             raise Misconfigured("; ".join(problems))
-        return cls(staging, lake, rules, timeout)
+        return cls(staging, lake, rules, timeout, owners)
 
 
 def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
@@ -85,6 +94,11 @@ def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
         decoder=taken("HACKLE_DECODER", DECODERS[0], _decoder),
         hash_key=_hash_key(env, problems),
     )
+
+
+def read_owners(env: Mapping[str, str], problems: list[str]) -> Mapping[str, str]:
+    """Accounts by bucket; what is wrong with them is appended to `problems`."""
+    return _taken(env, problems, "HACKLE_BUCKET_OWNERS", {}, _owners)
 
 
 def overlap(staging: str, lake: str) -> list[str]:
@@ -116,10 +130,19 @@ def _taken(env: Mapping[str, str], problems: list[str], name: str, default: T, p
 def _hash_key(env: Mapping[str, str], problems: list[str]) -> bytes:
     """White space around it does not count: secrets are often stored with a line's end. No message holds it."""
     key = env.get("HACKLE_HASH_KEY", "").strip()
+    remedy = "whoever guesses it can undo the hashes; make one with `openssl rand -hex 32`"
     if key and len(key) < HASH_KEY_CHARACTERS:
-        told = f"HACKLE_HASH_KEY has {len(key)} characters, and must have {HASH_KEY_CHARACTERS}: whoever guesses it"
-        problems.append(f"{told} can undo the hashes; make one with `openssl rand -hex 32`")
+        problems.append(f"HACKLE_HASH_KEY has {len(key)} characters, and must have {HASH_KEY_CHARACTERS}: {remedy}")
+    elif key and _is_regular(key.encode()):
+        problems.append(f"HACKLE_HASH_KEY repeats itself or counts: {remedy}")
     return key.encode()
+
+
+def _is_regular(key: bytes) -> bool:
+    """Whether a compressor makes little of it, or of the steps from each character to the next, which counting makes
+    equal. Random hexadecimal digits stay as long as they are."""
+    steps = bytes((after - before) % 256 for before, after in pairwise(key))
+    return any(len(zlib.compress(text, 9, -zlib.MAX_WBITS)) < _IRREGULAR_BYTES for text in (key, steps))
 
 
 def _place(env: Mapping[str, str], name: str, problems: list[str]) -> str:
@@ -151,6 +174,15 @@ def _folder(text: str) -> str:
     ):
         raise ValueError("must be a relative folder that holds {day} once, such as dt={day}")
     return text
+
+
+def _owners(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in text.split(","):
+        bucket, _, account = pair.strip().partition("=")
+        if not bucket or not _ACCOUNT.fullmatch(account) or found.setdefault(bucket, account) != account:
+            raise ValueError("must be bucket=account, divided by commas: a bucket once, an account of 12 digits")
+    return found
 
 
 def _osnames(text: str) -> tuple[str, ...] | None:

@@ -14,6 +14,7 @@ from hackle_import.errors import BadDrop
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.stores import Changed, NotFound
 from hackle_import.stores.archive import Archive, is_archive
+from support.samples import event, ndjson
 
 assert all((conversion, preview))  # they add their commands
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -99,7 +100,7 @@ def zipped(path, **files):
 
 
 def test_a_file_in_an_archive_is_read_in_ranges_in_any_order(tmp_path):
-    with Archive(zipped(tmp_path / "a.zip", a=BODY, b=b"other")) as archive:
+    with Archive(zipped(tmp_path / "a.zip", a=BODY, b=b"other"), 250) as archive:
         assert list(archive.keys("")) == ["a", "b"]
         found = archive.head("a")
         for start, end in ((0, 10), (10, 5000), (100, 120), (5_000_000, 5_000_100), (7, 9)):
@@ -109,7 +110,7 @@ def test_a_file_in_an_archive_is_read_in_ranges_in_any_order(tmp_path):
 
 
 def test_another_content_is_another_version_and_no_name_is_not_found(tmp_path):
-    with Archive(zipped(tmp_path / "a.zip", a=b"one", b=b"two")) as archive:
+    with Archive(zipped(tmp_path / "a.zip", a=b"one", b=b"two"), 250) as archive:
         assert archive.head("a").version != archive.head("b").version
         with pytest.raises(Changed):
             archive.read("a", archive.head("b").version, 0, 3)
@@ -146,12 +147,13 @@ def test_a_packing_that_is_not_known_is_a_fault(tmp_path):
     path = zipped(tmp_path / "a.zip", a=b"{}" * 100)
     body = path.read_bytes().replace(b"\x08\x00", b"\x63\x00")  # method 99
     path.write_bytes(body)
-    with Archive(path) as archive, pytest.raises(BadDrop, match="cannot be read"):
+    with Archive(path, 250) as archive, pytest.raises(BadDrop, match="cannot be read"):
         archive.read("a", archive.head("a").version, 0, 10)
 
 
 def test_a_bomb_in_an_archive_ends_at_the_limit_on_size(tmp_path, monkeypatch):
     monkeypatch.setenv("HACKLE_MAX_BYTES", str(1 << 20))
+    monkeypatch.setenv("HACKLE_MAX_RATIO", "100000")
     bomb = zipped(tmp_path / "a.zip", **{"a.ndjson": b'{"event_key": "a"}\n' * (1 << 20)})
     assert bomb.stat().st_size < 1 << 17
     done = run("convert", bomb, "--out", tmp_path / "out", "--json")
@@ -162,3 +164,45 @@ def test_an_archive_is_told_by_its_content(tmp_path):
     (tmp_path / "a.zip").write_bytes(b"{}")
     assert not is_archive(tmp_path / "a.zip")
     assert not is_archive(tmp_path)
+
+
+def holding(path, *members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, body in members:
+            file.writestr(name, body)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")  # zipfile's, where the test writes it
+@pytest.mark.parametrize(
+    "names", [["a.ndjson", "a.ndjson"], ["./a.ndjson"], ["b//c.ndjson"], ["../a.ndjson"], ["/a.ndjson"]]
+)
+def test_names_that_are_no_plain_paths_are_told_before_anything_is_written(tmp_path, names):
+    source = holding(
+        tmp_path / "a.zip", ("first.ndjson", ndjson(event(1))), *((name, ndjson(event(2))) for name in names)
+    )
+    done = run("convert", source, "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "one name" in done.output or "plain path" in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_member_of_a_long_name_is_read_with_its_rejects(tmp_path):
+    source = holding(tmp_path / "a.zip", ("가" * 100 + ".ndjson", ndjson(event(1), event(2, ts="wrong"))))
+    done = run("convert", source, "--out", tmp_path / "out", "--json")
+    assert (done.exit_code, json.loads(done.output)["rows_written"]) == (0, 1)
+
+
+def test_what_is_hidden_in_an_archive_is_passed_over(tmp_path):
+    source = holding(
+        tmp_path / "a.zip", ("a.ndjson", ndjson(event(1))), ("__MACOSX/._a.ndjson", b"\0\5\x16\7"), (".DS_Store", b"x")
+    )
+    done = run("convert", source, "--out", tmp_path / "out", "--json")
+    assert (done.exit_code, len(done.output.splitlines())) == (0, 1)
+
+
+def test_a_member_that_expands_too_far_is_a_bad_drop_and_the_others_are_read(tmp_path):
+    source = holding(tmp_path / "a.zip", ("a.ndjson", b" " * 40_000_000), ("b.ndjson", ndjson(event(1))))
+    done = run("convert", source, "--out", tmp_path / "out", "--json")
+    first, second = map(json.loads, done.output.splitlines())
+    assert (done.exit_code, first["fault"]["code"], second["outcome"]) == (1, "ratio", "written")

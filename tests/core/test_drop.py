@@ -29,6 +29,9 @@ def test_an_object_below_incoming_and_a_mapping_is_a_drop(key, mapping):
         "incoming/m/",
         "incoming/m/folder/",
         "incoming/m/folder_$folder$",
+        "incoming/.m/a",
+        "incoming/m/.a",
+        "incoming/m/deep/.a.ndjson.part",
         "Incoming/m/a",
         "outcoming/m/a",
         "x/incoming/m/a",
@@ -69,22 +72,38 @@ def test_what_belongs_to_a_drop_lies_in_folders_of_its_own():
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "한", "😀"])
-def test_a_long_key_has_a_rejects_file_of_its_own_and_keeps_its_beginning(letter):
-    drops = [Drop("s3://a", "incoming/hackle/" + letter * 1000 + name, "hackle") for name in ("1", "2")]
+def test_a_name_that_no_disk_has_gives_its_beginning_to_a_rejects_file_apart(letter):
+    drops = [Drop("s3://a", "incoming/hackle/" + letter * 300 + name, "hackle") for name in ("1", "2")]
     keys = [drop.rejected_key for drop in drops]
     assert len(set(keys)) == 2
     for drop, key in zip(drops, keys, strict=True):
-        assert 1020 < len(key.encode()) <= 1024
-        assert key.startswith("rejected/hackle/" + letter * 200)
+        assert key.startswith("rejected/.long/" + letter * 25)
         assert key.endswith(f"-{drop.source}.rejected.ndjson.gz")
+        assert len(key.rpartition("/")[2].encode()) <= 255
 
 
-def test_the_longest_key_that_fits_is_kept_whole():
-    room = 1024 - len("rejected/.rejected.ndjson.gz")
-    for length, ending in ((room, "x.rejected.ndjson.gz"), (room + 1, None)):
-        drop = Drop("s3://a", "incoming/" + "x" * length, "hackle")
-        assert drop.rejected_key.endswith(ending or f"x-{drop.source}.rejected.ndjson.gz")
-        assert len(drop.rejected_key) == 1024
+@pytest.mark.parametrize("key", ["incoming/m/a//b", "incoming/m/.deep/b", "incoming/m/\udcff" + "x" * 250])
+def test_a_path_that_some_storage_has_not_leads_to_no_rejects_file(key):
+    assert Drop("s3://a", key, "m").rejected_key.startswith("rejected/.long/")
+
+
+ENDING = len(".rejected.ndjson.gz")
+
+
+@pytest.mark.parametrize(
+    ("place", "path", "is_kept"),
+    [
+        ("s3://b", "m/" + "x" * (255 - ENDING), True),
+        ("s3://b", "m/" + "x" * (256 - ENDING), False),
+        ("s3://b", "/".join(["x" * 99] * 9) + "/" + "x" * (1023 - len("rejected/") - 900 - ENDING), True),
+        ("s3://b", "/".join(["x" * 99] * 9) + "/" + "x" * (1024 - len("rejected/") - 900 - ENDING), False),
+        ("s3://b/pre", "/".join(["x" * 99] * 9) + "/" + "x" * (1020 - len("rejected/") - 900 - ENDING), True),
+        ("s3://b/pre", "/".join(["x" * 99] * 9) + "/" + "x" * (1021 - len("rejected/") - 900 - ENDING), False),
+    ],
+)
+def test_the_longest_path_that_every_storage_has_is_kept(place, path, is_kept):
+    key = Drop(place, f"incoming/{path}", "m").rejected_key
+    assert (key == f"rejected/{path}.rejected.ndjson.gz") is is_kept
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_a_text_without_a_line_and_without_its_last_end():
 def test_both_decoders_give_the_same_files(monkeypatch):
     """Bytes and names, of a drop that is spooled to disk and has several row groups a day."""
     monkeypatch.setattr("hackle_import.writing.spool.ROW_GROUP_ROWS", 1000)
-    monkeypatch.setattr("hackle_import.ingest.transfer.BUFFER_BYTES", 100_000)
+    monkeypatch.setattr("hackle_import.ingest.rounds.BUFFER_BYTES", 100_000)
     rows = [
         event(n, ts=1735787045678 + n * 60_000, event_properties={"n": n, "x": ["y"] * (n % 7)}, extra="e" * 900)
         for n in range(4000)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hackle_import.receipt import Fault, Outcome, Receipt
+from hackle_import.receipt import Failure, Outcome, Receipt
 
 
 def receipt(**more):
@@ -35,7 +35,7 @@ def test_a_person_looks_at_what_failed_or_is_withheld(outcome):
 
 
 def test_a_receipt_is_one_line_of_json():
-    fault = Fault("truncated", "it ends\nearly", "byte 7")
+    fault = Failure("truncated", "it ends\nearly", "byte 7")
     line = receipt(rejects={"ts_missing": 2}, days=["2025-01-02"], fault=fault).line()
     assert "\n" not in line
     told = json.loads(line)

@@ -1,6 +1,7 @@
 """Settings: every problem at once, and no message that holds a secret."""
 
 from datetime import timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from hackle_import.errors import Misconfigured
 from hackle_import.settings import DECODERS, Limits, Rules, Settings, overlap, read_rules, zone
 
-KEY = "0123456789abcdef0123456789abcdef"
+KEY = "7d3c0b8e5f1942aa60c4d97be1f8325d"
 PLACES = {"HACKLE_STAGING": "s3://in", "HACKLE_IMPORT": "s3://out/h"}
 
 
@@ -97,6 +98,52 @@ def test_a_hash_key_that_can_be_guessed_is_refused_and_not_told():
 
 def test_a_hash_key_is_not_shown_with_the_rules():
     assert KEY not in repr(read(HACKLE_HASH_KEY=KEY))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a" * 64,
+        "ab" * 16,
+        "0123456789abcdef" * 2,
+        "password1234" * 3,
+        "abcdefghijklmnopqrstuvwxyz012345",
+        "0" * 60 + "7f3c",
+    ],
+)
+def test_a_long_hash_key_that_repeats_itself_or_counts_is_refused_and_not_told(key):
+    problems = []
+    read_rules({"HACKLE_HASH_KEY": key}, problems)
+    assert "repeats itself or counts" in problems[0]
+    assert key[:4] not in problems[0]
+
+
+def test_random_digits_are_taken():
+    problems, random = [], Random(0)
+    for _ in range(2000):
+        read_rules({"HACKLE_HASH_KEY": random.randbytes(16).hex()}, problems)
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        ("in=111122223333", {"in": "111122223333"}),
+        ("in=111122223333, out=444455556666", {"in": "111122223333", "out": "444455556666"}),
+        ("one=111122223333,one=111122223333", {"one": "111122223333"}),
+    ],
+)
+def test_owners_are_told_by_bucket(text, found):
+    assert Settings.read(PLACES | {"HACKLE_BUCKET_OWNERS": text}).bucket_owners == found
+
+
+@pytest.mark.parametrize(
+    "text", ["in", "in=1234", "=111122223333", "in=111122223333,in=444455556666", "in=111122223333,"]
+)
+def test_owners_that_are_none_are_refused(text):
+    with pytest.raises(Misconfigured, match="HACKLE_BUCKET_OWNERS"):
+        Settings.read(PLACES | {"HACKLE_BUCKET_OWNERS": text})
 
 
 def test_no_hash_key_is_no_problem():

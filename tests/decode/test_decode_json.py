@@ -38,6 +38,7 @@ def own(text):
         (b'{"a":"\\ud800"}', Why.NOT_JSON),
         (b'{"a":"\t"}', Why.NOT_JSON),
         (b'{"a":1}{"a":1}', Why.NOT_JSON),
+        (b'{"event_key":' + b"9" * 5000 + b" x}", Why.NOT_JSON),
         (b"[1]", Why.NOT_AN_OBJECT),
         (b'"a"', Why.NOT_AN_OBJECT),
         (b"null", Why.NOT_AN_OBJECT),

@@ -11,7 +11,6 @@ import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
 import jsonschema
 import pytest
 
@@ -84,6 +83,8 @@ def write(path, text):
 
 
 def first_row(folder):
+    import duckdb
+
     rows = duckdb.sql(
         f"SELECT * REPLACE (strftime(ts::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%gZ') AS ts, metric_value::VARCHAR AS metric_value) "
         f"FROM '{folder}/*.parquet'"

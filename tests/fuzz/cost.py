@@ -194,7 +194,7 @@ def search(until):
                 }
                 print(what, json.dumps(told), flush=True)
                 Path("build/fuzz").mkdir(parents=True, exist_ok=True)
-                Path(f"build/fuzz/dearest-{what.replace(', ', '-').replace(' ', '-')}-{name}").write_bytes(body)
+                Path(f"build/fuzz/dearest-{'-'.join(what.split())}-{name}").write_bytes(body)
 
     number = int(time.time())
     while time.time() < until:

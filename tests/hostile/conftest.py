@@ -7,6 +7,14 @@ def proves(record_property):
     return lambda sentence: record_property("proves", sentence)
 
 
+def pytest_collection_modifyitems(config, items):
+    if "attack" in config.option.markexpr:
+        return
+    heavy = [item for item in items if item.get_closest_marker("heavy")]
+    config.hook.pytest_deselected(items=heavy)
+    items[:] = [item for item in items if item not in heavy]
+
+
 def pytest_terminal_summary(terminalreporter, config):
     if "attack" not in config.option.markexpr:
         return

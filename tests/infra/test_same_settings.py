@@ -9,7 +9,14 @@ import yaml
 from support.entrypoints import ROOT
 
 # What a platform has, or sizes, in its own way.
-AWS_ONLY, GCP_ONLY = {"architecture", "ephemeral_storage_mib"}, {"project", "region"}
+AWS_ONLY = {
+    "architecture",
+    "ephemeral_storage_mib",
+    "hash_key_kms_key",  # Google's Secret Manager decrypts by itself, for whoever may read the secret
+    "import_bucket_owner",  # no request to Cloud Storage can name the project that a bucket must be of
+    "staging_bucket_owner",
+}
+GCP_ONLY = {"project", "region"}
 OWN_DEFAULTS = {
     "memory_mib",
     "timeout_seconds",

@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import gzip
+import random
 
 import pytest
 from backports import zstd
@@ -61,6 +62,26 @@ def test_a_plain_name_does_not_hide_a_compression(name):
 def test_what_expands_comes_in_pieces_of_bounded_size(name):
     came, _ = pieces(name, COMPRESSED[name](bytes(5 * PIECE_BYTES)))
     assert max(map(len, came)) <= PIECE_BYTES
+
+
+def test_tiny_streams_are_gathered_to_pieces_of_64_kib():
+    *whole, last = map(len, pieces("a.bz2", bz2.compress(b"x" * 255) * 1000)[0])
+    assert {*whole} == {65_790}  # the first multiple of 255 from 65,536 on; the one before lacks a byte
+    assert sum(whole) + last == 255_000
+
+
+def test_what_came_before_a_fault_comes_before_it_however_little():
+    came, fault = pieces("a.bz2", bz2.compress(b"x" * 100) * 3 + b"BZh9 no more")
+    assert (came, fault.fault) == ([b"x" * 300], Fault.CORRUPT)
+    assert fault.position == "after byte 300 of the decompressed text"
+
+
+def test_a_window_that_would_take_all_memory_is_too_large_and_how_to_do_without_is_told():
+    writer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+    body = writer.compress(random.Random(0).randbytes(2000)) + writer.flush()
+    came, fault = pieces("a.zst", body)
+    assert (b"".join(came), fault.fault) == (b"", Fault.TOO_LARGE)
+    assert fault.message == "a window of more than 64 MiB: compress it without --long and --ultra"
 
 
 @pytest.mark.parametrize("name", COMPRESSED)
@@ -129,6 +150,11 @@ def test_a_ratio_is_of_all_that_was_read_and_may_be_as_high_as_the_limit():
     assert pieces("a.gz", body, Limits(max_ratio=ratio - 1))[1].fault is Fault.RATIO
 
 
+def test_a_text_as_large_as_its_file_expands_by_1():
+    body = bytes(17 * MIB)
+    assert text("a", body, limits=Limits(max_ratio=1)) == body
+
+
 @pytest.mark.parametrize("name", COMPRESS)
 def test_a_bom_of_utf_8_is_left_out_where_the_text_begins(name):
     assert text(name, COMPRESS[name](codecs.BOM_UTF8 + TEXT + codecs.BOM_UTF8)) == TEXT + codecs.BOM_UTF8
@@ -142,15 +168,15 @@ def test_utf_16_becomes_utf_8(name, encoding):
 
 
 @pytest.mark.parametrize(
-    ("bad", "reason"),
+    ("bad", "reason", "reached"),
     [
-        (b"\xd8", "truncated data"),
-        (b"\x00\xd8a\x00", "illegal UTF-16 surrogate"),
-        (b"\x00\xd8", "unexpected end of data"),
+        (b"\xd8", "truncated data", 11),
+        (b"\x00\xd8", "unexpected end of data", 12),
+        (b"\x00\xd8a\x00", "illegal UTF-16 surrogate", 0),  # within the first piece
     ],
 )
-def test_what_is_no_utf_16_tells_where(bad, reason):
+def test_what_is_no_utf_16_tells_where(bad, reason, reached):
     came, fault = pieces("a.csv", codecs.BOM_UTF16_LE + "a,b\n".encode("utf-16-le") + bad)
     assert (fault.fault, fault.message) == (Fault.WRONG_ENCODING, f"not UTF-16: {reason}")
-    assert fault.position.startswith("after byte ")
-    assert b"".join(came) in (b"", b"a,b\n")
+    assert fault.position == f"after byte {reached} of the decompressed text"
+    assert b"".join(came) == (b"a,b\n" if reached else b"")

@@ -5,6 +5,7 @@ import json
 import re
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from types import SimpleNamespace
 
 import pytest
 import stamina
@@ -40,6 +41,8 @@ def server(*, cuts):
         def do_GET(self):
             if "Range" in self.headers:
                 self.answer_range()
+            elif self.path == "/bucket/a":  # S3's way to ask for the whole
+                self.answer_whole()
             else:
                 self.answer_what_gcs_knows_of_it()
 
@@ -50,6 +53,16 @@ def server(*, cuts):
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", len(content))
             self.end_headers()
+            self.wfile.write(content)
+
+        def answer_whole(self):
+            self.send_response(200)
+            self.send_header("Content-Length", len(BODY))
+            self.send_header("ETag", '"1"')
+            self.send_header("Last-Modified", "Wed, 01 Jan 2025 00:00:00 GMT")
+            self.end_headers()
+            content = BODY[: left.pop(0)] if left else BODY
+            sent.append((0, len(content)))
             self.wfile.write(content)
 
         def answer_range(self):
@@ -111,3 +124,33 @@ def test_a_reader_goes_on_at_the_byte_that_was_reached(opened):
         assert start == reached
         reached += length
     assert reached == len(BODY)
+
+
+def test_a_small_object_is_read_again_where_its_body_breaks_off(aws, monkeypatch):
+    """A ledger document, a mapping. Google's library goes on by itself."""
+    with server(cuts=[CUT_AFTER, 0, 1]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        assert open_store("s3://bucket").get("a")[0] == BODY
+
+
+def test_a_small_object_whose_body_always_breaks_off_is_unavailable(aws, monkeypatch):
+    with server(cuts=[5] * 100) as (url, sent):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(Unavailable):
+            open_store("s3://bucket").get("a")
+        assert 1 < len(sent) < 100
+
+
+@pytest.mark.parametrize(("size", "crc32c", "told"), [(None, "AAAAAA==", 0), (3, "x", 3)])
+def test_a_size_that_gcs_leaves_out_is_that_of_nothing(size, crc32c, told):
+    from hackle_import.stores.gcs import _stored
+
+    blob = SimpleNamespace(generation=1, size=size, crc32c=crc32c, updated=None)
+    assert _stored("a", blob).size == told
+
+
+def test_a_size_that_is_not_told_is_not_taken_for_nothing():
+    from hackle_import.stores.gcs import _stored
+
+    with pytest.raises(Unavailable, match="size"):
+        _stored("a", SimpleNamespace(generation=1, size=None, crc32c="x", updated=None))

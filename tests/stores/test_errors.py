@@ -38,6 +38,7 @@ def stubbed():
 def test_s3_s_answers_mean_what_the_caller_does_next(code, status, raised):
     with stubbed() as (store, answers):
         answers.add_client_error("get_object", code, http_status_code=status)
+        answers.add_client_error("list_objects_v2", code, http_status_code=status)  # asked for where it is forbidden
         with pytest.raises(raised or botocore.ClientError):
             store.get("a")
 

@@ -129,3 +129,25 @@ def test_no_replacement_is_lost_between_processes(tmp_path):
     workers = [subprocess.Popen(command, env={"PYTHONPATH": str(SHARED)}) for _ in range(3)]
     assert [worker.wait(60) for worker in workers] == [0, 0, 0]
     assert store.get("count")[0] == b"75"
+
+
+@pytest.mark.parametrize("is_file", [False, True], ids=["bytes", "a file"])
+def test_what_was_put_is_on_the_disk_before_anybody_is_told(tmp_path, monkeypatch, is_file):
+    """The file before it has its name, and the names of it and of the folders that were made, afterwards."""
+    path, body, synced = tmp_path / "in" / "a" / "b" / "c.parquet", b"rows", []
+    if is_file:
+        body = tmp_path / "made"
+        body.write_bytes(b"rows")
+    monkeypatch.setattr(os, "fsync", lambda opened: synced.append((os.fstat(opened).st_ino, path.exists())))
+    LocalStore(tmp_path / "in").put("a/b/c.parquet", body)
+    assert (path.stat().st_ino, False) in synced
+    assert {(folder.stat().st_ino, True) for folder in (path.parent, path.parent.parent, tmp_path / "in")} <= {*synced}
+
+
+def test_what_was_deleted_does_not_come_back(tmp_path, monkeypatch):
+    store, path, synced = LocalStore(tmp_path), tmp_path / "a" / "b.parquet", []
+    store.put("a/b.parquet", b"rows")
+    monkeypatch.setattr(os, "fsync", lambda opened: synced.append((os.fstat(opened).st_ino, path.exists())))
+    folder = path.parent.stat().st_ino
+    store.delete("a/b.parquet")
+    assert synced == [(folder, False)]

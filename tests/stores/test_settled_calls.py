@@ -5,6 +5,7 @@ The clients have short timeouts and do not wait between their tries; all else is
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import repeat
 from types import SimpleNamespace
 
@@ -29,13 +30,13 @@ CALLS = {
     "delete": lambda cloud, version: cloud.store.delete("a"),
     "delete many": lambda cloud, version: cloud.store.delete_many(["a", "not there", "b"]),
 }
-RETRIED = ("429", "500", "503", "reset", "lost", "truncated", "hang")
+RETRIED = ("429", "500", "503", "reset", "lost", "truncated", "half-sent", "hang")
 FAULTS = {"412": Changed, "409": Unavailable} | dict.fromkeys(RETRIED, Unavailable)
 # What answers no body has none that is cut.
 NO_BODY = {"head", "put", "put a file", "put a large file", "put if absent", "put if version", "delete"}
 
 
-@pytest.fixture(params=["s3", "gs"])
+@pytest.fixture(params=["s3", "gs", pytest.param("foreign", marks=pytest.mark.foreign)])
 def cloud(request, monkeypatch, tmp_path):
     """A store behind a proxy, the same one reached directly, and files to put."""
     from boto3.s3.transfer import TransferConfig
@@ -43,9 +44,14 @@ def cloud(request, monkeypatch, tmp_path):
 
     from hackle_import.stores import s3
 
-    bucket = request.getfixturevalue("s3_bucket" if request.param == "s3" else "gcs_bucket")
-    upstream = request.getfixturevalue("moto" if request.param == "s3" else "gcs")
-    direct, faults = open_store(f"{request.param}://{bucket}/p"), Faults(seed=1)
+    match request.param:
+        case "s3":
+            place, upstream = f"s3://{request.getfixturevalue('s3_bucket')}", request.getfixturevalue("moto")
+        case "gs":
+            place, upstream = f"gs://{request.getfixturevalue('gcs_bucket')}", request.getfixturevalue("gcs")
+        case _:
+            place, upstream = request.getfixturevalue("foreign_place"), request.getfixturevalue("seaweed")
+    direct, faults = open_store(f"{place}/p"), Faults(seed=1)
     # Google's client asks for the bucket on a thread of its own, for traces, and would take some of the faults.
     monkeypatch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: None))
@@ -54,11 +60,11 @@ def cloud(request, monkeypatch, tmp_path):
     monkeypatch.setattr(s3, "_MULTIPART", small)
     config = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=0.5, read_timeout=0.5)
     monkeypatch.setattr(s3, "_CONFIG", config)
-    found = SimpleNamespace(direct=direct, faults=faults, kind=request.param, file=tmp_path / "a", large=tmp_path / "l")
+    found = SimpleNamespace(direct=direct, faults=faults, file=tmp_path / "a", large=tmp_path / "l")
     found.file.write_bytes(NEW)
     found.large.write_bytes(bytes(9 << 20))
     with faulty_proxy(upstream, faults) as url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL" if request.param == "s3" else "STORAGE_EMULATOR_HOST", url)
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST" if request.param == "gs" else "AWS_ENDPOINT_URL", url)
         found.store = open_store(direct.place)
         yield found
         del found.store
@@ -66,13 +72,20 @@ def cloud(request, monkeypatch, tmp_path):
 
 
 def called(cloud, call, version, gcs_seconds=0.1):
-    """The call through the proxy; GCS's settings are read at every call, and meant for this one alone."""
+    """The call through the proxy."""
+    with hasty_gcs(gcs_seconds):
+        return CALLS[call](cloud, version)
+
+
+@contextmanager
+def hasty_gcs(seconds=0.1):
+    """GCS's settings are read at every call, and meant for those of the proxy alone."""
     from hackle_import.stores import gcs
 
     with pytest.MonkeyPatch.context() as hasty:
         hasty.setattr(gcs, "_TIMEOUT_SECONDS", (0.5, 0.5))
-        hasty.setattr(gcs, "_RETRY", gcs._RETRY.with_delay(0.01, 0.02).with_timeout(gcs_seconds))
-        return CALLS[call](cloud, version)
+        hasty.setattr(gcs, "_RETRY", gcs._RETRY.with_delay(0.01, 0.02).with_timeout(seconds))
+        yield
 
 
 def prepared(cloud):
@@ -97,6 +110,14 @@ def test_a_fault_that_stays_is_told_as_what_the_caller_does_next(cloud, call):
         # After a lost answer the client's own second try finds its first one's effect.
         with pytest.raises((told, Changed) if fault == "lost" and call.startswith("put if") else told):
             called(cloud, call, version)
+
+
+@pytest.mark.parametrize("call", ["get", "read"])
+def test_a_refusal_that_stalls_is_no_answer(cloud, call):
+    prepared(cloud)
+    cloud.faults.next_ones = repeat("stall")
+    with hasty_gcs(), pytest.raises(Unavailable):
+        cloud.store.get("nothing") if call == "get" else cloud.store.read("nothing", "1", 0, 10)
 
 
 @pytest.mark.parametrize("call", CALLS)

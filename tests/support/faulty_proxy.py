@@ -7,18 +7,21 @@ from random import Random
 from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
-FAULTS = ("500", "503", "429", "reset", "lost", "truncated", "delay", "412")
+# An answer instead of the storage's; no answer, before or after the storage did what was asked; half of an answer, at
+# once or after a pause; half of an upload that reached the storage; an answer that takes its time.
+FAULTS = ("500", "503", "429", "reset", "lost", "truncated", "stall", "half-sent", "delay", "412")
+WRITES_ONLY = {"half-sent", "412"}
 ANSWERS = {"500", "503", "429", "412", "409", "403"}
 DELAY_SECONDS, HANG_SECONDS = 0.2, 1
-_OWN = {"host", "connection", "transfer-encoding", "content-length"}
+_OWN = {"connection", "transfer-encoding", "content-length"}  # never Host: it is part of what S3 signs
 
 
 class Faults:
-    """`rate` of the requests get a fault; `counts` tells which they were. `next_ones` are the faults of the next requests
-    instead: those of FAULTS, a 409, and no answer for a while."""
+    """`rate` of the requests get a fault out of `kinds`; `counts` tells which they were. `next_ones` are the faults of the
+    next requests instead: those of FAULTS, a 409, and no answer for a while."""
 
-    def __init__(self, seed):
-        self.rate, self.counts, self.next_ones = 0.0, {}, iter(())
+    def __init__(self, seed, kinds=FAULTS):
+        self.rate, self.counts, self.next_ones, self._kinds = 0.0, {}, iter(()), kinds
         self._random, self._lock = Random(seed), Lock()
 
     def next(self, method, *_request):
@@ -27,7 +30,10 @@ class Faults:
                 return fault
             if self._random.random() >= self.rate:
                 return None
-            fault = self._random.choice(FAULTS if method in ("PUT", "POST") else FAULTS[:-1])
+            can_be = [kind for kind in self._kinds if method in ("PUT", "POST") or kind not in WRITES_ONLY]
+            if not can_be:
+                return None
+            fault = self._random.choice(can_be)
             self.counts[fault] = self.counts.get(fault, 0) + 1
             return fault
 
@@ -61,16 +67,22 @@ def faulty_proxy(upstream, faults, seen=None):
             headers = {name: text for name, text in self.headers.items() if name.lower() not in _OWN}
             if body or self.command in ("PUT", "POST"):
                 headers["Content-Length"] = str(len(body))
+            if fault == "half-sent":
+                body = body[: len(body) // 2]
             connection.request(self.command, self.path, body, headers)
+            if fault == "half-sent":
+                connection.close()
+                self.close_connection = True
+                return
             answered = connection.getresponse()
             content = answered.read()
             connection.close()
             if fault == "lost":
                 self.close_connection = True
                 return
-            self.answer(answered.status, answered.getheaders(), content, cut=fault == "truncated")
+            self.answer(answered.status, answered.getheaders(), content, fault)
 
-        def answer(self, status, headers, content, *, cut=False):
+        def answer(self, status, headers, content, fault=None):
             self.send_response_only(status)
             length = None
             for name, text in headers:
@@ -81,8 +93,11 @@ def faulty_proxy(upstream, faults, seen=None):
             self.send_header("Content-Length", length if self.command == "HEAD" and length else str(len(content)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(content[: len(content) // 2] if cut else content)
-            if cut:
+                half = len(content) // 2 if fault in ("truncated", "stall") else len(content)
+                self.wfile.write(content[:half])
+                Event().wait(HANG_SECONDS if fault == "stall" else 0)
+                self.wfile.write(b"" if fault == "truncated" else content[half:])
+            if fault == "truncated":
                 self.close_connection = True
 
         def log_message(self, *arguments):

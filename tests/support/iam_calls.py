@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
 
+ACCOUNT = "123456789012"  # moto's
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html: True for a multipart upload's
 _OBJECT_ACTIONS = {
     ("GET", False): "s3:GetObject",
@@ -26,31 +27,30 @@ class Call:
     context: dict = field(default_factory=dict, hash=False)
 
 
-def calls_of(method, path, headers, body):
-    """Raises for a request that nobody has translated yet: S3's only."""
+def calls_of(method, path, headers, body, account=ACCOUNT):
+    """Raises for a request that nobody has translated yet: S3's only. `account` is the bucket's."""
     parts = urlsplit(path)
     bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
     query = parse_qs(parts.query, keep_blank_values=True)
     if not key and "delete" in query:
         named = ElementTree.fromstring(body).iterfind("{*}Object/{*}Key")
-        return [Call("s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key.text}") for key in named]
+        context = {"aws:ResourceAccount": account}
+        return [Call("s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key.text}", context) for key in named]
     if not key:
         assert (method, "list-type" in query) == ("GET", True), (method, path)
-        return [Call("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": query.get("prefix", [""])[0]})]
+        prefix = {"s3:prefix": query["prefix"][0]} if "prefix" in query else {}
+        return [Call("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"aws:ResourceAccount": account} | prefix)]
     action = _OBJECT_ACTIONS[method, "uploadId" in query or "uploads" in query]
-    calls = [Call(action, f"arn:aws:s3:::{bucket}/{key}")]
-    if action == "s3:GetObject":  # for a 404 where there is none; whether it carries the prefix is not documented
-        calls += [Call("s3:ListBucket", f"arn:aws:s3:::{bucket}", context) for context in ({}, {"s3:prefix": key})]
-    return calls
+    return [Call(action, f"arn:aws:s3:::{bucket}/{key}", {"aws:ResourceAccount": account})]
 
 
-def refused(statements, requests):
+def refused(statements, requests, account=ACCOUNT):
     """The calls that no statement allows."""
-    calls = [call for request in requests for call in calls_of(*request)]
-    return [call for call in calls if not any(_allows(statement, call) for statement in statements)]
+    calls = [call for request in requests for call in calls_of(*request, account)]
+    return [call for call in calls if not any(allows(statement, call) for statement in statements)]
 
 
-def _allows(statement, call):
+def allows(statement, call):
     """A statement of a kind that ours do not have fails, so that none is passed over."""
     assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
     assert statement["Effect"] == "Allow"
@@ -62,11 +62,10 @@ def _allows(statement, call):
 
 
 def _holds(kind, test, call):
-    assert kind in ("StringLike", "StringLikeIfExists"), kind
+    """A condition of which the request does not carry the key does not hold."""
+    matches = {"StringLike": fnmatchcase, "StringEquals": str.__eq__}[kind]
     return all(
-        any(fnmatchcase(call.context[key], pattern) for pattern in listed(patterns))
-        if key in call.context
-        else kind == "StringLikeIfExists"
+        key in call.context and any(matches(call.context[key], pattern) for pattern in listed(patterns))
         for key, patterns in test.items()
     )
 

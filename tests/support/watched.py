@@ -1,6 +1,6 @@
 """A process that handles drops and tells how far its memory grew while it did, imports and a first small drop left out.
 
-`python watched.py drop FOLDER '{"max_bytes": 1000}'` handles the one drop of `FOLDER/staging`, under these limits.
+`python watched.py drop FOLDER '{"max_bytes": 1000}' DECODER` handles the one drop of `FOLDER/staging`, under these limits.
 `python watched.py fuzz N SEED` handles N damaged drops: each must end in an outcome that accounts for every row.
 """
 
@@ -13,6 +13,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from time import process_time
 
 from backports import zstd
 
@@ -63,16 +64,18 @@ def peak_bytes():
     return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
 
 
-def drop(folder, limits):
+def drop(folder, limits, decoder="native"):
     small = World()
     small.drop(event(1))
     small.handle()
     before = peak_bytes()
     staging, lake = open_store(f"{folder}/staging"), open_store(f"{folder}/lake")
     (key,) = staging.keys("incoming/")
-    rules = Rules(limits=Limits(**json.loads(limits)))
+    rules = Rules(limits=Limits(**json.loads(limits)), decoder=decoder, hash_key=b"k" * 32)
+    began = process_time()
     receipt = ingest(Drop.at(staging.place, key), Places(staging, staging, lake), rules, lambda: datetime.now(UTC))
-    print(json.dumps({"receipt": json.loads(receipt.line()), "grew_bytes": peak_bytes() - before}))
+    told = {"grew_bytes": peak_bytes() - before, "seconds": process_time() - began}
+    print(json.dumps({"receipt": json.loads(receipt.line()), **told}))
 
 
 def fuzz(count, seed):

@@ -10,8 +10,7 @@ import traceback
 
 import click
 
-from hackle_import.errors import Misconfigured
-from hackle_import.names import shown
+from hackle_import.errors import Misconfigured, shown
 
 WRONG_DATA, WRONG_USE, FAILED = 1, 2, 3
 _SELDOM = 100_000  # new objects, until cycles are looked for: neither modules nor rows make any

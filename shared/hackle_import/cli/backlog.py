@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hackle_import.cli import tell
-from hackle_import.cli.outside import now, opened
+from hackle_import.cli.outside import local_identity, now, opened
 from hackle_import.drop import NO_DROP, Drop, is_folder_marker
 from hackle_import.errors import Misconfigured, forget_frames, reason_of
 from hackle_import.receipt import Receipt
@@ -66,8 +66,8 @@ def attempted(key: str, handle: Callable[[], Receipt]) -> Receipt | Undone:
 def _one(staging: str, lake: str, key: str, rules: Rules, again: bool) -> list[Receipt | Undone]:
     from hackle_import.ingest import ingest
 
-    places = _places(staging, lake)
-    drop = Drop.at(places.staging.place, key)
+    places, place_id = _places(staging, lake)
+    drop = Drop.at(places.staging.place, key, place_id)
     if drop is not None:
         return [attempted(key, lambda: ingest(drop, places, rules, now, again=again))]
     if not is_folder_marker(key):
@@ -76,13 +76,14 @@ def _one(staging: str, lake: str, key: str, rules: Rules, again: bool) -> list[R
 
 
 @cache  # once a process: clients are made once, and versions of mappings are remembered by their store
-def _places(staging: str, lake: str) -> "Places":
+def _places(staging: str, lake: str) -> "tuple[Places, str]":
+    """And what the staging place is known by, where that is not its name."""
     from hackle_import.places import Places
     from hackle_import.writing import memory
 
     memory.prepare()
     store = opened(staging)
-    return Places(store, store, opened(lake))
+    return Places(store, store, opened(lake)), "" if "://" in staging else local_identity(store)
 
 
 def _by_processes(

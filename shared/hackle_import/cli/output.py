@@ -8,7 +8,7 @@ import click
 
 from hackle_import.cli import FAILED, WRONG_DATA, WRONG_USE, tell
 from hackle_import.cli.backlog import Undone
-from hackle_import.names import shown
+from hackle_import.errors import shown
 from hackle_import.receipt import Outcome, Receipt
 
 if TYPE_CHECKING:

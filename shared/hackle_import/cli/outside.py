@@ -4,14 +4,16 @@ What a user wrote wrongly raises click.UsageError or Misconfigured: exit status 
 """
 
 import os
+import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from hackle_import.drop import STATE
 from hackle_import.errors import Misconfigured
-from hackle_import.settings import Rules, overlap, read_rules
+from hackle_import.settings import Rules, overlap, read_owners, read_rules
 
 if TYPE_CHECKING:
     from hackle_import.stores import Store
@@ -55,8 +57,12 @@ def opened(place: str) -> "Store":
     """The store of a place that may still be empty or, if local, not made yet."""
     from hackle_import.stores import open_store
 
+    problems: list[str] = []
+    owners = read_owners(os.environ, problems)  # noqa: TID251 - the command is where the environment is read
+    if problems:
+        raise Misconfigured("; ".join(problems))
     try:
-        return open_store(place)
+        return open_store(place, owners)
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
 
@@ -66,6 +72,19 @@ def opened_to_read(place: str) -> "Store":
     if "://" not in place and not Path(place).is_dir():
         raise click.UsageError(f"no such folder: {place}")
     return opened(place)
+
+
+def local_identity(staging: "Store") -> str:
+    """What a local folder is known by, wherever it lies. Raises Misconfigured for a copy."""
+    from hackle_import.identity.place import id_of, identity_of
+
+    def is_another(path: str, identity: str) -> bool:
+        other = Path(path)
+        if not (other / STATE).is_dir() or other.samefile(staging.place):
+            return False
+        return id_of(opened(path)) in (None, identity)  # an earlier release wrote no id
+
+    return identity_of(staging, secrets.token_hex(16), is_another)
 
 
 def rules() -> Rules:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 
 from hackle_import.cli.preview_tables import MEANINGS, becomes, source_text, summary
-from hackle_import.names import shown
+from hackle_import.errors import shown
 from hackle_import.preview import Counted, Preview, Row
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # should a value ever get by the escaping

@@ -5,8 +5,7 @@ import msgspec
 
 from hackle_import.cli import WRONG_DATA, command, tell
 from hackle_import.cli.outside import json_option, opened_to_read, rules
-from hackle_import.errors import NewerLedger
-from hackle_import.names import shown
+from hackle_import.errors import NewerLedger, shown
 
 
 @command.command()

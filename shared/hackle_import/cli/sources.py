@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hackle_import.cli.outside import opened
+from hackle_import.cli.outside import opened, rules
+from hackle_import.drop import is_folder_marker, is_hidden
 
 if TYPE_CHECKING:
     from hackle_import.mapping import Mapping
@@ -42,14 +43,20 @@ def source_of(place: str) -> "Iterator[Source]":
     if "://" in place or not is_archive(Path(place)):
         yield opened(place)
         return
-    with Archive(place) as archive:
+    with Archive(place, rules().limits.max_ratio) as archive:
         yield archive
+
+
+def is_one_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one file of this machine, as where names may be written in any case."""
+    paths = [Path(path) for path in (one, other) if "://" not in path and Path(path).exists()]
+    return len(paths) == 2 and paths[0].samefile(paths[1])  # noqa: PLR2004
 
 
 def _keys(place: str) -> list[str]:
     try:
         with source_of(place) as source:
-            return [key for key in source.keys("") if not key.endswith("/")]
+            return [key for key in source.keys("") if not is_folder_marker(key) and not is_hidden(key)]
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
 

@@ -42,7 +42,7 @@ def conform_scalars(source: SourceRows, target: Target) -> list[pa.Array]:
     """The first four columns; a rejected row's values mean nothing."""
     texts, found = source.texts, source.findings
     return [
-        conform_insert_id(source, target.mapping.insert_id.when_missing),
+        conform_insert_id(source, target.mapping.insert_id.when_missing, target.hash_key),
         conform_event_key(texts["event_key"], found),
         conform_ts(texts["ts"], target.mapping.ts, (target.earliest, target.latest), found),
         conform_metric_value(texts["metric_value"], target.mapping.limits, found),

@@ -1,7 +1,10 @@
 """`insert_id`: a canonical UUID. What is none becomes one by its text; what is missing, by the row's own text."""
 
 import hashlib
+import hmac
 import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 import pyarrow as pa
@@ -16,14 +19,15 @@ CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _HEX = re.compile("[0-9a-fA-F]{32}")
 
 
-def conform_insert_id(source: SourceRows, when_missing: str) -> pa.StringArray:
-    """`when_missing` is the mapping's: `content`, `content+line` or `reject`."""
+def conform_insert_id(source: SourceRows, when_missing: str, hash_key: bytes = b"") -> pa.StringArray:
+    """`when_missing` is the mapping's: `content`, `content+line` or `reject`; `hash_key` that of `[privacy]`."""
     texts = source.texts["insert_id"]
     canonical = pc.match_substring_regex(texts, CANONICAL).fill_null(False)
     if pc.all(canonical, min_count=0).as_py():
         return texts
     ids = texts.to_pylist()
     hashed, made = [], []
+    records, make = _making(source, hash_key)
     for row in pc.indices_nonzero(pc.invert(canonical)).to_pylist():
         text = ids[row]
         if text:
@@ -34,7 +38,7 @@ def conform_insert_id(source: SourceRows, when_missing: str) -> pa.StringArray:
             ids[row] = ""
         else:
             line = b"\n%d" % source.lines[row] if when_missing == "content+line" else b""
-            ids[row] = uuid_of(source.records[row] + line)
+            ids[row] = make(records[row] + line)
             made.append(row)
     source.findings.note(hashed, Note.INSERT_ID_HASHED)
     source.findings.note(made, Note.INSERT_ID_MADE)
@@ -50,9 +54,25 @@ def canonical_uuid(text: str) -> tuple[str, bool]:
     return uuid_of(text.encode()), False
 
 
+def _making(source: SourceRows, hash_key: bytes) -> tuple[Sequence[bytes], Callable[[bytes], str]]:
+    """What an id is made of, and how: nothing that `[privacy]` takes out may be found by trying values against it."""
+    if source.shown is None:
+        return source.records, uuid_of
+    return (source.records, partial(keyed_uuid_of, hash_key)) if hash_key else (source.shown, uuid_of)
+
+
 def uuid_of(text: bytes) -> str:
     """RFC 9562 UUIDv5 of bytes (`uuid.uuid5` of Python 3.11 takes text only)."""
-    made = bytearray(hashlib.sha1(_NAMESPACE + text, usedforsecurity=False).digest()[:16])
-    made[6], made[8] = made[6] & 0x0F | 0x50, made[8] & 0x3F | 0x80  # by hand: UUID(bytes=…) costs five times as much
+    return _uuid(hashlib.sha1(_NAMESPACE + text, usedforsecurity=False).digest(), 5)
+
+
+def keyed_uuid_of(key: bytes, text: bytes) -> str:
+    """RFC 9562 UUIDv8 of bytes: HMAC-SHA-256, so that only who has the key can tell what it was made of."""
+    return _uuid(hmac.digest(key, _NAMESPACE + text, "sha256"), 8)
+
+
+def _uuid(digest: bytes, version: int) -> str:
+    made = bytearray(digest[:16])  # by hand: UUID(bytes=…) costs five times as much
+    made[6], made[8] = made[6] & 0x0F | version << 4, made[8] & 0x3F | 0x80
     digits = made.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

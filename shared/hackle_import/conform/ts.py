@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from hackle_import.schema import TS
 # Arrow knows a year 0, Python does not: those years go one by one.
 _PLAIN = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z$"
 _UNITS = {"s": Decimal(1000), "ms": Decimal(1), "us": Decimal("1e-3"), "ns": Decimal("1e-6")}  # in milliseconds
+_EXACT = Context(prec=100)  # more digits than `_EPOCH` takes: nothing is rounded on the way
 _FAR = 10**17  # milliseconds, out of every range
 _DIGITS = r"^[0-9]{1,18}$"
 _EPOCH = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
@@ -105,12 +106,12 @@ def _one_by_one(texts: pa.StringArray, instants: pa.Int64Array, shape: Ts, findi
 
 def _epoch(number: Decimal, unit: str | None) -> int | None:
     """The unit is the mapping's, or told by the magnitude: design section 3."""
-    size = abs(number)
+    size = number.copy_abs()
     if size >= Decimal(10) ** 21:
         return None
     told = unit or ("s" if size < 10**11 else "ms" if size < 10**14 else "us" if size < 10**17 else "ns")
-    milliseconds = number * _UNITS[told]
-    return max(-_FAR, min(_FAR, int(milliseconds // 1) - (milliseconds % 1 < 0)))
+    milliseconds = _EXACT.multiply(number, _UNITS[told]).to_integral_value(ROUND_FLOOR)
+    return max(-_FAR, min(_FAR, int(milliseconds)))
 
 
 def _formatted(text: str, shape: str, zone: ZoneInfo) -> int | None:

@@ -63,7 +63,7 @@ class Redactor:
     def _text(self, raw: bytes, tree: dict[str, Any]) -> bytes | None:
         """Of a text that begins as JSON and is none, what it holds cannot be told: it goes."""
         text = msgspec.json.decode(raw, type=str).strip()
-        if text[:1] not in ("{", "["):
+        if text[:1] not in ("{", "[", '"'):
             return raw
         try:
             told = self._redacted(text.encode(), tree)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
-from hackle_import.ingest.version import Version
+from hackle_import.ingest.version import Version, told_version
 from hackle_import.mapping import Mapping
 from hackle_import.places import Places
 from hackle_import.reading.pinned import PinnedReader
@@ -47,7 +47,7 @@ class Attempt:
         """What every Parquet file says of where it came from."""
         return {
             "source": self.drop.key,
-            "content_version": self.found.version,
+            "content_version": told_version(self.found, self.mapping, self.rules),
             "mapping": self.drop.mapping,
             "mapping_digest": self.mapping.digest,
             "format_version": FORMAT_VERSION,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hackle_import.drop import STATE, Drop
+from hackle_import.drop import PLACE_KEY, STATE, Drop
 from hackle_import.errors import Changed, NewerLedger, NotFound, Unavailable
 from hackle_import.ingest.version import Version, changed
 from hackle_import.receipt import Receipt
@@ -165,14 +165,25 @@ def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
 
 def entries(store: Store) -> Iterator[Entry | NewerLedger]:
     """Every drop's document, streamed; in place of one that this code must leave alone, why."""
+    return (entry for _, entry in _found(store))
+
+
+def documents(store: Store) -> Iterator[tuple[str, Entry]]:
+    """Those that this code knows, by their keys."""
+    return ((key, entry) for key, entry in _found(store) if isinstance(entry, Entry))
+
+
+def _found(store: Store) -> Iterator[tuple[str, Entry | NewerLedger]]:
     for key in store.keys(STATE):
+        if key == PLACE_KEY:
+            continue
         try:
             body, _ = store.get(key)
-            yield decoded(key, body)
+            yield key, decoded(key, body)
         except NotFound:
             continue  # deleted between the listing and the read
         except NewerLedger as newer:
-            yield newer
+            yield key, newer
 
 
 def decoded(key: str, body: bytes) -> Entry:

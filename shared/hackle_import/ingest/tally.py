@@ -12,7 +12,7 @@ from hackle_import.errors import BadDrop, Unaccounted
 from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.timing import Timing
 from hackle_import.ingest.version import Version
-from hackle_import.receipt import Fault, Outcome, Receipt
+from hackle_import.receipt import Failure, Outcome, Receipt
 from hackle_import.writing.layout import day_name
 
 
@@ -34,7 +34,7 @@ class Tally:
         self._notes: Counter[str] = Counter()
         self._rejects: Counter[str] = Counter()
         self._days: set[int] = set()
-        self._fault: Fault | None = None
+        self._fault: Failure | None = None
         self._decoder = ""
         self.rejects_left_out = 0
         self.outputs: list[Output] = []
@@ -127,5 +127,5 @@ def superseded(receipt: Receipt) -> Receipt:
     return replace(receipt, outcome=Outcome.SUPERSEDED)
 
 
-def _told(broken: BadDrop) -> Fault:
-    return Fault(broken.fault.value, broken.message, broken.position)
+def _told(broken: BadDrop) -> Failure:
+    return Failure(broken.fault.value, broken.message, broken.position)

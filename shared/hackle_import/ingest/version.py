@@ -62,8 +62,9 @@ class Version(msgspec.Struct, frozen=True):
 def version_of(found: StoredObject, described: Mapping | BadDrop, rules: Rules) -> Version:
     """`described` is the mapping, or why there is none: correcting it is another version."""
     limits, taken = rules.limits, found.modified.astimezone(UTC).isoformat()
+    content = found.version if isinstance(described, BadDrop) else told_version(found, described, rules)
     rows = {
-        "drop": _part(found.version, taken),
+        "drop": _part(content, taken),
         "mapping": _part(str(described) if isinstance(described, BadDrop) else described.digest),
         "format version": FORMAT_VERSION,
         "HACKLE_OSNAMES": _part(*(rules.osnames if rules.osnames is not None else "*")),
@@ -82,13 +83,24 @@ def version_of(found: StoredObject, described: Mapping | BadDrop, rules: Rules) 
     return Version(rows, ends, {"HACKLE_SPOOL_BYTES": str(limits.spool_bytes), "pyarrow": pa.__version__})
 
 
+def told_version(found: StoredObject, mapping: Mapping, rules: Rules) -> str:
+    """The drop's content version as outputs and their names tell it. S3's ETag is a hash of the drop's bytes, against
+    which values can be tried: with `[privacy]` it is keyed, where there is a key."""
+    if mapping.privacy == Privacy() or not rules.hash_key:
+        return found.version
+    return hmac.new(rules.hash_key, found.version.encode(), hashlib.sha256).hexdigest()[:32]
+
+
 def changed(version: Version, former: Parts[str, str], fault: str | None) -> list[str]:
     """The parts for which a drop is to be made anew, that a version with the parts `former` ended; `fault` is the code
     that it failed with."""
     if not former:
         return ["release"]  # one that did not keep them
     looked_at = version.rows | (version.ends if fault in ENDS else {})
-    return [name for name, part in looked_at.items() if former.get(name) != part]
+    names = [name for name, part in looked_at.items() if former.get(name) != part]
+    if HASH_KEY in names:  # by another key the same content has another digest
+        names = [name for name in names if name != "drop"]
+    return names
 
 
 def _key_id(described: Mapping | BadDrop, key: bytes) -> str:

@@ -5,11 +5,10 @@ from importlib.resources import files
 
 from hackle_import.codes import Fault
 from hackle_import.drop import MAPPINGS, is_name_anywhere
-from hackle_import.errors import BadDrop, NotFound
+from hackle_import.errors import BadDrop, NotFound, shown
 from hackle_import.mapping.limits import MAX_BYTES
 from hackle_import.mapping.mapping import Mapping
 from hackle_import.mapping.parse import load_mapping
-from hackle_import.names import shown
 from hackle_import.stores.protocol import Store
 
 _FOLDER = files("hackle_import.mapping") / "presets"

@@ -10,10 +10,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from hackle_import.errors import shown
 from hackle_import.mapping.expressions import PATH_PATTERN, check_expression, check_path, path_of
 from hackle_import.mapping.kinds import Choice, Const, Kind, Listed, Problem, Ratio, Short, TableOf, TextOf
 from hackle_import.mapping.limits import TOO_DEEP, too_large, too_many
-from hackle_import.names import shown
 from hackle_import.schema import MAPS, REQUIRED_COLUMNS, REQUIRED_KEYS, SCALARS
 from hackle_import.settings import zone
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Protocol
 
-from hackle_import.names import shown
+from hackle_import.errors import shown
 
 Problem = tuple[str, str]
 _TOLD_CHARACTERS = 200  # of a text that is wrong

@@ -23,7 +23,7 @@ from hackle_import.preview.unused import Unused, Usage
 from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.decompress import text_pieces
 from hackle_import.reading.pinned import PinnedReader
-from hackle_import.receipt import Fault
+from hackle_import.receipt import Failure
 from hackle_import.settings import Limits, Rules
 from hackle_import.writing.rejects import text_of
 
@@ -69,7 +69,7 @@ class Preview(msgspec.Struct, frozen=True):
     ambiguities: list[Counted]
     unused: list[Unused]
     estimate: Estimate
-    fault: Fault | None = None
+    fault: Failure | None = None
 
 
 @dataclass
@@ -78,7 +78,7 @@ class _Sample:
     batches: list[pa.RecordBatch] = field(default_factory=list)
     bytes: int = 0
     pulled: int = 0
-    fault: Fault | None = None
+    fault: Failure | None = None
     whole: bool = True
 
 
@@ -96,7 +96,7 @@ def preview(
             _take(sample, chunk, decode, target)
             usage.add(decode, chunk)
     except BadDrop as broken:
-        sample.fault = Fault(broken.fault.value, broken.message, broken.position)
+        sample.fault = Failure(broken.fault.value, broken.message, broken.position)
     read = size if sample.whole else round(source.bytes_consumed * min(1, sample.bytes / sample.pulled))
     return _preview(
         name, mapping_name, sample, usage, estimate(sample.batches, len(sample.rows), read, size, rules), shown

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from hackle_import.convert.opening import Decode
+from hackle_import.decode.privacy import Redactor
 from hackle_import.decode.table import MappedTable
 from hackle_import.mapping import Entries, Mapping
 from hackle_import.mapping.expressions import Path, path_of, roots
@@ -28,6 +29,7 @@ class Usage:
 
     def __init__(self, mapping: Mapping) -> None:
         self._counts: Counter[Path] = Counter()
+        self._redact = Redactor(mapping.privacy, b"")  # names may be what is private, of an object that is dropped
         maps = mapping.sources.maps.values()
         self._spreads = [(spread, entries) for entries in maps for spread in entries.spread]
         sources = [*_sources(mapping)]
@@ -36,7 +38,7 @@ class Usage:
 
     def add(self, decode: Decode, chunk: Chunk) -> None:
         for record in chunk.records:
-            self._counts.update(set(_fields_of(record, decode)))
+            self._counts.update(set(self._fields_of(record, decode)))
 
     def unused(self) -> list[Unused]:
         """The most frequent first."""
@@ -44,6 +46,15 @@ class Usage:
         return [
             Unused(".".join(map(str, path)), rows) for path, rows in sorted(found, key=lambda one: (-one[1], one[0]))
         ]
+
+    def _fields_of(self, record: bytes, decode: Decode) -> Iterator[Path]:
+        if isinstance(decode, MappedTable):
+            yield from (tuple(name.split(".")) for name in decode.filled(record))
+            return
+        try:
+            yield from _leaves((), _decode(self._redact(record)))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return
 
     def _is_used(self, path: Path) -> bool:
         if path[0] in self._roots or any(path[: len(source)] == source for source in self._paths):
@@ -72,16 +83,6 @@ def _names(path: Path) -> Path:
     """Lists are not gone into: a path ends at the first."""
     places = [number for number, step in enumerate(path) if isinstance(step, int)]
     return path[: places[0]] if places else path
-
-
-def _fields_of(record: bytes, decode: Decode) -> Iterator[Path]:
-    if isinstance(decode, MappedTable):
-        yield from (tuple(name.split(".")) for name in decode.filled(record))
-        return
-    try:
-        yield from _leaves((), _decode(record))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return
 
 
 def _leaves(path: Path, value: Any) -> Iterator[Path]:

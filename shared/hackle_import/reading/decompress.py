@@ -19,10 +19,9 @@ from hackle_import.reading import frames
 from hackle_import.reading.formats import Compression, compression_of
 from hackle_import.reading.frames import MAX_WINDOW_LOG, PIECE_BYTES, bz2_pieces, needs_memory, zstd_pieces
 from hackle_import.reading.pinned import PinnedReader
-from hackle_import.settings import Limits
+from hackle_import.settings import RATIO_FROM_BYTES, Limits
 
 _LEAST_BYTES = 64 << 10  # of a piece: whoever takes it keeps more of each than its bytes
-_RATIO_FROM_BYTES = 16 << 20  # small files of one repeated row compress beyond any sensible ratio
 # isal answers OverflowError where a name in a header has no end.
 _DAMAGE: tuple[type[Exception], ...] = (EOFError, *frames.DAMAGE, zlib.error, isal_zlib.error, OverflowError)  # type: ignore[arg-type]
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -102,7 +101,7 @@ def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _check(size: int, stored: int, limits: Limits) -> None:
     if size > limits.max_bytes:
         raise BadDrop(Fault.TOO_LARGE, f"more than {limits.max_bytes} bytes when decompressed", _at(size))
-    if size > _RATIO_FROM_BYTES and size > stored * limits.max_ratio:
+    if size > RATIO_FROM_BYTES and size > stored * limits.max_ratio:
         raise BadDrop(Fault.RATIO, f"expands by more than {limits.max_ratio}", _at(size))
 
 

@@ -1,6 +1,6 @@
 """Storages behind one protocol; the only package that knows a cloud's library."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from hackle_import.errors import BrokenOff, Changed, Misconfigured, NotFound, Unavailable
@@ -9,9 +9,10 @@ from hackle_import.stores.protocol import Source, Store, StoredObject
 __all__ = ["BrokenOff", "Changed", "NotFound", "Source", "Store", "StoredObject", "Unavailable", "open_store"]
 
 
-def open_store(place: str) -> Store:
+def open_store(place: str, owners: Mapping[str, str] | None = None) -> Store:
     """The store of `s3://bucket[/prefix]`, `gs://bucket[/prefix]`, or a local folder, which need not exist yet.
 
+    `owners` are the AWS accounts by bucket: one of S3 that is named there is used only as long as it is that account's.
     Raises ValueError for any other scheme: a mistyped one must not become a folder of that name; Misconfigured where
     the cloud's library is not installed.
     """
@@ -27,7 +28,7 @@ def open_store(place: str) -> Store:
     if scheme == "s3":
         with _library_of("aws", place):
             from hackle_import.stores import s3
-        return s3.connect(bucket, prefix)
+        return s3.connect(bucket, prefix, (owners or {}).get(bucket))
     if scheme == "gs":
         with _library_of("gcp", place):
             from hackle_import.stores import gcs

@@ -12,7 +12,8 @@ from typing import IO, Self
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from hackle_import.codes import Fault
-from hackle_import.errors import BadDrop, Changed, NotFound
+from hackle_import.errors import BadDrop, Changed, NotFound, shown
+from hackle_import.settings import RATIO_FROM_BYTES
 from hackle_import.stores.protocol import StoredObject
 
 MAGIC = b"PK\x03\x04"
@@ -29,10 +30,11 @@ def is_archive(path: Path) -> bool:
 
 
 class Archive:
-    """A source of drops, open until it is left. Raises ValueError for what is no whole archive, and for names that lead
-    out of it."""
+    """A source of drops, open until it is left. Raises ValueError for what is no whole archive, for names that lead out
+    of it or are no plain paths, and for two files of one name. A file that expands by more than `max_ratio` is a bad
+    drop, once it is read."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, max_ratio: int) -> None:
         whole = Path(path).resolve()
         self.place = str(whole)
         self._modified = datetime.fromtimestamp(whole.stat().st_mtime, UTC)
@@ -40,7 +42,7 @@ class Archive:
             self._zip = ZipFile(whole)
         except BadZipFile as broken:
             raise ValueError(f"{path} is no whole zip archive: {broken}") from None
-        self._key, self._at = "", 0
+        self._key, self._at, self._max_ratio = "", 0, max_ratio
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -52,11 +54,13 @@ class Archive:
         self._zip.close()
 
     def keys(self, prefix: str) -> Iterator[str]:
-        for name in sorted(self._zip.namelist(), key=str.encode):
-            if name.startswith("/") or ".." in name.split("/"):
-                raise ValueError(f"{self.place} holds a name that leads out of it: {name!r}")
-            if not name.endswith("/") and name.startswith(prefix):
-                yield name
+        names = sorted((name for name in self._zip.namelist() if not name.endswith("/")), key=_bytes)
+        for name, next_name in zip(names, [*names[1:], ""], strict=True):
+            if not all(name.split("/")) or {".", ".."} & set(name.split("/")):
+                raise ValueError(f"{self.place} holds a name that is no plain path, or leads out of it: {shown(name)}")
+            if name == next_name:
+                raise ValueError(f"{self.place} holds two files of one name: {shown(name)}")
+        yield from (name for name in names if name.startswith(prefix))
 
     def head(self, key: str) -> StoredObject:
         found = self._info(key)
@@ -66,6 +70,7 @@ class Archive:
         """Ranges in order cost one pass. Raises BadDrop for what is damaged, or packed in a way that is not known."""
         if self.head(key).version != version:
             raise Changed(key)
+        self._check_ratio(self._info(key))
         try:
             return self._range(key, start, end)
         except _DAMAGE as damage:
@@ -83,8 +88,16 @@ class Archive:
         self._key, self._at = key, start + len(content)
         return content
 
+    def _check_ratio(self, found: ZipInfo) -> None:
+        if found.file_size > RATIO_FROM_BYTES and found.file_size > found.compress_size * self._max_ratio:
+            raise BadDrop(Fault.RATIO, f"expands by more than {self._max_ratio} in the zip archive", "byte 0")
+
     def _info(self, key: str) -> ZipInfo:
         try:
             return self._zip.getinfo(key)
         except KeyError:
             raise NotFound(key) from None
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")

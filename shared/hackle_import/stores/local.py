@@ -79,6 +79,7 @@ class LocalStore:
         with self._locked():
             for path in paths:
                 path.unlink(missing_ok=True)
+                _sync(path.parent)
                 self._remove_empty(path.parent)
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -113,8 +114,7 @@ class LocalStore:
         self._root.mkdir(parents=True, exist_ok=True)
         temporary = self._root / f"{_OWN}{secrets.token_hex(8)}"
         try:
-            # What is written on a condition is the ledger, which must outlive a power cut.
-            _write(temporary, body, durable=condition is not None)
+            _write(temporary, body)
             with self._locked() as lock:
                 former = self._former(key)
                 if condition is not None and not condition(former):
@@ -156,14 +156,22 @@ def _entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
         return  # never made, or removed while its parent was listed
 
 
-def _write(temporary: Path, body: bytes | Path, durable: bool) -> None:
+def _write(temporary: Path, body: bytes | Path) -> None:
+    """On the disk when it returns: what the ledger says was written must outlive a power cut, as the ledger does."""
     if isinstance(body, bytes):
         temporary.write_bytes(body)
     else:
         shutil.copyfile(body, temporary)  # within the kernel, where it can
-    if durable:
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+    _sync(temporary)
+
+
+def _sync(path: Path) -> None:
+    """What was written of a file; of a folder, its names. https://man7.org/linux/man-pages/man2/fsync.2.html"""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _stamp(temporary: Path, lock: int, former: StoredObject | None) -> None:
@@ -176,11 +184,15 @@ def _stamp(temporary: Path, lock: int, former: StoredObject | None) -> None:
 
 
 def _move(temporary: Path, path: Path, key: str) -> None:
+    """A power cut afterwards takes nothing back: neither the file's name nor those of folders that were made for it."""
     try:
+        made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(path)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as held:
         raise ValueError(f"no key of a local folder, a file and a folder would share a name: {key!r}") from held
+    for folder in (path.parent, *(folder.parent for folder in made)):
+        _sync(folder)
 
 
 def _stored(key: str, found: os.stat_result) -> StoredObject:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
+from urllib3.exceptions import HTTPError as BrokenRefusal
 
 from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
 from hackle_import.stores.bounded import in_time
@@ -47,7 +49,7 @@ _CONFIG = Config(
     read_timeout=30,
     user_agent_extra="hackle-import",
 )
-_NOT_FOUND, _CONFLICT, _PRECONDITION_FAILED, _TOO_MANY, _SERVER = 404, 409, 412, 429, 500
+_FORBIDDEN, _NOT_FOUND, _CONFLICT, _PRECONDITION_FAILED, _TOO_MANY, _SERVER = 403, 404, 409, 412, 429, 500
 _BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "RequestTimeTooSkewed", "TooManyRequests"}
 _MOST_DELETED = 1000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 _READS = 4  # of a small object: boto3 itself asks again only until an answer begins
@@ -66,11 +68,11 @@ class S3Store:
         client.meta.events.register("after-call.s3.CompleteMultipartUpload", self._complete)
 
     def head(self, key: str) -> StoredObject:
-        with _translated(key):
+        with _translated(key), self._missing_told(key):
             return _stored(key, self._client.head_object(**self._at(key)))
 
     def get(self, key: str) -> tuple[bytes, StoredObject]:
-        with _translated(key):
+        with _translated(key), self._missing_told(key):
             for attempt in stamina.retry_context(on=_is_to_be_read_again, attempts=_READS):
                 with attempt:
                     answer = self._client.get_object(**self._at(key))
@@ -80,7 +82,7 @@ class S3Store:
     def read(self, key: str, version: str, start: int, end: int) -> bytes:
         if start >= end:
             return nothing_of(self.head(key), version)
-        with _translated(key):
+        with _translated(key), self._missing_told(key):
             answer = self._client.get_object(
                 **self._at(key), Range=f"bytes={start}-{end - 1}", IfMatch=f'"{_etag(version)}"'
             )
@@ -147,6 +149,25 @@ class S3Store:
     def _at(self, key: str) -> dict[str, Any]:
         return {"Bucket": self._bucket.name, "Key": self._bucket.full(key)}
 
+    @contextmanager
+    def _missing_told(self, key: str) -> Iterator[None]:
+        """Who may list below prefixes only, as the deployed function, may be told "forbidden" of what is not there: a
+        read has no prefix that S3 could compare. What a listing does not hold either is NotFound."""
+        try:
+            yield
+        except ClientError as refused:
+            if _status(refused) == _FORBIDDEN and not self._is_listed(key, refused):
+                raise NotFound(key) from refused
+            raise
+
+    def _is_listed(self, key: str, refused: ClientError) -> bool:
+        full = self._bucket.full(key)
+        try:  # the first key that begins with this one is this one, where it is there
+            listed = self._client.list_objects_v2(Bucket=self._bucket.name, Prefix=full, MaxKeys=1)
+        except ClientError as also_refused:
+            raise (refused if _status(also_refused) == _FORBIDDEN else also_refused) from None
+        return [found["Key"] for found in listed.get("Contents", ())] == [full]
+
 
 def _is_to_be_read_again(failed: Exception) -> bool:
     return isinstance(failed, _BROKEN_BODY) and in_time()
@@ -164,11 +185,20 @@ def _received(key: str, pieces: Iterable[bytes]) -> bytes:
     return bytes(body)
 
 
-def connect(bucket: str, prefix: str) -> S3Store:
-    """Credentials, region and endpoint are found as boto3 finds them."""
+def connect(bucket: str, prefix: str, owner: str | None = None) -> S3Store:
+    """Credentials, region and endpoint are found as boto3 finds them; `owner` is the account that the bucket must be
+    of: a name that was given up may be another's bucket by now."""
     client = boto3.client("s3", config=_CONFIG)
     client.meta.events.register("before-send.s3", _before_a_try)
+    if owner:
+        client.meta.events.register("before-parameter-build.s3", partial(_expect_owner, owner))
     return S3Store(Bucket("s3", bucket, prefix), client)
+
+
+def _expect_owner(owner: str, params: dict[str, Any], **_: Any) -> None:
+    """Of every call, also those that an upload in parts is made of. S3 answers "forbidden" where it is another's:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html"""
+    params["ExpectedBucketOwner"] = owner
 
 
 def _before_a_try(request: Any, **_: Any) -> None:
@@ -209,6 +239,8 @@ def _translated(key: str) -> Iterator[None]:
         if isinstance(failed, _NO_ANSWER):
             raise Unavailable(f"{key}: {type(failed).__name__}") from failed
         raise
+    except BrokenRefusal as failed:  # of a GetObject, whose body botocore reads without translating what breaks
+        raise Unavailable(f"{key}: {type(failed).__name__}") from failed
 
 
 def _not_deleted(failed: Any) -> ClientError:
@@ -218,7 +250,7 @@ def _not_deleted(failed: Any) -> ClientError:
 
 
 def _reason(refused: ClientError, key: str) -> Exception:
-    status = refused.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    status = _status(refused)
     code = refused.response.get("Error", {}).get("Code", "")
     if code == "NoSuchBucket":
         return refused
@@ -229,3 +261,7 @@ def _reason(refused: ClientError, key: str) -> Exception:
     if status in {_CONFLICT, _TOO_MANY} or status >= _SERVER or code in _BUSY:
         return Unavailable(f"{key}: {code}")
     return refused
+
+
+def _status(refused: ClientError) -> int:
+    return refused.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from hackle_import.drop import Drop
 from hackle_import.reading.formats import stem_of
 
-FORMAT_VERSION = "2"  # raised whenever the same drop would give other rows: then every drop is a new version
+FORMAT_VERSION = "3"  # raised whenever the same drop would give other rows: then every drop is a new version
 _DAY_MS = 86_400_000
 _SLOT_MS = 900_000  # zones change their offset at quarters of an hour
 _EPOCH = date(1970, 1, 1)

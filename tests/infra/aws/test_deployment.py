@@ -2,19 +2,22 @@
 template gives it, and asks for nothing that its role does not allow."""
 
 import json
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from support.aws_stack import COMPLETED, deployed, parameters_of, template_text
+from hackle_import.settings import Settings
+from support.aws_stack import ACCOUNT, COMPLETED, deployed, parameters_of, template_text
 from support.faulty_proxy import Faults, faulty_proxy
-from support.iam_calls import refused
+from support.iam_calls import calls_of, listed, refused
 from support.lambda_runtime import artifact, emulator
 from support.lazily import lazily
 from support.samples import event, ndjson
 
-boto3 = lazily("boto3")
+boto3, botocore = lazily("boto3"), lazily("botocore.exceptions")
 
-PREFIXES = [{}, {"StagingPrefix": "events/in"}]
+PREFIXES = [{}, {"StagingPrefix": "events"}]
+BUCKET_STATEMENTS = ["Read", "WriteStaging", "WriteImport", "DeleteStaging", "DeleteImport", "List"]
 
 
 def received(queue):
@@ -43,6 +46,22 @@ def exercised(request, aws_of_module):
     return Exercised(stack, aws_of_module)
 
 
+class Strict(Faults):
+    """S3 to a role that may list below prefixes only, at its strictest: what is not there is forbidden."""
+
+    def next(self, method, path, _body):
+        bucket, _, key = unquote(urlsplit(path).path).lstrip("/").partition("/")
+        return "403" if method in ("GET", "HEAD") and key and not is_there(bucket, key) else None
+
+
+def is_there(bucket, key):
+    try:
+        boto3.client("s3").head_object(Bucket=bucket, Key=key)
+    except botocore.ClientError:
+        return False
+    return True
+
+
 class Exercised:
     def __init__(self, stack, moto):
         self.stack, self.requests, self.answers = stack, [], []
@@ -50,7 +69,7 @@ class Exercised:
         self.root += "/" if self.root else ""
         self.bucket, self.lake = stack.physical("Staging"), stack.physical("Import")
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-        with faulty_proxy(moto, Faults(seed=0), seen=self.requests) as url:
+        with faulty_proxy(moto, Strict(seed=0), seen=self.requests) as url:
             with emulator(stack.environment() | keys | {"AWS_ENDPOINT_URL": url}) as running:
                 self.put("mappings/shop.toml", b'limits = "truncate"')
                 for drop in (
@@ -98,7 +117,14 @@ def test_the_role_allows_every_call_that_was_made(exercised):
     assert refused(exercised.stack.policy("ImporterRole"), exercised.requests) == []
 
 
-@pytest.mark.parametrize("sid", ["Read", "Write", "Delete", "List"])
+def test_no_call_that_was_made_is_allowed_once_the_buckets_are_another_account_s(exercised):
+    calls = [call for request in exercised.requests for call in calls_of(*request)]
+    assert len(refused(exercised.stack.policy("ImporterRole"), exercised.requests, "999988887777")) == len(calls)
+    told = [{name.lower(): text for name, text in headers.items()} for _, _, headers in exercised.requests]
+    assert {headers.get("x-amz-expected-bucket-owner") for headers in told} == {ACCOUNT}
+
+
+@pytest.mark.parametrize("sid", BUCKET_STATEMENTS)
 def test_a_call_that_the_role_does_not_allow_is_noticed_and_no_statement_is_idle(exercised, sid):
     statements = [each for each in exercised.stack.policy("ImporterRole") if each["Sid"] != sid]
     assert refused(statements, exercised.requests)
@@ -107,9 +133,9 @@ def test_a_call_that_the_role_does_not_allow_is_noticed_and_no_statement_is_idle
 def test_every_folder_that_the_role_names_is_used(exercised):
     """Least privilege, from the other side: without any one of the resources, a call that was made is refused."""
     statements = exercised.stack.policy("ImporterRole")
-    for statement in (each for each in statements if each["Sid"] in ("Read", "Write", "Delete")):
-        for resource in statement["Resource"]:
-            kept = [each for each in statement["Resource"] if each != resource]
+    for statement in (each for each in statements if each["Sid"] in BUCKET_STATEMENTS):
+        for resource in listed(statement["Resource"]):
+            kept = [each for each in listed(statement["Resource"]) if each != resource]
             narrowed = [each if each is not statement else {**each, "Resource": kept} for each in statements]
             assert refused(narrowed, exercised.requests), (statement["Sid"], resource)
 
@@ -135,13 +161,35 @@ def test_existing_buckets_are_used_as_they_are(aws, s3_bucket):
         f"s3://{s3_bucket}/in",
         f"s3://{s3_bucket}/out/hackle",
     )
+    assert Settings.read(environment).bucket_owners == {s3_bucket: ACCOUNT}
     pattern = stack.properties("Dropped")["EventPattern"]["detail"]
     assert pattern == {"bucket": {"name": [s3_bucket]}, "object": {"key": [{"prefix": "in/incoming/"}]}}
+
+
+def test_existing_buckets_may_be_of_other_accounts(aws, s3_bucket):
+    given = {"StagingBucket": s3_bucket, "StagingBucketOwner": "111122223333", "ImportBucketOwner": "444455556666"}
+    stack = deployed("others", Environment="dev", **given, ImportBucket="another-s-bucket")
+    owners = {s3_bucket: "111122223333", "another-s-bucket": "444455556666"}
+    assert Settings.read(stack.environment()).bucket_owners == owners
+    told = {
+        each["Sid"]: each["Condition"]["StringEquals"]
+        for each in stack.policy("ImporterRole")
+        if each["Sid"] in BUCKET_STATEMENTS
+    }
+    assert {sid: test["aws:ResourceAccount"] for sid, test in told.items()} == {
+        sid: "444455556666" if sid.endswith("Import") else "111122223333" for sid in BUCKET_STATEMENTS
+    }
+
+
+def test_a_bucket_that_is_made_is_of_this_account_whatever_is_given(aws):
+    stack = deployed("ours", Environment="dev", StagingBucketOwner="111122223333", ImportBucketOwner="444455556666")
+    assert set(Settings.read(stack.environment()).bucket_owners.values()) == {ACCOUNT}
 
 
 def test_a_template_that_reads_elsewhere_is_noticed(exercised):
     """The gate seen red: the template with another folder for rejects."""
     broken = template_text().replace("${Folder}/rejected/*", "${Folder}/rejects/*")
+    assert broken != template_text()
     stack = deployed(f"broken-{len(exercised.root)}", broken, Environment="dev")
     renamed = json.dumps(stack.policy("ImporterRole")).replace(stack.physical("Staging"), exercised.bucket)
     assert any("/rejected/" in call.resource for call in refused(json.loads(renamed), exercised.requests))

@@ -5,19 +5,22 @@ import json
 import pytest
 
 from support.aws_stack import ACCOUNT, REGION, deployed, template_text, translated
-from support.iam_calls import listed
+from support.iam_calls import Call, allows, calls_of, listed, refused
 from support.lazily import lazily
 
 boto3 = lazily("boto3")
 
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hash-key-AbCdEf"
-KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0123"
+SECRET_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/4567"
+KEY = f"arn:aws:kms:ap-northeast-2:{ACCOUNT}:key/0123"  # where the buckets are
 
 
 @pytest.fixture(scope="module")
 def stack(aws_of_module):
     """With a key and a secret, so that every statement is there."""
-    return deployed("permitted", Environment="prod", NoDropHours=1, HashKeySecret=SECRET, KmsKey=KEY)
+    return deployed(
+        "permitted", Environment="prod", NoDropHours=1, HashKeySecret=SECRET, HashKeyKmsKey=SECRET_KEY, KmsKey=KEY
+    )
 
 
 def wild(statements):
@@ -34,7 +37,8 @@ def test_no_statement_of_the_function_holds_a_wildcard_but_the_objects_below_a_f
     assert wild(statements) == []
     assert all(each["Sid"] and each["Effect"] == "Allow" for each in statements)
     verbs = [each["Sid"] for each in statements]
-    assert verbs == ["Read", "Write", "Delete", "List", "Receive", "Log", "HashKey", "Encrypt"]
+    on_buckets = ["Read", "WriteStaging", "WriteImport", "DeleteStaging", "DeleteImport", "List"]
+    assert verbs == [*on_buckets, "Receive", "Log", "HashKey", "DecryptHashKey", "Encrypt"]
 
 
 @pytest.mark.parametrize(
@@ -54,16 +58,111 @@ def test_the_function_never_reads_what_hackle_reads_and_never_deletes_a_drop_or_
     by_sid = {each["Sid"]: listed(each["Resource"]) for each in stack.policy("ImporterRole")}
     folders = [f"{staging}/{folder}/*" for folder in ("incoming", "mappings", "state", "rejected")]
     assert by_sid["Read"] == folders
-    assert by_sid["Write"] == [*folders[2:], f"{lake}/hackle/*"]
-    assert by_sid["Delete"] == [folders[3], f"{lake}/hackle/*"]
+    assert (by_sid["WriteStaging"], by_sid["WriteImport"]) == (folders[2:], [f"{lake}/hackle/*"])
+    assert (by_sid["DeleteStaging"], by_sid["DeleteImport"]) == (folders[3:], [f"{lake}/hackle/*"])
     assert by_sid["List"] == [staging]
-    assert (by_sid["HashKey"], by_sid["Encrypt"]) == ([SECRET], [KEY])
+    assert (by_sid["HashKey"], by_sid["DecryptHashKey"], by_sid["Encrypt"]) == ([SECRET], [SECRET_KEY], [KEY])
+
+
+def test_nothing_is_listed_but_below_a_folder_of_ours(stack):
+    """A listing without a prefix would tell every name of an existing bucket."""
+    (listing,) = [each for each in stack.policy("ImporterRole") if each["Sid"] == "List"]
+    bucket = listing["Resource"]
+    for path, may in [
+        (f"/{bucket}?list-type=2", False),
+        (f"/{bucket}?list-type=2&prefix=", False),
+        (f"/{bucket}?list-type=2&prefix=else/", False),
+        (f"/{bucket}?list-type=2&prefix=incoming/", True),
+        (f"/{bucket}?list-type=2&prefix=state/x.json", True),
+    ]:
+        (call,) = calls_of("GET", path.replace("arn:aws:s3:::", ""), {})
+        assert allows(listing, call) == may, path
+
+
+def may_use(stack, resource, sid, via, **context):
+    """Whether a statement on a KMS key lets `Decrypt` pass that a service asks for."""
+    (statement,) = [each for each in stack.policy(resource) if each["Sid"] == sid]
+    named = {f"kms:EncryptionContext:{name}": text for name, text in context.items()}
+    call = Call("kms:Decrypt", statement["Resource"], {"kms:ViaService": f"{via}.amazonaws.com"} | named)
+    return allows(statement, call)
+
+
+def test_the_buckets_key_is_used_by_s3_and_for_objects_of_these_places_only(stack):
+    lake, staging = (f"arn:aws:s3:::{stack.physical(name)}" for name in ("Import", "Staging"))
+    for resource, arn, may in [
+        ("ImporterRole", staging, True),  # the context where a bucket has a bucket key
+        ("ImporterRole", lake, True),
+        ("ImporterRole", f"{staging}/incoming/hackle/a.json", True),
+        ("ImporterRole", f"{lake}/hackle/2025-01-02/a.parquet", True),
+        ("ImporterRole", f"{lake}/else/a.parquet", False),
+        ("ImporterRole", "arn:aws:s3:::another", False),
+        ("Hackle", lake, True),
+        ("Hackle", f"{lake}/hackle/2025-01-02/a.parquet", True),
+        ("Hackle", staging, False),
+        ("Hackle", f"{staging}/state/a.json", False),
+    ]:
+        assert may_use(stack, resource, "Encrypt", "s3.ap-northeast-2", **{"aws:s3:arn": arn}) == may, (resource, arn)
+        assert not may_use(stack, resource, "Encrypt", "secretsmanager.ap-northeast-2", **{"aws:s3:arn": arn})
+        assert not may_use(stack, resource, "Encrypt", "s3.us-east-1", **{"aws:s3:arn": arn})
+        assert not may_use(stack, resource, "Encrypt", "s3.ap-northeast-2")
+
+
+def test_the_hash_key_s_key_decrypts_that_secret_for_secrets_manager_only(stack):
+    for via, secret, may in [
+        ("secretsmanager.us-east-1", SECRET, True),
+        ("secretsmanager.us-east-1", SECRET.replace("hash", "other"), False),
+        ("s3.us-east-1", SECRET, False),
+    ]:
+        assert may_use(stack, "ImporterRole", "DecryptHashKey", via, SecretARN=secret) == may, (via, secret)
+
+
+def test_a_secret_under_secrets_manager_s_own_key_needs_no_other(aws_of_module):
+    stack = deployed("own-key", Environment="dev", HashKeySecret=SECRET)
+    assert {"HashKey", "DecryptHashKey"} & {each["Sid"] for each in stack.policy("ImporterRole")} == {"HashKey"}
+
+
+@pytest.mark.parametrize("given", [{}, {"KmsKey": KEY, "StagingPrefix": "events"}], ids=["plain", "with a key"])
+def test_a_partner_s_policy_lets_drop_into_one_folder_and_nothing_else(aws_of_module, given):
+    stack = deployed("partner", Environment="dev", **given)
+    text = stack.outputs()["PartnerPolicy"]
+    policy = json.loads(text.replace("<mapping>", "shop").replace("<partner>", "acme"))
+    bucket, folder = stack.physical("Staging"), stack.environment()["HACKLE_STAGING"].removeprefix("s3://")
+    for method, key, may in [
+        ("PUT", "incoming/shop/acme/a.json", True),
+        ("PUT", "incoming/shop/acme/deeper/a.json?partNumber=1&uploadId=x", True),
+        ("DELETE", "incoming/shop/acme/a.json?uploadId=x", True),
+        ("PUT", "incoming/shop/other/a.json", False),
+        ("PUT", "incoming/shop/acme-2/a.json", False),
+        ("PUT", "mappings/shop.toml", False),
+        ("PUT", "state/a.json", False),
+        ("GET", "incoming/shop/acme/a.json", False),
+        ("DELETE", "incoming/shop/acme/a.json", False),
+    ]:
+        assert (refused(policy["Statement"], [(method, f"/{folder}/{key}", {})]) == []) == may, (method, key)
+    assert refused(policy["Statement"], [("GET", f"/{bucket}?list-type=2&prefix=incoming/shop/acme/", {})])
+    assert refused(json.loads(text)["Statement"], [("PUT", f"/{folder}/incoming/shop/acme/a.json", {})])
+    encrypting = [each for each in policy["Statement"] if each["Sid"] == "Encrypt"]
+    assert [each["Resource"] for each in encrypting] == ([KEY] if "KmsKey" in given else [])
+    for statement in encrypting:
+        context = {
+            "kms:ViaService": "s3.ap-northeast-2.amazonaws.com",
+            "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}",
+        }
+        assert allows(statement, Call("kms:GenerateDataKey", KEY, context))
+
+
+def test_an_existing_bucket_is_told_the_rule_for_unfinished_uploads_that_a_made_one_has(aws_of_module):
+    stack = deployed("told", Environment="dev", ImportBucket="another-bucket")
+    rule = json.loads(stack.outputs()["UnfinishedUploadsRule"])
+    rules = boto3.client("s3").get_bucket_lifecycle_configuration(Bucket=stack.physical("Staging"))["Rules"]
+    assert rule in rules
+    assert "UnfinishedUploadsRule" not in deployed("untold", Environment="dev").outputs()
 
 
 def test_without_a_secret_and_a_key_nobody_may_touch_any(aws_of_module):
     stack = deployed("plain", Environment="dev")
     for resource in ("ImporterRole", "Hackle"):
-        assert not {"HashKey", "Encrypt"} & {each["Sid"] for each in stack.policy(resource)}
+        assert not {"HashKey", "DecryptHashKey", "Encrypt"} & {each["Sid"] for each in stack.policy(resource)}
 
 
 def test_hackle_may_do_what_it_documents_and_nothing_else(aws_of_module):

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from hackle_import.receipt import Fault, Outcome, Receipt
+from hackle_import.receipt import Failure, Outcome, Receipt
 from hackle_import.settings import Limits
 from reporting import metrics, report
 from support.aws_stack import deployed, parameters_of, template_text, translated
@@ -66,7 +66,7 @@ def test_every_metric_of_ours_is_of_this_environment(stack):
 
 
 def test_the_saved_queries_name_fields_that_a_receipt_has(stack):
-    fields = {*Receipt.__struct_fields__, *(f"fault.{name}" for name in Fault.__struct_fields__)}
+    fields = {*Receipt.__struct_fields__, *(f"fault.{name}" for name in Failure.__struct_fields__)}
     queries = [name for name in stack.resources() if stack.type(name) == "AWS::Logs::QueryDefinition"]
     assert len(queries) == 4
     for name in queries:

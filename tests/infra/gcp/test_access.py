@@ -195,6 +195,41 @@ def test_hackle_has_exactly_the_documented_permissions_on_its_prefix_only(applie
     assert not any(grants.of(permission, f"projects/_/buckets/{BUCKETS['staging']}") for permission in HACKLE)
 
 
+@pytest.mark.parametrize("given", [{}, {"staging_prefix": "drops"}, {"staging_bucket": "one", "import_bucket": "one"}])
+def test_a_partner_s_policy_lets_drop_into_one_folder_and_nothing_else(tmp_path, given):
+    applied = Terraform(tmp_path).applied(**given)
+    policy = json.loads(applied.outputs["partner_policy"].replace("<mapping>", "shop").replace("<partner>", "acme"))
+    [role] = applied.resources("google_project_iam_custom_role", "partner").values()
+    assert policy["role"] == f"projects/my-project/roles/{role['role_id']}"
+    assert set(role["permissions"]) == {"storage.objects.create", "storage.objects.delete"}
+    root = applied.environment["HACKLE_STAGING"].removeprefix("gs://")
+    bucket, _, prefix = root.partition("/")
+    objects = f"projects/_/buckets/{bucket}/objects/{prefix}{'/' if prefix else ''}"
+    for name, may in [
+        ("incoming/shop/acme/a.json", True),
+        ("incoming/shop/other/a.json", False),
+        ("incoming/shop/acme-2/a.json", False),
+        ("mappings/shop.toml", False),
+        ("state/a.json", False),
+    ]:
+        assert holds(policy["condition"]["expression"], f"{objects}{name}") == may, name
+    assert not holds(
+        json.loads(applied.outputs["partner_policy"])["condition"]["expression"], f"{objects}incoming/shop/acme/a"
+    )
+
+
+def test_nobody_has_a_partner_s_role_before_a_person_grants_it(applied):
+    [role] = applied.resources("google_project_iam_custom_role", "partner").values()
+    assert role["name"] not in applied.roles()
+
+
+def test_an_existing_bucket_is_told_the_rule_for_unfinished_uploads_that_a_made_one_has(applied):
+    told = json.loads(applied.outputs["unfinished_uploads_rule"])
+    for bucket in applied.all("google_storage_bucket"):
+        rules = [(rule["action"][0]["type"], rule["condition"][0]["age"]) for rule in bucket["lifecycle_rule"]]
+        assert ((told["action"]["type"], told["condition"]["age"]) in rules) == ("source" not in bucket["name"])
+
+
 def test_in_a_shared_bucket_hackle_reaches_neither_drops_nor_state(tmp_path):
     applied = Terraform(tmp_path).applied(staging_bucket="one", import_bucket="one")
     grants = Grants(applied, applied.resources("google_service_account", "hackle")["hackle"])

@@ -18,6 +18,7 @@ OURS = re.compile(r"logging_googleapis_com:user_(\w+)")
 GOOGLE = {  # https://cloud.google.com/monitoring/api/metrics_gcp, in PromQL's spelling
     "pubsub_googleapis_com:subscription_num_undelivered_messages",
     "pubsub_googleapis_com:subscription_oldest_unacked_message_age",
+    "pubsub_googleapis_com:topic_send_message_operation_count",
     "run_googleapis_com:container_billable_instance_time",
     "run_googleapis_com:request_count",
 }
@@ -62,6 +63,16 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong_and_each_says_what_to_
     assert set(alarms) == ALARMS
     assert all(len(remedy) > 40 for _, remedy in alarms.values())
     assert "[30h]" in alarms["no_drop"][0]
+
+
+def test_silence_is_that_of_the_source_and_not_of_a_function_that_fails(applied, alarms):
+    """Receipts are what was handled: a function that fails writes none, while drops come."""
+    query, _ = alarms["no_drop"]
+    topic = applied.resources("google_pubsub_topic", "drops")["drops"]
+    assert f'topic_id="{topic["name"]}"' in query
+    assert not OURS.search(query)
+    [notification] = applied.all("google_storage_notification")
+    assert notification["topic"] == topic["id"]
 
 
 def test_no_alarm_of_silence_where_none_is_wanted(tmp_path):

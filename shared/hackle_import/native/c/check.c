@@ -46,7 +46,7 @@ static bool check_children(const Plan *p, const PlanNode *n) {
   return true;
 }
 
-/* Below the record and the pivots' elements every node has one parent, which stands before it. */
+/* The record and the pivots' elements have no name; below them every node has one parent, which stands before it. */
 static bool check_tree(const Plan *p) {
   i64 next = 1 + p->pivot_count;
   for (i64 i = 0; i < p->node_count; i++) {
@@ -55,7 +55,7 @@ static bool check_tree(const Plan *p) {
     next += n->child_count;
     if (n->places != next || !check_range(next, n->place_count, p->node_count)) return false;
     next += n->place_count;
-    if (!check_children(p, n)) return false;
+    if ((i <= p->pivot_count && n->name.place != NONE) || !check_children(p, n)) return false;
   }
   return next == p->node_count;
 }

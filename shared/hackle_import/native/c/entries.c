@@ -7,23 +7,6 @@ INTERNAL bool entry_over_limit(Decoder *d, i32 note) {
   return d->plan.policy->notes_limits;
 }
 
-INLINE bool entry_is_within(Decoder *d, i64 number, const u8 *text, i64 length) {
-  i64 most = d->plan.maps[number].max_characters;
-  return LIKELY(length <= most) || utf8_characters(text, text + length) <= most ||
-         entry_over_limit(d, NOTE_VALUE_TOO_LONG);
-}
-
-INTERNAL bool entry_end(Decoder *d, i64 number, i32 key, const u8 *out) {
-  Map *m = &d->maps[number];
-  KeyState *s = &m->keys.state[key];
-  if (UNLIKELY(!entry_is_within(d, number, texts_tail(&m->values), out - texts_tail(&m->values)))) return false;
-  if (UNLIKELY(s->flags & LEARNT_TOO_LONG) && !entry_over_limit(d, NOTE_KEY_TOO_LONG)) return false;
-  s->entry = m->values.count;
-  m->key[m->values.count] = key;
-  texts_add(&m->values, out);
-  return true;
-}
-
 INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 length) {
   Map *m = &d->maps[number];
   KeyState *s = &m->keys.state[key];
@@ -38,13 +21,6 @@ INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 len
   d->noted |= 1u << NOTE_REPEATED;
   texts_replace(&m->values, s->entry, text, (i32)length);
   return entry_is_within(d, number, text, length);
-}
-
-INTERNAL i32 entry_key(Decoder *d, Keys *k, const u8 *p, const u8 **after) {
-  const u8 *text;
-  i64 length;
-  *after = span_string_at(d, p, &text, &length);
-  return UNLIKELY(!*after) || UNLIKELY(length > KEY_BYTES) ? NO_KEY : keys_number(k, text, (u32)length);
 }
 
 /* The value at `p` as an entry; null is none. */

@@ -73,7 +73,7 @@ INTERNAL NOINLINE void json_recode(const u8 *p, const u8 *end, u8 **out) {
       *o++ = *p++;
       continue;
     }
-    u8 text[4], *after = text;
+    u8 text[4] = {0}, *after = text;
     p = json_unescape(p, &after);
     o = json_put_character(o, text, after - text);
   }
@@ -81,15 +81,8 @@ INTERNAL NOINLINE void json_recode(const u8 *p, const u8 *end, u8 **out) {
   *out = o;
 }
 
-/* Levels that are open, the innermost lowest in `objects`: is it an object? */
-typedef struct {
-  u64 objects;
-  i32 count;
-} JsonLevels;
-
-/* Past the name of an object's member and its colon; of an array, nothing is before a value. */
-INLINE const u8 *json_member(const u8 *p, u8 **out, JsonLevels levels, bool write) {
-  if (!(levels.objects & 1)) return p;
+/* Past the name of an object's member and its colon. */
+INLINE const u8 *json_member(const u8 *p, u8 **out, bool write) {
   if (*p != '"' || !(p = json_compact_scalar(p, out, write))) return NULL;
   p = json_space(p);
   if (*p != ':') return NULL;
@@ -97,48 +90,40 @@ INLINE const u8 *json_member(const u8 *p, u8 **out, JsonLevels levels, bool writ
   return json_space(p + 1);
 }
 
-/* Past the brackets that close after a value, and a comma; no level is open at the end. */
-INLINE const u8 *json_after_value(const u8 *p, u8 **out, JsonLevels *levels, bool write) {
-  for (;;) {
-    if (*p == ',') {
-      if (write) *(*out)++ = *p;
-      return json_space(p + 1);
-    }
-    if (*p != (levels->objects & 1 ? '}' : ']')) return NULL;
-    if (write) *(*out)++ = *p;
-    p++;
-    levels->objects >>= 1;
-    if (--levels->count == 0) return p;
-    p = json_space(p);
-  }
-}
-
 /* `p` at an object or an array, whose brackets are the `depth`-th level of the record; its text without white space is
    written where `write` says so. */
 INLINE const u8 *json_nested(const u8 *p, u8 **out, i64 depth, i64 max_depth, bool write) {
-  JsonLevels levels = {0};
+  u64 objects = 0; /* a bit a level, the innermost lowest: is it an object? */
+  i32 levels = 0;
   u8 *o = write ? *out : NULL;
   for (;;) {
-    bool ended = true; /* is a value? */
     if (*p == '{' || *p == '[') {
-      if (depth + levels.count > max_depth || levels.count == 64) return NULL;
+      if (depth + levels > max_depth || levels == 64) return NULL;
       u8 close = *p == '{' ? '}' : ']';
-      levels.objects = levels.objects << 1 | (*p == '{');
-      levels.count++;
+      objects = objects << 1 | (*p == '{');
+      levels++;
       if (write) *o++ = *p;
       p = json_space(p + 1);
-      ended = *p == close;
+      if (*p != close) goto member;
     } else {
       p = json_compact_scalar(p, &o, write);
       if (UNLIKELY(!p)) return NULL;
       p = json_space(p);
     }
-    if (ended && !(p = json_after_value(p, &o, &levels, write))) return NULL;
-    if (levels.count == 0) break;
-    if (!(p = json_member(p, &o, levels, write))) return NULL;
+    for (; *p != ','; p = json_space(p)) {
+      if (*p != (objects & 1 ? '}' : ']')) return NULL;
+      if (write) *o++ = *p;
+      p++;
+      objects >>= 1;
+      if (--levels) continue;
+      if (write) *out = o;
+      return p;
+    }
+    if (write) *o++ = *p;
+    p = json_space(p + 1);
+  member:
+    if (objects & 1 && !(p = json_member(p, &o, write))) return NULL;
   }
-  if (write) *out = o;
-  return p;
 }
 
 INTERNAL NOINLINE const u8 *json_compact(const u8 *p, u8 **out, i64 depth, i64 max_depth) {

@@ -6,7 +6,9 @@
 #include "hash.h"
 
 #define KEY_BYTES 512  /* 128 characters, Hackle's limit, are never more; Python takes what is longer */
+#ifndef MAX_KEYS       /* a fuzzer has it smaller */
 #define MAX_KEYS 16384 /* then the table is begun anew: a hostile drop must not make it grow */
+#endif
 #define KEY_SLOTS (MAX_KEYS * 2)
 #define NO_KEY (-1)
 #define NOT_LOOKED_FOR (-2)

@@ -1,0 +1,211 @@
+/* The decoder's small parts, each compiled alone: `make sanitize` runs this with ASan and UBSan. What is wrong is told by
+   its function, and the line of the case. */
+#include "decimal.h"
+#include "instant.h"
+#include "keys.h"
+#include "uuid.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int failures;
+
+#define EXPECT(name, ok)                                                              \
+  do {                                                                                \
+    if (!(ok)) failures++, fprintf(stderr, "%s: line %d: %s\n", name, __LINE__, #ok); \
+  } while (0)
+
+/* A copy with nothing behind it but what a decoder demands: ASan sees a read beyond. */
+static u8 *placed(const char *text, size_t length, size_t behind) {
+  u8 *bytes = calloc(1, length + behind + 1);
+  if (!bytes) abort();
+  memcpy(bytes, text, length);
+  return bytes;
+}
+
+/* ---- sha1 ---- */
+
+static bool digest_is(Sha1Blocks blocks, const char *text, size_t length, size_t cut, const char *hex) {
+  u8 digest[SHA1_BYTES], *bytes = placed(text, length, 0);
+  char told[2 * SHA1_BYTES + 1];
+  Sha1 s = sha1_begin(blocks);
+  sha1_add(&s, bytes, cut < length ? cut : length);
+  if (cut < length) sha1_add(&s, bytes + cut, length - cut);
+  sha1_end(&s, digest);
+  for (int i = 0; i < SHA1_BYTES; i++) snprintf(told + 2 * i, 3, "%02x", digest[i]);
+  free(bytes);
+  return !strcmp(told, hex);
+}
+
+/* FIPS 180-4's examples, and every way to cut a text of several blocks. */
+static void test_sha1(const char *name, Sha1Blocks blocks) {
+  static const char two[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+  EXPECT(name, digest_is(blocks, "", 0, 0, "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+  EXPECT(name, digest_is(blocks, "abc", 3, 3, "a9993e364706816aba3e25717850c26c9cd0d89d"));
+  EXPECT(name, digest_is(blocks, two, 56, 56, "84983e441c3bd26ebaae4aa1f95129e5e54670f1"));
+  char *many = malloc(1000000);
+  if (!many) abort();
+  memset(many, 'a', 1000000);
+  EXPECT(name, digest_is(blocks, many, 1000000, 77, "34aa973cd4c4daa4f61eeb2bdbad27316534016f"));
+  for (size_t cut = 0; cut <= 200; cut++)
+    EXPECT(name, digest_is(blocks, many, 200, cut, "e61cfffe0d9195a525fc6cf06ca2d77119c24a40"));
+  free(many);
+}
+
+/* ---- uuid ---- */
+
+static void expect_uuid(int line, const char *text, UuidKind kind, const char *canonical) {
+  u8 out[UUID_BYTES] = {0}, *bytes = placed(text, strlen(text), 0);
+  UuidKind told = uuid_read(bytes, (i64)strlen(text), out);
+  free(bytes);
+  if (told == kind && (kind != UUID_YES || !memcmp(out, canonical, UUID_BYTES))) return;
+  failures++;
+  fprintf(stderr, "uuid_read: line %d: %s\n", line, text);
+}
+
+static void test_uuid(void) {
+  static const char canonical[] = "0123abcd-4567-89ab-cdef-0123456789ab";
+  expect_uuid(__LINE__, "0123abcd-4567-89ab-cdef-0123456789ab", UUID_YES, canonical);
+  expect_uuid(__LINE__, "0123ABCD-4567-89AB-CDEF-0123456789AB", UUID_YES, canonical);
+  expect_uuid(__LINE__, "0123abcd456789abcdef0123456789ab", UUID_YES, canonical);
+  expect_uuid(__LINE__, "0-123abcd456789abcdef0123456789a-b-", UUID_YES, canonical);
+  expect_uuid(__LINE__, "0123abcd-4567-89ab-cdef-0123456789a", UUID_NO, "");
+  expect_uuid(__LINE__, "0123abcd-4567-89ab-cdef-0123456789abc", UUID_NO, "");
+  expect_uuid(__LINE__, "0123abcd-4567-89ab-cdef-0123456789ag", UUID_NO, "");
+  expect_uuid(__LINE__, "{0123abcd-4567-89ab-cdef-0123456789ab}", UUID_MAYBE, "");
+  expect_uuid(__LINE__, "urn:uuid:0123abcd-4567-89ab-cdef-0123456789ab", UUID_MAYBE, "");
+  expect_uuid(__LINE__, "order-17", UUID_NO, "");
+  expect_uuid(__LINE__, "", UUID_NO, "");
+  u8 one[UUID_BYTES], other[UUID_BYTES];
+  uuid_v5(sha1_plain, (const u8 *)"order-17", 8, NULL, 0, one);
+  uuid_v5(sha1_best(), (const u8 *)"order", 5, (const u8 *)"-17", 3, other);
+  EXPECT("uuid_v5", !memcmp(one, other, UUID_BYTES) && one[14] == '5' && strchr("89ab", one[19]));
+}
+
+/* ---- decimal ---- */
+
+static void expect_metric(int line, const char *text, bool is_plain, i64 millionths, bool rounded) {
+  u8 *bytes = placed(text, strlen(text), 0);
+  i128 value = 0;
+  bool lost = false, told = decimal_metric(bytes, (i64)strlen(text), &value, &lost);
+  free(bytes);
+  if (told == is_plain && (!told || (value == (i128)millionths && lost == rounded))) return;
+  failures++;
+  fprintf(stderr, "decimal_metric: line %d: %s\n", line, text);
+}
+
+static void test_decimal(void) {
+  expect_metric(__LINE__, "0", true, 0, false);
+  expect_metric(__LINE__, "-12", true, -12000000, false);
+  expect_metric(__LINE__, "1.50", true, 1500000, false);
+  expect_metric(__LINE__, "0.0000005", true, 0, true); /* half to even */
+  expect_metric(__LINE__, "0.0000015", true, 2, true);
+  expect_metric(__LINE__, "0.00000050000001", true, 1, true);
+  expect_metric(__LINE__, "0.1234560000", true, 123456, false);
+  expect_metric(__LINE__, "0.9999999", true, 1000000, true);
+  expect_metric(__LINE__, "999999999999.999999", true, 999999999999999999, false);
+  expect_metric(__LINE__, "1000000000000000", false, 0, false);
+  expect_metric(__LINE__, "999999999999999.9999999", false, 0, false);
+  expect_metric(__LINE__, "01", false, 0, false);
+  expect_metric(__LINE__, "1.", false, 0, false);
+  expect_metric(__LINE__, ".5", false, 0, false);
+  expect_metric(__LINE__, "1e3", false, 0, false);
+  expect_metric(__LINE__, "-", false, 0, false);
+  expect_metric(__LINE__, "", false, 0, false);
+}
+
+/* ---- times ---- */
+
+static const TimeRules ANY = {UNIT_BY_MAGNITUDE, true, INT64_MIN, INT64_MAX};
+
+static void expect_instant(int line, const TimeRules *rules, const char *text, bool is_plain, i64 milliseconds) {
+  u8 *bytes = placed(text, strlen(text), 0);
+  i64 instant = 0;
+  bool told = instant_read(bytes, (i64)strlen(text), rules, &instant);
+  free(bytes);
+  if (told == is_plain && (!told || instant == milliseconds)) return;
+  failures++;
+  fprintf(stderr, "instant_read: line %d: %s -> %lld\n", line, text, (long long)instant);
+}
+
+static void test_instant(void) {
+  const TimeRules no_zone = {UNIT_BY_MAGNITUDE, false, INT64_MIN, INT64_MAX},
+                  from_1970 = {UNIT_BY_MAGNITUDE, true, 0, 999};
+  const TimeRules seconds = {UNIT_SECONDS, true, INT64_MIN, INT64_MAX};
+  expect_instant(__LINE__, &ANY, "1970-01-01T00:00:00Z", true, 0);
+  expect_instant(__LINE__, &ANY, "1969-12-31T23:59:59.999Z", true, -1);
+  expect_instant(__LINE__, &ANY, "2025-01-02 03:04:05.6789+09:00", true, 1735754645678);
+  expect_instant(__LINE__, &ANY, "2025-01-02T03:04:05-0030", true, 1735788845000);
+  expect_instant(__LINE__, &ANY, "2000-02-29T00:00:00Z", true, 951782400000);
+  expect_instant(__LINE__, &ANY, "1900-02-29T00:00:00Z", false, 0);
+  expect_instant(__LINE__, &ANY, "2025-13-01T00:00:00Z", false, 0);
+  expect_instant(__LINE__, &ANY, "2025-01-02T24:00:00Z", false, 0);
+  expect_instant(__LINE__, &ANY, "2025-01-02T03:04:05.Z", false, 0);
+  expect_instant(__LINE__, &ANY, "2025-01-02T03:04:05+9", false, 0);
+  expect_instant(__LINE__, &ANY, "2025-01-02T03:04:05", true, 1735787045000);
+  expect_instant(__LINE__, &no_zone, "2025-01-02T03:04:05", false, 0);
+  expect_instant(__LINE__, &ANY, "1735787045", true, 1735787045000);
+  expect_instant(__LINE__, &ANY, "1735787045.6789", true, 1735787045678);
+  expect_instant(__LINE__, &ANY, "1735787045678", true, 1735787045678);
+  expect_instant(__LINE__, &ANY, "1735787045678901", true, 1735787045678);
+  expect_instant(__LINE__, &ANY, "1735787045678901234", false, 0);
+  expect_instant(__LINE__, &seconds, "100000000000000", false, 0);
+  expect_instant(__LINE__, &from_1970, "1970-01-01T00:00:00.999Z", true, 999);
+  expect_instant(__LINE__, &from_1970, "1970-01-01T00:00:01Z", false, 0);
+  expect_instant(__LINE__, &ANY, "", false, 0);
+}
+
+/* ---- keys ---- */
+
+static i32 asked;
+
+/* In lower case; a text that begins with `?` is for Python. */
+static i32 lower(i32 table, const u8 *text, i32 length, u8 *out, i32 room) {
+  asked++;
+  if (length > room || table != 3 || (length && *text == '?')) return -1;
+  for (i32 i = 0; i < length; i++) out[i] = text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 32 : text[i];
+  return length | (length > 128 ? LEARNT_TOO_LONG : 0);
+}
+
+static i32 number_of(Keys *k, const char *text, size_t length) {
+  u8 *bytes = placed(text, length, BLOCK);
+  i32 number = keys_number(k, bytes, (u32)length);
+  free(bytes);
+  return number;
+}
+
+static void test_keys(void) {
+  static const char long_key[] = "A key that is longer than a block";
+  Keys *k = calloc(1, sizeof *k);
+  if (!k || !keys_init(k, 3, lower, 7)) abort();
+  i32 plan = number_of(k, "plan", 4), upper = number_of(k, "PLAN", 4), empty = number_of(k, "", 0);
+  EXPECT("keys_number", plan != upper && k->stands[upper] == plan && k->stands[plan] == plan);
+  EXPECT("keys_number", empty != NO_KEY && k->lengths[empty] == 0);
+  EXPECT("keys_number", number_of(k, "?", 1) == NO_KEY);
+  i32 before = asked;
+  EXPECT("keys_number", number_of(k, "PLAN", 4) == upper && number_of(k, "", 0) == empty && asked == before);
+  i32 number = number_of(k, long_key, sizeof long_key - 1);
+  EXPECT("keys_learn", k->lengths[k->stands[number]] == sizeof long_key - 1 && *keys_text(k, k->stands[number]) == 'a');
+  EXPECT("keys_number", number_of(k, long_key, sizeof long_key - 2) != number);
+  char most[KEY_BYTES];
+  memset(most, 'x', sizeof most);
+  number = number_of(k, most, sizeof most);
+  EXPECT("keys_learn", k->state[number].flags == LEARNT_TOO_LONG && k->lengths[number] == KEY_BYTES);
+  char text[16];
+  for (int i = 0; i < 2 * MAX_KEYS; i++) number = number_of(k, text, (size_t)snprintf(text, sizeof text, "k%d", i));
+  EXPECT("keys_number", number == NO_KEY && k->count == MAX_KEYS && number_of(k, "plan", 4) == plan);
+  keys_clear(k);
+  EXPECT("keys_clear", k->count == 0 && number_of(k, "k1", 2) == 0);
+  keys_free(k);
+  free(k);
+}
+
+int main(void) {
+  test_sha1("sha1_plain", sha1_plain);
+  test_sha1("sha1_best", sha1_best());
+  test_uuid();
+  test_decimal();
+  test_instant();
+  test_keys();
+  return failures != 0;
+}
