@@ -39,12 +39,13 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """`source` is the drop's place and key; `changed` names what is no longer as it was when the drop was handled last,
     as `ingest.version` does, such as a setting; `hash_key_id` tells which hash key was used, if any.
 
-    `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
-    `seconds` is wall time; `decoder` is the one of `settings.DECODERS` that read the rows, empty where none was read;
-    `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known.
+    `rejects_truncated` counts rejected rows that the rejects file has no room for; a drop that is withheld with some
+    was not read to its end. `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet; `seconds` is wall time;
+    `decoder` is the one of `settings.DECODERS` that read the rows, empty where none was read; `estimated_cost_usd` is
+    Lambda's list price for those seconds, None where the memory is not known.
 
-    `uploaded` is when the object came, `handled` when the work on it began; `earliest` and `latest` are times of written
-    rows. `rows_by_event` has the most frequent of `event_keys` keys, which are counted up to a limit.
+    `uploaded` is when the object came, `handled` when the work on it began; `earliest` and `latest` are times of
+    written rows. `rows_by_event` has the most frequent of `event_keys` keys, which are counted up to a limit.
 
     `present` and `absent` are the mapping's sources that some row had, and that none had; `missed` the absent ones that
     are noted. `unused` has the most frequent fields that nothing uses, with how many of `unused_rows` rows that were
@@ -69,6 +70,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     bytes_out: int = 0
     days: list[str] = []
     rejects_key: str | None = None
+    rejects_truncated: int = 0
     fault: Failure | None = None
     seconds: float = 0.0
     decoder: str = ""

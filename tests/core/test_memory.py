@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from itertools import repeat
 
 import pytest
@@ -75,6 +76,18 @@ def test_a_limit_is_told_by_its_code_and_kept_in_bounded_memory(case, tmp_path):
     found = (receipt["fault"] or {}).get("code") or list(receipt["rejects"])
     assert found in (code, [code])
     assert receipt["outcome"] == ("failed" if found == code else "written")
+    assert told["grew_bytes"] < BOUND_BYTES
+
+
+def test_a_backfill_of_many_rows_on_thousands_of_days_is_written_in_bounded_memory(tmp_path):
+    path = tmp_path / "staging" / "incoming" / "hackle" / "a.ndjson"
+    path.parent.mkdir(parents=True)
+    first = date(2005, 1, 1)
+    days = [str(first + timedelta(days=number)) for number in range(4000)]
+    with path.open("wb") as file:
+        file.writelines(ndjson(event(number, ts=days[number * 7919 % 4000])) for number in range(100_000))
+    told = watched("drop", tmp_path, "{}")
+    assert (told["receipt"]["rows_written"], told["receipt"]["files"]) == (100_000, 4000)
     assert told["grew_bytes"] < BOUND_BYTES
 
 

@@ -2,7 +2,10 @@
 
 import gc
 import gzip
-from itertools import pairwise
+from base64 import b64encode
+from datetime import date, timedelta
+from itertools import chain
+from random import Random
 from threading import Event
 
 import pytest
@@ -12,6 +15,7 @@ from hackle_import.ingest.rounds import Rounds
 from hackle_import.reading.pinned import BLOCK_BYTES
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import Changed, Unavailable
+from hackle_import.writing.rejects import RejectsFile
 from hackle_import.writing.spool import Spool
 from support.samples import event, ndjson
 from support.world import Failing, World
@@ -101,7 +105,7 @@ def test_what_is_left_of_a_round_is_not_uploaded_once_the_work_has_failed(world,
     """Three files make the first round; the fault is in the second chunk."""
     failed, puts, end = Event(), [], Rounds.end
     monkeypatch.setattr(Rounds, "end", lambda self: (failed.set(), end(self))[1])
-    rows = ndjson(*(event(n, ts=f"2025-01-0{1 + n % 3}", extra="e" * 1000) for n in range(2200)))
+    rows = ndjson(*(event(n, ts=f"2025-01-0{1 + n % 3}", extra="e" * 1000) for n in range(3800)))
     world.drop(key=BROKEN, body=gzip.compress(rows)[:-9])
     lake = Watched(world.lake, "put", lambda *_: puts.append(failed.wait(5)))
     receipt = world.handle(BROKEN, lake=lake, rules=ROUNDS)
@@ -121,19 +125,70 @@ def test_what_was_uploaded_is_no_longer_on_the_disk(world):
     assert max(held) <= 2
 
 
-def test_both_spools_together_keep_within_the_temporary_disk(world):
-    """One is full when the other one is uploaded. Two row groups more than its share can be in each, for what is begun
-    is counted when it is done: they are small here, since most of a row's bytes are those of the row before."""
-    disk, spools = 1 << 20, {}
+NOISE = Random(1)
 
-    def put(_key, path):
-        spools[path.parent] = sum(file.stat().st_size for file in path.parent.iterdir())
 
-    world.drop(body=b"".join(ndjson(event(n, event_properties={"same": "e" * 1000})) for n in range(40_000)))
-    world.handle(lake=Watched(world.lake, "put", put), rules=Rules(limits=Limits(spool_bytes=disk)))
-    sizes = list(spools.values())
-    assert len(sizes) >= 3
-    assert max(map(sum, pairwise(sizes))) <= 1.75 * disk
+def noisy(days, **fields):
+    """Rows that no compression makes smaller, in turn of these days."""
+    return b"".join(
+        ndjson(
+            event(n, ts=DAY_TEXT[n % days], event_properties={"x": b64encode(NOISE.randbytes(900)).decode()}, **fields)
+        )
+        for n in range(12_000)
+    )
+
+
+DAY_TEXT = [(date(2015, 1, 1) + timedelta(days=n)).isoformat() for n in range(300)]
+DISK = {
+    "a day": lambda: noisy(1),
+    "days that overflow": lambda: noisy(300),
+    "rejects": lambda: noisy(1, event_key=""),
+    "rows and rejects": lambda: b"\n".join(
+        chain(*zip(noisy(2).splitlines(), noisy(2, event_key="").splitlines(), strict=True))
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DISK)
+def test_spools_what_overflows_and_rejects_together_keep_within_the_temporary_disk(world, monkeypatch, tmp_path, case):
+    """Looked at after every step that makes them larger."""
+    disk, seen = 8 << 20, []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def look(*_):
+        seen.append(sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()))
+
+    def watched(step):
+        def and_look(*arguments):
+            done = step(*arguments)
+            look()
+            return done
+
+        return and_look
+
+    for name in ("add", "seal"):
+        monkeypatch.setattr(Spool, name, watched(getattr(Spool, name)))
+    monkeypatch.setattr(RejectsFile, "add", watched(RejectsFile.add))
+    world.drop(body=DISK[case]())
+    receipt = world.handle(lake=Watched(world.lake, "put", look), rules=Rules(limits=Limits(spool_bytes=disk)))
+    assert receipt.conserves
+    assert disk / 8 < max(seen) <= disk
+    assert (receipt.rejects_truncated > 0) == ("rejects" in case)
+    assert receipt.files == (0 if case == "rejects" else receipt.files)
+    assert len(world.ids()) == receipt.rows_written
+
+
+def test_a_drop_of_too_many_rejects_is_withheld_before_it_is_read_to_its_end(world):
+    """Here, where there is no room for them, and a twentieth of them may be."""
+    world.staging.put("mappings/hackle.toml", b"max_reject_ratio = 0.05")
+    body = noisy(1, event_key="")
+    world.drop(body=body)
+    read = []
+    staging = Watched(world.staging, "read", lambda _key, _version, _start, end: read.append(end))
+    receipt = world.handle(staging=staging, rules=Rules(limits=Limits(spool_bytes=1)))
+    assert (receipt.outcome, receipt.rejects_truncated > 0) == ("withheld", True)
+    assert max(read) < len(body)
+    assert world.handle(rules=Rules(limits=Limits(spool_bytes=1))).outcome == "skipped"
 
 
 @pytest.mark.parametrize(

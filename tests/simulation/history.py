@@ -45,7 +45,7 @@ SETTINGS = {
     "day_timezone": (ZoneInfo("UTC"), ZoneInfo("Asia/Seoul")),
     "hash_key": (b"k" * 32, b"q" * 32),
     "limits": (Limits(spool_bytes=1), Limits(spool_bytes=1 << 20)),
-    "decoder": ("python",) * 9 + ("native",),  # each drop takes the native one a millisecond to begin
+    "decoder": ("python",) * 19 + ("native",),  # each drop takes the native one a millisecond to begin
 }
 PASSING = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=20), timedelta(hours=40))
 LONGEST_WORK = timedelta(days=1)  # no platform lets a worker run so long

@@ -3,7 +3,6 @@
 import hashlib
 import sys
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import get_ident
@@ -112,24 +111,9 @@ def garbage_forgotten_by_age():
     return (patch.object(Steps, "_clean", forget),)
 
 
-def garbage_forgotten_too_early():
-    """What was deleted once is not looked for again, though a slow worker may still write it."""
-    return (patch.object(ledger, "_LONGEST_WORK", timedelta()),)
-
-
-def names_free_too_early():
-    """The name of what is forgotten is used again, though a slow worker may still delete it."""
-    return (patch.object(ledger, "is_free", lambda entry, key: key not in entry.garbage),)
-
-
 def settings_not_in_version():
     """What rows hang on beside the drop and its mapping is no part of the version."""
     return (_versions(lambda version: Version({name: version.rows[name] for name in ("drop", "mapping")})),)
-
-
-def cuts_not_in_names():
-    """How files are cut is no part of their names."""
-    return (_versions(lambda version: Version(version.rows, version.ends)),)
 
 
 def upload_time_not_in_version():
@@ -165,6 +149,6 @@ def rejects_not_restored():
 
 MUTANTS = (
     commit_before_upload, given_up_too_early, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
-    garbage_forgotten_by_age, garbage_forgotten_too_early, names_free_too_early, settings_not_in_version, cuts_not_in_names,
-    upload_time_not_in_version, a_drop_stops_the_others, nothing_swept, rejects_unchecked, rejects_not_restored,
+    garbage_forgotten_by_age, settings_not_in_version, upload_time_not_in_version, a_drop_stops_the_others, nothing_swept,
+    rejects_unchecked, rejects_not_restored,
 )  # fmt: skip

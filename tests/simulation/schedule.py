@@ -10,9 +10,12 @@ from functools import partial
 from threading import Semaphore, local
 from unittest.mock import patch
 
+from hackle_import.convert import opening
+from hackle_import.engine import python_engine
 from hackle_import.ingest import attempt, rounds
 from hackle_import.reading import pinned as reading
 from hackle_import.stores import Unavailable
+from hackle_import.writing import memory
 
 EFFECTS = ("put", "put_if_absent", "put_if_version", "delete", "delete_many")
 METHODS = (*EFFECTS, "head", "get", "read")
@@ -151,6 +154,25 @@ class Uploads:
     close = run
 
 
+_converted = {}
+
+
+def remembering(decode, target):
+    """The engine in Python, but for what it converted before: workers do the same again and again."""
+    convert = python_engine(decode, target)
+    bound = (target.mapping.digest, target.latest, target.osnames, target.hash_key)
+
+    def remembered(chunk):
+        key = (*bound, tuple(chunk.records), tuple(chunk.lines), tuple(chunk.unread))
+        if key not in _converted:
+            if len(_converted) > 5000:
+                _converted.clear()
+            _converted[key] = convert(chunk)
+        return _converted[key]
+
+    return remembered
+
+
 @contextmanager
 def on_their_own_threads(piece_bytes):
     """Workers do everything so, and read, cut and convert a drop in pieces of this size."""
@@ -159,5 +181,7 @@ def on_their_own_threads(piece_bytes):
         "convert": partial(attempt.convert, chunk_bytes=piece_bytes),
     }
     threads = patch.object(reading, "ThreadPoolExecutor", Waiting), patch.object(rounds, "Background", Uploads)
-    with threads[0], threads[1], patch.multiple(attempt, **sized):
+    kept = patch.object(memory, "give_back", lambda: None)  # what is given back is asked for again, a page at a time
+    engine = patch.object(opening, "python_engine", remembering)
+    with threads[0], threads[1], kept, engine, patch.multiple(attempt, **sized):
         yield

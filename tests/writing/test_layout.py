@@ -1,6 +1,5 @@
 """Days are cut in the zone of the settings, and keys are the published layout."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from hackle_import.drop import Drop
 from hackle_import.schema import TS
 from hackle_import.writing import layout
-from hackle_import.writing.layout import day_name, day_of_key, days, output_key, version_of
+from hackle_import.writing.layout import day_name, day_of_key, days, output_key
 
 ZONES = ["UTC", "Asia/Seoul", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"]
 VERSION = "0123456789abcdef"
@@ -114,12 +113,3 @@ def test_a_key_that_is_laid_out_otherwise_has_no_day(key):
 def test_a_folder_is_no_pattern():
     assert day_of_key("a+b=2025-01-02/x.parquet", "a+b={day}") == "2025-01-02"
     assert day_of_key("aab=2025-01-02/x.parquet", "a+b={day}") is None
-
-
-def test_a_version_tells_contents_mappings_and_formats_apart(monkeypatch):
-    versions = [version_of(*parts) for parts in (("1", "m"), ("2", "m"), ("1", "n"), ("1m", ""), ("", "1m"))]
-    monkeypatch.setattr(layout, "FORMAT_VERSION", "another")
-    versions.append(version_of("1", "m"))
-    assert len(set(versions)) == 6
-    assert all(re.fullmatch("[0-9a-f]{16}", version) for version in versions)
-    assert version_of("1", "m") == version_of("1", "m")

@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import random
 
 import pytest
 
 from hackle_import.codes import Why
 from hackle_import.writing.rejects import RAW_BYTES, RejectsFile, text_of
 
+ROOM = 64 << 20
 FINDINGS = [
     (1, Why.NOT_JSON, None, "it ends early", b'{"a": 1'),
     (7, Why.TS_MISSING, "ts", "no time", '{"name": "이벤트 \\" \\n"}'.encode()),
@@ -17,7 +19,7 @@ FINDINGS = [
 
 
 def written(path, findings=FINDINGS):
-    file = RejectsFile(path, "incoming/hackle/a.ndjson")
+    file = RejectsFile(path, "incoming/hackle/a.ndjson", ROOM)
     file.add(findings)
     file.close()
     return file
@@ -34,12 +36,25 @@ def test_each_rejected_row_is_a_line_of_json_in_the_order_of_the_drop(tmp_path):
     assert list(json.loads(lines[0])) == ["source", *fields]
 
 
+def test_what_there_is_no_room_for_is_counted_and_the_file_is_whole(tmp_path):
+    room = 6 << 20
+    file = RejectsFile(tmp_path / "rejects", "incoming/hackle/a.ndjson", room)
+    raw = random.Random(1)
+    for line in range(30):
+        file.add([(line, Why.NOT_JSON, None, "noise", raw.randbytes(1 << 19).hex().encode())])
+    file.close()
+    kept = gzip.decompress((tmp_path / "rejects").read_bytes()).splitlines()
+    assert [json.loads(line)["line"] for line in kept] == list(range(len(kept)))
+    assert (len(kept) + file.left_out, file.left_out > 10) == (30, True)
+    assert (room >> 1) < (tmp_path / "rejects").stat().st_size <= room
+
+
 def test_the_same_rows_give_the_same_bytes_whenever_and_wherever(tmp_path, monkeypatch):
     written(tmp_path / "one")
     monkeypatch.setattr("time.time", lambda: 4e9)
     written(tmp_path / "other")
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
-    file = RejectsFile(tmp_path / "third", "incoming/hackle/a.ndjson")
+    file = RejectsFile(tmp_path / "third", "incoming/hackle/a.ndjson", ROOM)
     for finding in FINDINGS:
         file.add([finding])
     file.close()
@@ -49,6 +64,7 @@ def test_the_same_rows_give_the_same_bytes_whenever_and_wherever(tmp_path, monke
 def test_no_rejects_are_an_empty_file_that_can_be_read(tmp_path):
     file = written(tmp_path / "rejects", [])
     assert gzip.decompress((tmp_path / "rejects").read_bytes()) == b""
+    assert file.left_out == 0
     file.close()
 
 

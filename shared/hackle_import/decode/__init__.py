@@ -56,8 +56,8 @@ class MapColumn:
 @dataclass(slots=True)
 class SourceRows:
     """As many rows as the chunk has records, in its order, without those that a mapping leaves out (`filtered`); a null
-    text is a missing value. `shown` is what rejects show of each record where that is not the record itself. `sources` is
-    what was seen of the mapping's."""
+    text is a missing value. `shown` is what rejects show of each record where that is not the record itself.
+    `sources` is what was seen of the mapping's."""
 
     records: Sequence[bytes]
     lines: Sequence[int]

@@ -15,7 +15,7 @@ from itertools import chain, count
 import msgspec
 
 from hackle_import.drop import STATE, Drop, digest_of
-from hackle_import.errors import BadDrop, Changed, Misconfigured, NewerLedger, NotFound
+from hackle_import.errors import BadDrop, Changed, Misconfigured, NotFound
 from hackle_import.ingest import ledger
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.receipt import Outcome, Receipt
@@ -216,7 +216,7 @@ def _written(store: Store) -> Iterator[Known]:
 def _of_earlier_releases(store: Store) -> Iterator[Known]:
     """Which told the path of a file by its receipt, and nothing of what it holds."""
     for key, entry in ledger.documents(store):
-        if not isinstance(entry, NewerLedger) and entry.receipt is not None:
+        if entry.receipt is not None:
             place = entry.receipt.source.removesuffix(f"/{entry.source}")
             source = key.removeprefix(STATE).removesuffix(".json")
             yield Known(source, place, entry.source, Drop(place, entry.source, "").rejected_key)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from hackle_import.drop import PLACE_KEY, Drop
-from hackle_import.errors import Changed, Misconfigured, NewerLedger, NotFound
+from hackle_import.errors import Changed, Misconfigured, NotFound
 from hackle_import.ingest import ledger
 from hackle_import.stores.protocol import Store
 
@@ -80,8 +80,6 @@ def _former(staging: Store) -> str | None:
     """The path by which an earlier release knew the folder: this one's, or that of most documents, which tell it."""
     places: Counter[str] = Counter()
     for key, entry in ledger.documents(staging):
-        if isinstance(entry, NewerLedger):
-            continue  # it is of no earlier release
         receipt = entry.receipt
         place = receipt.source.removesuffix(f"/{entry.source}") if receipt else staging.place
         places[place] += Drop(place, entry.source, "").state_key == key

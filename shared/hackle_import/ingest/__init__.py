@@ -26,7 +26,7 @@ from hackle_import.places import Places
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Store
-from hackle_import.writing.rejects import RejectsFile
+from hackle_import.writing.rejects import RejectsFile, rejects_room
 
 # Before the platform does: a drop that takes too long ends with a reason. One step without a look at the time, such as
 # the last row group of a file, takes a second or two.
@@ -98,13 +98,15 @@ def _mapping_or_fault(drop: Drop, staging: Store) -> Mapping | BadDrop:
 def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -> Receipt:
     """From the first byte to the commit, or to what is recorded in its place."""
     with TemporaryDirectory(prefix="hackle-import-") as name:
-        folder, rejects = Path(name), RejectsFile(Path(name) / "rejects", attempt.drop.key)
+        folder, room = Path(name), rejects_room(attempt.rules.limits.spool_bytes)
+        rejects = RejectsFile(folder / "rejects", attempt.drop.key, room)
         try:
             with closing(rejects), Rounds(attempt, steps, tally, folder, timing.checkpoint) as rounds:
                 _convert(attempt, tally, rejects, rounds, timing)
                 rounds.settle()
                 rejects.close()
                 tally.require(attempt.mapping)
+                tally.rejects_left_out = rejects.left_out
                 withheld = tally.has_rejects_above(attempt.mapping.max_reject_ratio)
                 # Before the uploads: between the first of those and the commit's deletes a reader sees two versions.
                 kept = steps.put_rejects(attempt, rejects.path if tally.rows_rejected else None)
@@ -129,7 +131,8 @@ def _compare(attempt: Attempt, steps: Steps, tally: Tally) -> None:
 
 
 def _convert(attempt: Attempt, tally: Tally, rejects: RejectsFile, rounds: Rounds, timing: Timing) -> None:
-    """Every row is counted, and is then in the rejects or on its way into the lake."""
+    """Every row is counted, and is then in the rejects or on its way into the lake. A drop with more rejects than there
+    is room for is not read on where so many are more than its mapping allows."""
     tally.count_repeats(repeats_by(attempt.rules.decoder))
     try:
         with attempt.converted() as chunks:
@@ -138,6 +141,8 @@ def _convert(attempt: Attempt, tally: Tally, rejects: RejectsFile, rounds: Round
                 tally.add(converted)
                 rejects.add(converted.rejects)
                 rounds.add(converted.batch)
+                if rejects.left_out and tally.has_rejects_above(attempt.mapping.max_reject_ratio):
+                    return
     except BadDrop as broken:
         if attempt.mapping.on_broken_drop == "discard":
             raise

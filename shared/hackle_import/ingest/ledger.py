@@ -165,11 +165,15 @@ def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
 
 def entries(store: Store) -> Iterator[Entry | NewerLedger]:
     """Every drop's document, streamed; in place of one that this code must leave alone, why."""
-    return (entry for _, entry in documents(store))
+    return (entry for _, entry in _found(store))
 
 
-def documents(store: Store) -> Iterator[tuple[str, Entry | NewerLedger]]:
-    """The same by their keys."""
+def documents(store: Store) -> Iterator[tuple[str, Entry]]:
+    """Those that this code knows, by their keys."""
+    return ((key, entry) for key, entry in _found(store) if isinstance(entry, Entry))
+
+
+def _found(store: Store) -> Iterator[tuple[str, Entry | NewerLedger]]:
     for key in store.keys(STATE):
         if key == PLACE_KEY or key.startswith(FOLDER_STATE):
             continue

@@ -16,8 +16,10 @@ from hackle_import.ingest.attempt import Attempt
 from hackle_import.ingest.steps import Steps
 from hackle_import.ingest.tally import Tally
 from hackle_import.writing.background import Background
+from hackle_import.writing.rejects import rejects_room
 from hackle_import.writing.spool import BUFFER_BYTES, DayFile, Spool
 
+_BUFFERS = 6  # what overflows lies there twice for a while: that is a part of a spool's share
 _SPOOLS = 2  # that share the temporary disk: one is filled while the other is uploaded
 
 
@@ -48,12 +50,16 @@ class Rounds:
         self.end()
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Takes rows; begins a round when they fill a spool's share of the disk. Raises BadDrop for too many days."""
-        self._spool.add(batch)
-        self._check_days(self._spool.days)
-        if self._spool.disk_bytes > self._limits.spool_bytes // _SPOOLS:
+        """Takes rows; begins a round before they exceed a spool's share of the disk. Raises BadDrop for too many
+        days."""
+        if not batch.num_rows:
+            return
+        share = (self._limits.spool_bytes - rejects_room(self._limits.spool_bytes)) // _SPOOLS
+        if self._spool.days and self._spool.disk_bytes + self._spool.most_of(batch) > share:
             self.flush()
             self._spool = self._new_spool()
+        self._spool.add(batch)
+        self._check_days(self._spool.days)
 
     def settle(self) -> None:
         """Waits for the round under way."""
@@ -104,6 +110,6 @@ class Rounds:
             raise BadDrop(Fault.TOO_MANY_DAYS, f"events on more than {self._limits.max_days} days")
 
     def _new_spool(self) -> Spool:
-        buffer_bytes = min(BUFFER_BYTES, self._limits.spool_bytes)
+        buffer_bytes = min(BUFFER_BYTES, self._limits.spool_bytes // _BUFFERS)
         folder = self._folder / f"spool-{next(self._numbers)}"
         return Spool(folder, self._attempt.rules.day_timezone, buffer_bytes, self._attempt.footer)

@@ -49,6 +49,7 @@ class Tally:
         self._days: Counter[int] = Counter()
         self._fault: Failure | None = None
         self._decoder = ""
+        self.rejects_left_out = 0
         self.outputs: list[Output] = []
 
     def add(self, converted: Converted) -> None:
@@ -166,6 +167,7 @@ class Tally:
         rows, exact, lines = self._repeats.told() if self._repeats else (0, True, [])
         notes = self._notes + self._remarks + Counter({Note.INSERT_ID_REPEATED.value: rows})
         told = {"notes": dict(sorted(notes.items())), "rejects_key": rejects_key, **self._told}
+        told |= {"rejects_truncated": self.rejects_left_out}
         return told | self._sources | {"repeated_lines": lines, "repeats_estimated": not exact}
 
     @property

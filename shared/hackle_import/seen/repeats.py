@@ -9,6 +9,9 @@ import pyarrow as pa
 MOST_IDS = 100_000  # some 15 MB
 
 
+_LEVELS = 32  # bits of a CRC
+
+
 class Counter(Protocol):
     """What counts: here, or in C."""
 
@@ -46,6 +49,6 @@ class Repeats:
         return not self._level or crc32(one.encode()) & ((1 << self._level) - 1) == 0
 
     def _thin_out(self) -> None:
-        while len(self._seen) > self._most and self._level < 32:
+        while len(self._seen) > self._most and self._level < _LEVELS:
             self._level += 1
             self._seen = {one: known for one, known in self._seen.items() if self._is_kept(one)}

@@ -1,5 +1,5 @@
-"""Which of a mapping's sources some row had, and which fields of the rows nothing used: of JSON by what the rows hold, of
-a table by its header. A null is nothing there."""
+"""Which of a mapping's sources some row had, and which fields of the rows nothing used: of JSON by what the rows hold,
+of a table by its header. A null is nothing there."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

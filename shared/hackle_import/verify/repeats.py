@@ -51,7 +51,9 @@ class Repeats:
         halves = pa.Array.from_buffers(pa.int64(), 2 * len(batch), [None, _content(batch["id"])])
         latter = pc.list_element(pa.FixedSizeListArray.from_arrays(halves, 2), 1)
         numbers = pc.bit_wise_and(pc.shift_right(latter, 56 - 8 * self._level), _PARTS - 1)
-        for number, part in by_number(batch, numbers):
+        dealt, runs = by_number(batch, numbers)
+        for number, start, rows in runs:
+            part = dealt.slice(start, rows)
             self._writer(number).write_batch(part)
 
     def _writer(self, number: int) -> pa.RecordBatchStreamWriter:

@@ -1,7 +1,6 @@
 """Event time -> day; day and drop -> the key of an output. The published layout of the import place, in one place."""
 
 import re
-from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ import pyarrow.compute as pc
 from hackle_import.drop import Drop
 from hackle_import.reading.formats import stem_of
 
-FORMAT_VERSION = "2"  # raised whenever the same drop would give other rows: then every drop is a new version
+FORMAT_VERSION = "3"  # raised whenever the same drop would give other rows: then every drop is a new version
 _DAY_MS = 86_400_000
 _SLOT_MS = 900_000  # zones change their offset at quarters of an hour
 _EPOCH = date(1970, 1, 1)
@@ -27,20 +26,22 @@ def days(ts: pa.Array, zone: ZoneInfo) -> pa.Int32Array:
     return pc.floor(pc.divide(instants.cast(pa.float64()), float(_DAY_MS))).cast(pa.int32())
 
 
-def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> Iterable[tuple[int, pa.RecordBatch]]:
-    """The rows of each day, the order within a day kept; rows of a single day, the usual case, are not copied."""
-    return by_number(batch, days(batch["ts"], zone)) if batch.num_rows else ()
+def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> tuple[pa.RecordBatch, list[tuple[int, int, int]]]:
+    """The rows in the order of their days, that within a day kept; and each day, where it begins, and its rows. There
+    must be rows; those of a single day, the usual case, are not copied."""
+    return by_number(batch, days(batch["ts"], zone))
 
 
-def by_number(batch: pa.RecordBatch, numbers: pa.Array) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of each number, of which there is one a row; there must be rows."""
+def by_number(batch: pa.RecordBatch, numbers: pa.Array) -> tuple[pa.RecordBatch, list[tuple[int, int, int]]]:
+    """As `by_day`, for numbers of which there is one a row."""
     if not pc.all(pc.equal(numbers, numbers[0])).as_py():
         order = pc.array_sort_indices(numbers)  # stable
         batch, numbers = batch.take(order), numbers.take(order)
-    runs, start = pc.run_end_encode(numbers), 0
-    for day, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield day, batch.slice(start, end - start)
-        start = end
+    runs = pc.run_end_encode(numbers)
+    ends = runs.run_ends.to_pylist()
+    starts = [0, *ends[:-1]]
+    spans = zip(runs.values.to_pylist(), starts, ends, strict=True)
+    return batch, [(number, start, end - start) for number, start, end in spans]
 
 
 def day_name(number: int) -> str:

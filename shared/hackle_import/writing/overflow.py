@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+REMEMBERED_BYTES = 16 << 20
+
 
 class Overflow:
     """The file exists from the first batch on."""
@@ -11,6 +13,7 @@ class Overflow:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: pa.OSFile | None = None
+        self._read: dict[int, pa.RecordBatch] = {}
 
     @property
     def size(self) -> int:
@@ -27,9 +30,14 @@ class Overflow:
         return place
 
     def get(self, place: int) -> pa.RecordBatch:
-        with pa.OSFile(str(self._path)) as file:
-            file.seek(place)
-            return pa.ipc.open_stream(file).read_next_batch()
+        """What was got last is remembered: days that overflowed together are read one after the other."""
+        if place not in self._read:
+            with pa.OSFile(str(self._path)) as file:
+                file.seek(place)
+                self._read[place] = pa.ipc.open_stream(file).read_next_batch()
+            while len(self._read) > 1 and sum(batch.nbytes for batch in self._read.values()) > REMEMBERED_BYTES:
+                del self._read[next(iter(self._read))]
+        return self._read[place]
 
     def close(self) -> None:
         """Removes the file."""

@@ -8,6 +8,8 @@ import msgspec
 
 from hackle_import.engine import Reject
 
+_LEAST_ROOM_BYTES = 4 << 20
+_ROW_BYTES = 2 << 20  # what the longest one takes, and what is still in the compressor
 RAW_BYTES = 1 << 20  # of a longer record, the beginning is kept: the file is there to be read by a person
 
 
@@ -16,12 +18,18 @@ def text_of(raw: bytes) -> str:
     return raw[:RAW_BYTES].decode("utf-8", "replace")
 
 
-class RejectsFile:
-    """Collects rejects in a file on disk, so that a drop of nothing but bad rows needs no memory."""
+def rejects_room(disk_bytes: int) -> int:
+    """The part of the temporary disk that rejects may take."""
+    return max(disk_bytes // 4, _LEAST_ROOM_BYTES)
 
-    def __init__(self, path: Path, source: str) -> None:
-        self.path = path
-        self._source = source
+
+class RejectsFile:
+    """Collects rejects in a file on disk, so that a drop of nothing but bad rows needs no memory. `left_out` counts
+    those that `room_bytes` had no room for."""
+
+    def __init__(self, path: Path, source: str, room_bytes: int) -> None:
+        self.path, self.left_out = path, 0
+        self._source, self._room_bytes = source, room_bytes - _ROW_BYTES
         self._raw_file = path.open("wb")
         # No time and no name in the header: a retry must write the same bytes.
         self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=self._raw_file, mtime=0)
@@ -30,6 +38,9 @@ class RejectsFile:
     def add(self, rejects: Iterable[Reject]) -> None:
         """Appends them, in this order."""
         for line, why, field, message, raw in rejects:
+            if self.left_out or self._raw_file.tell() > self._room_bytes:
+                self.left_out += 1
+                continue
             row = {"source": self._source, "line": line, "code": why, "field": field, "message": message}
             self._file.write(self._encoder.encode(row | {"raw": text_of(raw)}) + b"\n")
 

@@ -5,7 +5,7 @@ rows is the drop's, and how they are cut into row groups and files hangs on the 
 encodes one row group, while the next one is decoded, comes to its end.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -13,10 +13,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hackle_import.writing import memory
 from hackle_import.writing.background import Background
-from hackle_import.writing.layout import by_day
+from hackle_import.writing.layout import by_day, days
 from hackle_import.writing.overflow import Overflow
 from hackle_import.writing.parquet import ParquetFile
 
@@ -24,6 +25,9 @@ BUFFER_BYTES = 48 << 20  # of Arrow memory, in all days together
 ROW_GROUP_ROWS = 128 * 1024  # this and the next keep a reader's memory small, and a file's statistics useful
 ROW_GROUP_BYTES = 48 << 20  # of Arrow memory
 FILE_BYTES = 1 << 30  # of Arrow memory a Parquet file: 128 to 512 MiB once encoded, as Spark, Athena and Trino like
+_OVERFLOW_BYTES = 1 << 20  # of rows that overflow together
+_FOOTER_BYTES = 8 << 10  # of a file, beside its rows
+_PART_BYTES = 256  # what memory takes to know a part
 _WORTHWHILE = 4  # a day that holds this part of the buffer becomes a row group rather than overflowing
 _OPEN_FILES = 128
 
@@ -38,33 +42,50 @@ class DayFile:
 
 
 @dataclass(slots=True)
+class _Held:
+    """A batch in memory, which thousands of days may share: a slice of its own for each would take many times what the
+    rows do, and whoever lets go of one day's frees nothing while another's keep the batch. `size` is what it takes
+    there, in bytes; `parts` counts those that are still needed."""
+
+    batch: pa.RecordBatch
+    size: int
+    parts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows of one day: within a batch in memory, or within one that has overflowed, of which this is the place."""
+
+    source: _Held | int
+    start: int
+    rows: int
+
+
+@dataclass(slots=True)
 class _Day:
     """The rows of a day that are in no row group yet. Sizes are in bytes of Arrow memory; `held` is what memory holds
     of `size`, `written` what the open file does."""
 
-    slices: list["pa.RecordBatch | int"] = field(default_factory=list)
+    parts: list[_Part] = field(default_factory=list)
     rows: int = 0
     size: int = 0
     held: int = 0
     written: int = 0
 
-    def is_full_with(self, batch: pa.RecordBatch, size: int) -> bool:
-        within = self.rows + batch.num_rows <= ROW_GROUP_ROWS and self.size + size <= ROW_GROUP_BYTES
-        return bool(self.slices) and not within
+    def is_full_with(self, rows: int, size: int) -> bool:
+        within = self.rows + rows <= ROW_GROUP_ROWS and self.size + size <= ROW_GROUP_BYTES
+        return bool(self.parts) and not within
 
-    def add(self, batch: pa.RecordBatch, size: int) -> None:
-        self.slices.append(batch)
-        self.rows += batch.num_rows
+    def add(self, part: _Part, size: int) -> None:
+        self.parts.append(part)
+        self.rows += part.rows
         self.size += size
         self.held += size
-
-    def held_batches(self) -> list[pa.RecordBatch]:
-        return [one for one in self.slices if not isinstance(one, int)]
 
     def begin_row_group(self) -> None:
         """The open file holds what was held or had overflowed."""
         self.written += self.size
-        self.slices, self.rows, self.size, self.held = [], 0, 0, 0
+        self.parts, self.rows, self.size, self.held = [], 0, 0, 0
 
 
 class Spool:
@@ -78,12 +99,20 @@ class Spool:
         self._open: dict[int, ParquetFile] = {}
         self._finished: list[DayFile] = []
         self._held = self._finished_bytes = self._encoded_bytes = 0
+        self._left_bytes = self._begun_bytes = 0  # of rows in no row group, and of the one under way
         self._encoder = Background()
 
     @property
     def disk_bytes(self) -> int:
-        """What the temporary files will take once they are sealed, but for the row group that was begun last."""
-        return 2 * self._overflow.size + self._encoded_bytes  # what overflowed lies there until it is encoded, too
+        """The most that the temporary files can take once they are sealed: rows that are not encoded yet take no more
+        than in memory, and what overflowed lies there until it is, too."""
+        files = _FOOTER_BYTES * len(self._days)
+        return self._overflow.size + self._encoded_bytes + self._begun_bytes + self._left_bytes + files
+
+    def most_of(self, batch: pa.RecordBatch) -> int:
+        """The most that these rows can add to that."""
+        found = pc.unique(days(batch["ts"], self._zone)).to_pylist()
+        return 2 * int(batch.nbytes) + _FOOTER_BYTES * len(set(found) - self._days.keys())
 
     @property
     def days(self) -> int:
@@ -92,12 +121,18 @@ class Spool:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Takes rows of any days."""
-        for number, part in by_day(batch, self._zone):
-            day, size = self._days.setdefault(number, _Day()), part.nbytes
-            if day.is_full_with(part, size):
+        if not batch.num_rows:
+            return
+        sorted_batch, runs = by_day(batch, self._zone)
+        held = _Held(sorted_batch, sorted_batch.nbytes + _PART_BYTES * len(runs))
+        self._held += held.size
+        for number, start, rows in runs:
+            day, size = self._days.setdefault(number, _Day()), sorted_batch.slice(start, rows).nbytes
+            if day.is_full_with(rows, size):
                 self._encode(number)
-            day.add(part, size)
-            self._held += size
+            held.parts += 1
+            day.add(_Part(held, start, rows), size)
+            self._left_bytes += size
         while self._held > self._buffer_bytes:
             self._relieve()
 
@@ -106,7 +141,7 @@ class Spool:
         what the work is to end with."""
         for number, day in sorted(self._days.items()):
             checkpoint()
-            if day.slices:
+            if day.parts:
                 self._encode(number)
             self._settle()
             if number in self._open:
@@ -129,16 +164,29 @@ class Spool:
         if largest.held * _WORTHWHILE >= self._buffer_bytes:
             self._encode(number)
             return
-        for day in self._days.values():
-            self._spill(day)
+        self._spill()
 
-    def _spill(self, day: _Day) -> None:
-        if not day.held:
-            return
-        place = self._overflow.put(pa.concat_batches(day.held_batches()))
-        day.slices = [*(one for one in day.slices if isinstance(one, int)), place]
-        self._held -= day.held
-        day.held = 0
+    def _spill(self) -> None:
+        """Memory holds no row any more. They lie in the order of days, many days together: as they are read back."""
+        holding = (day for _, day in sorted(self._days.items()) if day.held)
+        for some in _by_size(holding, _OVERFLOW_BYTES):
+            held = [[part for part in day.parts if isinstance(part.source, _Held)] for day in some]
+            place = self._overflow.put(pa.concat_batches([self._taken(part) for parts in held for part in parts]))
+            start = 0
+            for day, parts in zip(some, held, strict=True):
+                rows = sum(part.rows for part in parts)
+                overflowed = [part for part in day.parts if not isinstance(part.source, _Held)]
+                day.parts, day.held = [*overflowed, _Part(place, start, rows)], 0
+                start += rows
+
+    def _taken(self, part: _Part) -> pa.RecordBatch:
+        """The rows of a part that is not needed any more then."""
+        if not isinstance(part.source, _Held):
+            return self._overflow.get(part.source).slice(part.start, part.rows)
+        part.source.parts -= 1
+        if not part.source.parts:
+            self._held -= part.source.size
+        return part.source.batch.slice(part.start, part.rows)
 
     def _encode(self, number: int) -> None:
         """What a day has becomes a row group."""
@@ -146,14 +194,16 @@ class Spool:
         day = self._days[number]
         if day.written and day.written + day.size > FILE_BYTES:
             self._finish(number)
-        row_group = [self._overflow.get(one) if isinstance(one, int) else one for one in day.slices]
+        row_group = [self._taken(part) for part in day.parts]
         self._encoder.begin(partial(self._file(number).write, row_group))
-        self._held -= day.held
+        self._begun_bytes = day.size
+        self._left_bytes -= day.size
         day.begin_row_group()
 
     def _settle(self) -> None:
         """Waits for the row group under way. Raises what its writing raised."""
         self._encoder.settle()
+        self._begun_bytes = 0
         self._encoded_bytes = self._finished_bytes + sum(file.size for file in self._open.values())
 
     def _file(self, number: int) -> ParquetFile:
@@ -169,3 +219,16 @@ class Spool:
         self._days[number].written = 0
         self._finished.append(DayFile(number, file.path, file.rows))
         self._finished_bytes += file.path.stat().st_size
+
+
+def _by_size(days: Iterable[_Day], size: int) -> Iterator[list[_Day]]:
+    """One after the other, as many together as hold `size` bytes in memory."""
+    some, held = list[_Day](), 0
+    for day in days:
+        some.append(day)
+        held += day.held
+        if held >= size:
+            yield some
+            some, held = [], 0
+    if some:
+        yield some
