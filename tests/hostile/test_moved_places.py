@@ -132,6 +132,16 @@ def test_a_copy_is_refused_and_both_are_named(tmp_path, proves, earlier):
     proves("A copy of a staging folder is refused, and both are named.")
 
 
+def test_a_copy_of_a_folder_that_was_moved_is_refused(tmp_path):
+    fill(tmp_path / "stg")
+    run(tmp_path / "stg", tmp_path / "lake")
+    (tmp_path / "stg").rename(tmp_path / "moved")
+    run(tmp_path / "moved", tmp_path / "lake")
+    shutil.copytree(tmp_path / "moved", tmp_path / "copy")
+    done = run(tmp_path / "copy", tmp_path / "lake")
+    assert f"{tmp_path}/copy is a copy of {tmp_path}/moved" in done.output + str(done.exception)
+
+
 def test_a_link_or_a_mount_is_the_same_place(tmp_path):
     fill(tmp_path / "stg")
     run(tmp_path / "stg", tmp_path / "lake")
