@@ -16,6 +16,10 @@ class Outcome(StrEnum):
     WITHHELD = "withheld"  # more rows rejected than the mapping allows: nothing of it was written
     FAILED = "failed"  # the drop cannot be read: nothing of it was written
     GONE = "gone"  # deleted before it could be handled
+    FORGOTTEN = "forgotten"  # taken back: its rows left the import place
+
+
+_TROUBLE = (Outcome.FAILED, Outcome.WITHHELD)
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -29,7 +33,8 @@ class Failure(msgspec.Struct, frozen=True):
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """`source` is the drop's place and key; `bytes_in` counts bytes as stored, `bytes_out` bytes of Parquet;
     `seconds` is wall time; `decoder` is the one of `settings.DECODERS` that read the rows, empty where none was read;
-    `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known."""
+    `estimated_cost_usd` is Lambda's list price for those seconds, None where the memory is not known; `former` is how a
+    version that is skipped had ended, and `fault` is that outcome's."""
 
     source: str
     version: str
@@ -50,6 +55,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     decoder: str = ""
     estimated_cost_usd: float | None = None
+    former: Outcome | None = None
 
     @property
     def conserves(self) -> bool:
@@ -59,7 +65,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def needs_attention(self) -> bool:
         """Whether a person should look at the drop."""
-        return self.outcome in (Outcome.FAILED, Outcome.WITHHELD)
+        return self.outcome in _TROUBLE
+
+    @property
+    def is_unmended(self) -> bool:
+        """Whether something is wrong with the drop, now or still."""
+        return self.outcome in _TROUBLE or self.former in _TROUBLE
 
     def line(self) -> str:
         """The receipt as one line of JSON."""

@@ -109,6 +109,17 @@ def rejects_not_restored():
     return (patch.object(kept_rejects, "restore", lambda staging, drop, rejects: rejects),)
 
 
+def forgotten_only_once():
+    """What was taken back is made again by the next event."""
+    return (patch.object(Steps, "is_forgotten", lambda self, found: False),)
+
+
+def rejects_not_forgotten():
+    """What a slower worker put into the place of the rejects of a drop that was taken back stays there."""
+    return (patch.object(Steps, "leave_forgotten", lambda self, found, forgotten, skipped: self.leave(skipped)),)
+
+
+FORGETTING = (forgotten_only_once, rejects_not_forgotten)
 MUTANTS = (
     commit_before_upload, given_up_too_early, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
     nothing_swept, rejects_unchecked, rejects_not_restored,

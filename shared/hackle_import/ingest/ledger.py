@@ -50,6 +50,7 @@ class Entry(msgspec.Struct, frozen=True):
     every key, of outputs and of the copy of the rejects, that the worker at `intent_version` may have uploaded.
     `garbage` holds keys that nothing lists, that a slow worker may still write, and since when: they are deleted at
     every event. `rejects` is the rejects file of what was handled last, but for versions that failed: those leave it.
+    `forgotten` is the content version that was taken back, if one was: it is not made again, whatever the mapping.
     """
 
     source: str
@@ -60,6 +61,7 @@ class Entry(msgspec.Struct, frozen=True):
     intent: list[str] = []
     garbage: dict[str, datetime] = {}
     rejects: Rejects | None = None
+    forgotten: str | None = None
 
 
 def is_done(entry: Entry, version: str) -> bool:
@@ -84,11 +86,18 @@ def commit(
     return Entry(entry.source, version, receipt, done, garbage=garbage, rejects=rejects)
 
 
+def forget(entry: Entry, version: str, content: str | None, receipt: Receipt, now: datetime) -> Entry:
+    """The drop has no rows from now on. `content` is the version of its content, None where it is gone."""
+    return msgspec.structs.replace(commit(entry, version, [], receipt, None, now), forgotten=content)
+
+
 def give_up(entry: Entry, version: str, receipt: Receipt, rejects: Rejects | None, now: datetime) -> Entry:
     """A version that failed or is withheld changes nothing: the rows of the last commit stay."""
     kept = _named(entry.commit.outputs if entry.commit else [], rejects)
     garbage = garbage_after(entry, _union(entry.intent, _keys(entry)), kept, now)
-    return Entry(entry.source, version, receipt, entry.commit, garbage=garbage, rejects=rejects)
+    return Entry(
+        entry.source, version, receipt, entry.commit, garbage=garbage, rejects=rejects, forgotten=entry.forgotten
+    )
 
 
 def garbage_after(entry: Entry, more: Iterable[str], kept: Iterable[str], now: datetime) -> dict[str, datetime]:
@@ -140,14 +149,19 @@ def entries(store: Store) -> Iterator[Entry]:
 
 def documents(store: Store) -> Iterator[tuple[str, Entry]]:
     """Every drop's document by its key, streamed."""
+    return ((key, entry) for key, entry, _ in dated(store))
+
+
+def dated(store: Store) -> Iterator[tuple[str, Entry, datetime]]:
+    """Every drop's document by its key, and when it was written."""
     for key in store.keys(STATE):
         if key == PLACE_KEY:
             continue
         try:
-            body, _ = store.get(key)
+            body, found = store.get(key)
         except NotFound:
             continue  # deleted between the listing and the read
-        yield key, msgspec.json.decode(body, type=Entry)
+        yield key, msgspec.json.decode(body, type=Entry), found.modified
 
 
 def _keys(entry: Entry) -> list[str]:
