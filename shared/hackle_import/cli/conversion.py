@@ -151,8 +151,9 @@ def _at_once(
     files: list[File], register: "Register", out: str, given: Given, jobs: int, meter: "Meter | None"
 ) -> Iterator[Receipt | Undone]:
     """By several processes, each of different bytes: what holds the same as another one is looked at after that."""
-    lake, first, drops = opened(out), dict[str, Recognised](), dict[str, GivenFile]()
-    later = list[File]()
+    lake, later = opened(out), list[File]()
+    first: dict[str, Recognised] = {}
+    drops: dict[str, GivenFile] = {}
     for file in files:
         with source_of(file.place) as source:
             known = attempted(file.key, partial(_recognised, register, source, file, lake, given))

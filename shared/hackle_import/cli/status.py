@@ -90,7 +90,7 @@ def _parts(by: str, one: Known, day_folder: str) -> Iterator[tuple[str, dict[str
             days[day_of_key(output.key, day_folder) or "elsewhere"] += output.rows
         yield from ((day, {"drops": 1, "written": rows}) for day, rows in days.items())
     elif by == "event":
-        events: dict[str, int] = getattr(written.receipt, "events", {}) if written else {}
+        events: dict[str, int] = getattr(written.receipt, "rows_by_event", {}) if written else {}
         yield from ((event, {"drops": 1, "written": rows}) for event, rows in events.items())
     else:
         rows = {"written": written.receipt.rows_written if written else 0, "rejected": one.receipt.rows_rejected}

@@ -11,7 +11,7 @@ from hackle_import.receipt import Outcome, Receipt
 if TYPE_CHECKING:
     from rich.console import Console
 
-COLOURS = {"written": "green", "failed": "red", "withheld": "yellow", "rejected": "red"}
+COLOURS = {"written": "green", "failed": "red", "withheld": "yellow", "rejected": "red", "empty": "yellow"}
 _WIDE = 100_000  # columns, where no terminal has a width
 _NARROWEST, _NARROWEST_WHY = 20, 16  # columns that a name and a reason keep, however narrow the terminal is
 _GAP = 2
