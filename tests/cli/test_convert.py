@@ -57,7 +57,7 @@ def test_an_output_that_was_deleted_is_made_anew(files):
     assert lines(run(*words))[0]["outcome"] == "skipped"
     shutil.rmtree(files / "out")
     done = run(*words)
-    assert (lines(done)[0]["outcome"], "its output is gone" in done.stderr) == ("written", True)
+    assert (lines(done)[0]["outcome"], "it is written again" in done.stderr) == ("written", True)
     assert run("verify", files / "out", "--staging", f"{files / 'out'}-ledger").returncode == 0
 
 
