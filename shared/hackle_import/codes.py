@@ -49,7 +49,11 @@ class Why(_Code):
         "No `insert_id`, and the mapping asks for one.",
         'Fill it, or set `insert_id.when_missing = "content"`.',
     )
-    EVENT_KEY_MISSING = "event_key_missing", "`event_key` is missing, null or empty.", "Name every event."
+    EVENT_KEY_MISSING = (
+        "event_key_missing",
+        "`event_key` is missing, null or empty.",
+        "Name every event; where every row lacks it, the drop needs a mapping.",
+    )
     EVENT_KEY_TOO_LONG = "event_key_too_long", "`event_key` has more than 128 characters.", "Shorten the name."
     TS_MISSING = "ts_missing", "`ts` is missing, null or empty.", "Send the client time of the event."
     TS_UNREADABLE = (
@@ -60,7 +64,7 @@ class Why(_Code):
     TS_OUT_OF_RANGE = (
         "ts_out_of_range",
         "`ts` is before 2000-01-01 or more than a day after the drop's upload.",
-        "Look for a wrong clock or unit at the source.",
+        "Of a number, write `ts.unit`, or `ts.format` if it is a date; else look for a wrong clock.",
     )
     METRIC_UNREADABLE = "metric_unreadable", "`metric_value` is not a number.", "Send a plain number, or leave it out."
     METRIC_TOO_LARGE = "metric_too_large", "`metric_value` has more than 18 integer digits.", "Send a smaller unit."
@@ -71,8 +75,8 @@ class Why(_Code):
     )
     OSNAME_NOT_ALLOWED = (
         "osname_not_allowed",
-        "`osname` is not one that Hackle names (Android, iOS).",
-        "Ask Hackle whether it takes yours, then add it to `HACKLE_OSNAMES`.",
+        "`osname` is none that the setting allows (Android, iOS).",
+        "Translate another spelling by `values` in the mapping; add a name to `HACKLE_OSNAMES` where Hackle takes it.",
     )
     TOO_MANY_ENTRIES = "too_many_entries", "A map has more than 4,096 keys.", "Look for ids that became keys."
     OVER_LIMIT = (

@@ -21,6 +21,10 @@ class Outcome(StrEnum):
     WITHHELD = "withheld"  # more rows rejected than the mapping allows: nothing of it was written
     FAILED = "failed"  # the drop cannot be read: nothing of it was written
     GONE = "gone"  # deleted before it could be handled
+    FORGOTTEN = "forgotten"  # taken back: its rows left the import place
+
+
+_TROUBLE = (Outcome.FAILED, Outcome.WITHHELD, Outcome.REJECTED)
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -51,7 +55,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     are noted. `unused` has the most frequent fields that nothing uses, with how many of `unused_rows` rows that were
     looked at have them; `unused_cut`: there were too many to count, as when values become keys. `new` are those of them
     that the last drop of the folder lacked. `repeated_lines` are those of the first two rows with one `insert_id`;
-    `repeats_estimated`: there were too many ids to remember each."""
+    `repeats_estimated`: there were too many ids to remember each.
+
+    `former` is how a version that is skipped had ended, and `fault` is that outcome's."""
 
     source: str
     version: str
@@ -91,6 +97,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     new: list[str] = []
     repeated_lines: list[int] = []
     repeats_estimated: bool = False
+    former: Outcome | None = None
 
     @property
     def conserves(self) -> bool:
@@ -100,7 +107,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def needs_attention(self) -> bool:
         """Whether a person should look at the drop."""
-        return self.outcome in (Outcome.FAILED, Outcome.WITHHELD, Outcome.REJECTED)
+        return self.outcome in _TROUBLE
+
+    @property
+    def is_unmended(self) -> bool:
+        """Whether something is wrong with the drop, now or still."""
+        return self.outcome in _TROUBLE or self.former in _TROUBLE
 
     def line(self) -> str:
         """The receipt as one line of JSON."""

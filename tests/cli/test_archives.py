@@ -81,7 +81,7 @@ def test_rejects_of_an_archive_name_the_file_in_it(archive, tmp_path):
 
 def test_a_preview_of_an_archive_shows_its_first_file(archive):
     shown = run("preview", archive, "--mapping", "amplitude", "--json")
-    assert json.loads(shown.output)["source"] == "187520/187520_2025-01-02_0#0.json.gz"
+    assert json.loads(shown.stdout)["source"] == "187520/187520_2025-01-02_0#0.json.gz"
 
 
 def test_a_zip_archive_in_a_bucket_fails_with_what_to_do(archive, tmp_path):

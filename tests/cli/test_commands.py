@@ -75,10 +75,13 @@ def test_run_handles_what_is_not_done_and_tells_the_drops_that_failed(tmp_path, 
     assert done.returncode == 1
     again = run("run", "--staging", staging, "--import", tmp_path / "lake", "--json")
     assert {line["outcome"] for line in lines(again)} == {"skipped"}
-    assert run("run", "--staging", staging, "--import", tmp_path / "lake").stderr == "nothing new\n"
-    told = lines(run("status", "--staging", staging, "--json"))
-    assert sorted(line["outcome"] for line in told) == ["failed", "written"]
+    assert again.returncode == 1
+    told = run("run", "--staging", staging, "--import", tmp_path / "lake")
+    assert (told.returncode, "failed before" in told.stdout, "a.ndjson" in told.stdout) == (1, True, False)
     assert "not_json" in run("status", "--staging", staging).stdout
+    drop(tmp_path, "broken.json", b"[]")
+    assert run("run", "--staging", staging, "--import", tmp_path / "lake").returncode == 0
+    assert run("run", "--staging", staging, "--import", tmp_path / "lake").stderr == "nothing new\n"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -144,7 +147,7 @@ def test_anything_else_ends_with_3(tmp_path):
 
 
 def test_help_loads_no_heavy_library():
-    code = "import sys; from hackle_import.cli import command, conversion, reports; print([n for n in ('pyarrow', 'boto3', 'rich') if n in sys.modules])"
+    code = "import sys; from hackle_import.cli import command, load; load(); print([n for n in ('pyarrow', 'boto3', 'rich') if n in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -167,10 +167,10 @@ def test_a_process_that_is_killed_costs_its_own_drop_only(tmp_path, drops, monke
 _one = backlog._one
 
 
-def killed_by_two(staging, lake, key, rules, again):
+def killed_by_two(staging, lake, rules, again, key, meter=None):
     if key.endswith("2.ndjson"):
         os.kill(os.getpid(), signal.SIGKILL)
-    return _one(staging, lake, key, rules, again)
+    return _one(staging, lake, rules, again, key)
 
 
 def test_what_is_hidden_is_no_drop(tmp_path, drops):

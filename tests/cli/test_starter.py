@@ -116,3 +116,17 @@ def test_a_starter_is_a_valid_mapping_whatever_the_columns_are_called(tmp_path_f
     path.write_text(out.getvalue(), encoding="utf-8")
     if any(name.strip() for name in names) and names[0].lstrip()[:1] not in ("{", "["):
         load_mapping(starter(path).encode(), "any")
+
+
+def test_a_column_that_repeats_itself_is_no_insert_id(tmp_path):
+    (tmp_path / "a.csv").write_text("order_id,event,time\n1,buy,2025-01-01\n1,buy,2025-01-01\n2,buy,2025-01-01\n")
+    text = starter(tmp_path / "a.csv")
+    assert "TODO: insert_id" in text
+    assert load_mapping(text.encode(), "a").fields.insert_id.sources == ()
+
+
+def test_korean_names_are_of_seoul_and_a_usual_spelling_needs_no_word(tmp_path):
+    (tmp_path / "a.csv").write_text("이벤트,일시,운영체제\n구매,2025-01-01 10:00:00,iPadOS\n")
+    text = starter(tmp_path / "a.csv")
+    assert 'timezone = "Asia/Seoul"  # GUESS' in text
+    assert "osname holds" not in text

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from hackle_import.cli import command
+from hackle_import.cli.meanings import ALARMS, FINDINGS, OUTCOMES
 from hackle_import.codes import Fault, Note, Why
 from hackle_import.mapping import PRESETS
 from hackle_import.receipt import Outcome
@@ -30,6 +31,16 @@ def test_every_fault_that_verify_finds_is_in_its_table():
     found = set(re.findall(r'(?:Violation\([^"]*|counts\[|counts = \{)"(\w+)"', source))
     assert {"missing", "wrong_day", "null"} < found
     assert {code for code in found if f"`{code}`" not in page(REPAIR)} == set()
+
+
+def test_explain_knows_every_outcome_finding_and_alarm_in_the_page_s_words():
+    assert set(OUTCOMES) == set(Outcome)
+    assert [
+        outcome for outcome, (meaning, _) in OUTCOMES.items() if f"| `{outcome}` | {meaning} |" not in page(REPAIR)
+    ] == []
+    assert [code for code in FINDINGS if f"`{code}`" not in page(REPAIR).partition("## What verify finds")[2]] == []
+    found = re.findall(r'AlarmName: !Sub "\$\{AWS::StackName\}-([\w-]+)"', (ROOT / "template.yaml").read_text())
+    assert set(found) == set(ALARMS)
 
 
 def test_every_setting_is_in_both_tables_with_its_default():

@@ -138,13 +138,13 @@ def test_garbage_keeps_the_time_since_which_it_is_none_of_the_drop_s():
 )
 def test_garbage_is_forgotten_once_it_was_deleted_when_nobody_could_write_it_any_more(age, is_kept):
     entry = Entry(DROP.key, garbage={"a": NOW - age})
-    after = ledger.forget(entry, ["a"], NOW)
+    after = ledger.forget_garbage(entry, ["a"], NOW)
     assert ("a" in after.garbage, "a" in after.deleted) == (is_kept, not is_kept)
 
 
 def test_garbage_is_never_forgotten_by_age_alone():
     entry = Entry(DROP.key, garbage={"a": NOW - timedelta(days=99)})
-    assert ledger.forget(entry, [], NOW).garbage == entry.garbage
+    assert ledger.forget_garbage(entry, [], NOW).garbage == entry.garbage
     for after in (ledger.intend(entry, V1, ["b"], NOW), committed(V1, "b", entry=entry), given_up(V1, entry)):
         assert "a" in after.garbage
 
@@ -153,9 +153,9 @@ def test_garbage_is_never_forgotten_by_age_alone():
     ("age", "is_free"), [(timedelta(0), False), (timedelta(hours=47), False), (timedelta(days=2), True)]
 )
 def test_a_name_is_free_once_nobody_who_read_it_as_garbage_can_be_alive(age, is_free):
-    forgotten = ledger.forget(Entry(DROP.key, garbage={"a": NOW - timedelta(days=1)}), ["a"], NOW)
+    forgotten = ledger.forget_garbage(Entry(DROP.key, garbage={"a": NOW - timedelta(days=1)}), ["a"], NOW)
     kept = committed(V1, "b", entry=forgotten)
-    assert ledger.is_free(ledger.forget(kept, [], NOW + age), "a") == is_free
+    assert ledger.is_free(ledger.forget_garbage(kept, [], NOW + age), "a") == is_free
 
 
 def test_what_a_worker_that_yields_must_leave_alone():

@@ -7,8 +7,7 @@ import pytest
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.table import MappedTable
 from hackle_import.mapping import Mapping, load_mapping
-from hackle_import.preview.unused import Usage
-from hackle_import.reading.chunks import Chunk
+from hackle_import.preview.fields import FieldCounts, fields_of
 
 FIELDS = (
     '[fields]\nevent_key = "name"\nts = "at"\nidentifiers = { id = "user.id", device_id = "device" }\n'
@@ -18,11 +17,11 @@ FIELDS = (
 
 def unused(text, *rows):
     mapping = load_mapping(text.encode(), "own")
-    usage, decode = Usage(mapping), MappedDecoder(mapping, 64)
+    counts, decode = FieldCounts(mapping), MappedDecoder(mapping, 64)
     for number, row in enumerate(rows, 1):
         record = row if isinstance(row, bytes) else json.dumps(row).encode()
-        usage.add(decode, Chunk(record, [record], [number]))
-    return [(one.field, one.rows) for one in usage.unused()]
+        counts.add(fields_of(record, decode, is_json=True), number, None, None)
+    return [(one.field, one.rows) for one in counts.unused()]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def test_fields_are_counted_by_rows_and_what_is_no_record_has_none():
 
 def test_a_table_s_columns_are_its_fields():
     header, record = ["event_key", "event_properties.a.b", "other"], b"buy,1,2"
-    usage = Usage(Mapping())
+    counts = FieldCounts(Mapping())
     decode = MappedTable([*header, "ts"], ",", Mapping(), MappedDecoder(Mapping(), 64))
-    usage.add(decode, Chunk(record, [record + b","], [2]))
-    assert [one.field for one in usage.unused()] == ["other"]
+    counts.add(fields_of(record + b",", decode, is_json=False), 2, None, None)
+    assert [one.field for one in counts.unused()] == ["other"]

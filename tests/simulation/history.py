@@ -367,13 +367,13 @@ def _judged(body, uploaded, rules):
     return sorted(row["identifiers"]["id"] for row in good), [row["event_key"] for row in bad]
 
 
-def simulate(seeds, acts=ACTS):
+def simulate(seeds, acts=ACTS, kind=History):
     """(seed, why, trace) of the first history that goes wrong, or None; and the sum of all counts."""
     counts = Counter()
     stamina.set_testing(True)
     with ThreadPoolExecutor(MOST_WORKERS * 2) as pool:
         for seed in seeds:
-            history = History(seed, pool, acts)
+            history = kind(seed, pool, acts)
             try:
                 history.run()
             except Exception as wrong:

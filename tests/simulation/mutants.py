@@ -106,7 +106,7 @@ def garbage_forgotten_by_age():
     """What nobody can write any more is taken for deleted."""
 
     def forget(self):
-        self._entry = ledger.forget(self._entry, self._entry.garbage, self._now)
+        self._entry = ledger.forget_garbage(self._entry, self._entry.garbage, self._now)
 
     return (patch.object(Steps, "_clean", forget),)
 
@@ -147,6 +147,17 @@ def rejects_not_restored():
     return (patch.object(kept_rejects, "restore", lambda staging, drop, rejects: rejects),)
 
 
+def forgotten_only_once():
+    """What was taken back is made again by the next event."""
+    return (patch.object(Steps, "is_forgotten", lambda self, found: False),)
+
+
+def rejects_not_forgotten():
+    """What a slower worker put into the place of the rejects of a drop that was taken back stays there."""
+    return (patch.object(Steps, "leave_forgotten", lambda self, found, forgotten, skipped: self.leave(skipped)),)
+
+
+FORGETTING = (forgotten_only_once, rejects_not_forgotten)
 MUTANTS = (
     commit_before_upload, given_up_too_early, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
     garbage_forgotten_by_age, settings_not_in_version, upload_time_not_in_version, a_drop_stops_the_others, nothing_swept,

@@ -5,10 +5,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from simulation.forgetting import Forgetting
 from simulation.history import ACTS, History, simulate
-from simulation.mutants import MUTANTS
+from simulation.mutants import FORGETTING, MUTANTS
 
 HISTORIES, PARTS = 2000, 20
+TAKING_BACK = HISTORIES // PARTS // 4  # histories a part in which drops are taken back
 ENOUGH = 600  # histories in which a mutant is noticed
 RARE = {"given_up_too_early": 700}  # the first of them, for what few histories show
 COMING_BACK = {  # likewise: what happens in them
@@ -23,6 +25,23 @@ def test_every_history_ends_as_it_must(part):
     wrong, counts = simulate(range(part * size, (part + 1) * size))
     assert wrong is None, f"make simulate SEED={wrong[0]}: {wrong[1]}"
     assert counts["histories"] == size
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_history_with_drops_that_are_taken_back_ends_as_it_must(part):
+    wrong, counts = simulate(range(part * TAKING_BACK, (part + 1) * TAKING_BACK), kind=Forgetting)
+    assert wrong is None, f"Forgetting, seed {wrong[0]}: {wrong[1]}"
+    assert counts["forgotten"] > 0
+
+
+@pytest.mark.parametrize("mutant", FORGETTING, ids=lambda mutant: mutant.__name__)
+def test_the_simulator_notices_a_rule_of_taking_back_that_is_left_out(mutant):
+    with ExitStack() as patches:
+        for change in mutant():
+            patches.enter_context(change)
+        wrong, _ = simulate(range(ENOUGH), kind=Forgetting)
+    assert wrong is not None
+    assert wrong[1].startswith("InvariantBroken"), f"what was noticed is the mutant's own fault: {wrong[1]}"
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)

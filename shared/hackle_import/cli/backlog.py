@@ -5,22 +5,24 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hackle_import.cli import tell
-from hackle_import.cli.outside import local_identity, now, opened
+from hackle_import.cli.outside import given, local_identity, now, opened, take_over
 from hackle_import.drop import NO_DROP, Drop, is_folder_marker
 from hackle_import.errors import Misconfigured, forget_frames, reason_of
-from hackle_import.receipt import Receipt
+from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
+    from hackle_import.cli.progress import Meter
     from hackle_import.places import Places
 
+T = TypeVar("T")
 _AHEAD = 4  # drops that wait for each process: keys are many, what waits is kept
 
 
@@ -35,17 +37,24 @@ class Undone:
 
 
 def handled(
-    staging: str, lake: str, keys: Iterable[str], rules: Rules, jobs: int = 1, *, again: bool = False
+    staging: str,
+    lake: str,
+    keys: Iterable[str],
+    rules: Rules,
+    jobs: int = 1,
+    *,
+    again: bool = False,
+    meter: "Meter | None" = None,
 ) -> Iterator[Receipt | Undone]:
     """In the order of `keys`; a key that names no drop is told, and gives none. `again` as in `ingest`."""
     if jobs == 1:
         for key in keys:
-            yield from _one(staging, lake, key, rules, again)
+            yield from _one(staging, lake, rules, again, key, meter)
     else:
-        yield from _by_processes(staging, lake, keys, rules, jobs, again)
+        yield from by_processes(partial(_one, staging, lake, rules, again), keys, str, jobs, meter)
 
 
-def attempted(key: str, handle: Callable[[], Receipt]) -> Receipt | Undone:
+def attempted(key: str, handle: Callable[[], T]) -> T | Undone:
     """Whatever a drop raises is told by its name and a reason that holds no row: the next one is handled."""
     try:
         key.encode()
@@ -63,16 +72,63 @@ def attempted(key: str, handle: Callable[[], Receipt]) -> Receipt | Undone:
         return undone
 
 
-def _one(staging: str, lake: str, key: str, rules: Rules, again: bool) -> list[Receipt | Undone]:
+def by_processes(
+    task: Callable[[T], list[Receipt | Undone]],
+    items: Iterable[T],
+    name: Callable[[T], str],
+    jobs: int,
+    meter: "Meter | None" = None,
+) -> Iterator[Receipt | Undone]:
+    """A process that is killed takes its pool with it: what the pool had in hand is handled by processes of its own,
+    and only the item that kills one again is given up, by its name."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    left = iter(items)
+    pool = _pool(jobs)
+    waiting: list[tuple[T, Future[list[Receipt | Undone]]]] = []
+    try:
+        while True:
+            for item in islice(left, jobs * _AHEAD - len(waiting)):
+                waiting.append((item, pool.submit(task, item)))
+            if not waiting:
+                return
+            item, doing = waiting.pop(0)
+            try:
+                yield from _metered(doing.result(), meter)
+            except BrokenProcessPool:
+                for suspect in [item, *(item for item, _ in waiting)]:
+                    yield from _metered(_alone(task, suspect, name), meter)
+                pool, waiting = _pool(jobs), []
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one(
+    staging: str, lake: str, rules: Rules, again: bool, key: str, meter: "Meter | None" = None
+) -> list[Receipt | Undone]:
     from hackle_import.ingest import ingest
 
     places, place_id = _places(staging, lake)
     drop = Drop.at(places.staging.place, key, place_id)
     if drop is not None:
-        return [attempted(key, lambda: ingest(drop, places, rules, now, again=again))]
+        seen, counted = watched(places, meter)
+        result = attempted(key, lambda: ingest(drop, seen, rules, now, again=again, counted=counted))
+        if meter is not None and isinstance(result, Receipt) and result.outcome is Outcome.SKIPPED:
+            meter.read(result.bytes_in)
+        return [result]
     if not is_folder_marker(key):
         tell(f"{key}: {NO_DROP}")
     return []
+
+
+def watched(places: "Places", meter: "Meter | None") -> "tuple[Places, Callable[[int], None] | None]":
+    """The same places, whose reads of drops the meter counts; and what is to be told of rows."""
+    if meter is None:
+        return places, None
+    from hackle_import.cli.progress import Metered
+    from hackle_import.places import Places
+
+    return Places(Metered(places.drops, meter.read), places.staging, places.lake), meter.add_rows
 
 
 @cache  # once a process: clients are made once, and versions of mappings are remembered by their store
@@ -86,41 +142,22 @@ def _places(staging: str, lake: str) -> "tuple[Places, str]":
     return Places(store, store, opened(lake)), "" if "://" in staging else local_identity(store)
 
 
-def _by_processes(
-    staging: str, lake: str, keys: Iterable[str], rules: Rules, jobs: int, again: bool
-) -> Iterator[Receipt | Undone]:
-    """A process that is killed takes its pool with it: what the pool had in hand is handled by processes of its own,
-    and only the drop that kills one again is given up."""
-    from concurrent.futures.process import BrokenProcessPool
-
-    left = iter(keys)
-    pool = _pool(jobs)
-    waiting: list[tuple[str, Future[list[Receipt | Undone]]]] = []
-    try:
-        while True:
-            for key in islice(left, jobs * _AHEAD - len(waiting)):
-                waiting.append((key, pool.submit(_one, staging, lake, key, rules, again)))
-            if not waiting:
-                return
-            key, task = waiting.pop(0)
-            try:
-                yield from task.result()
-            except BrokenProcessPool:
-                for suspect in [key, *(key for key, _ in waiting)]:
-                    yield from _alone(staging, lake, suspect, rules, again)
-                pool, waiting = _pool(jobs), []
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _metered(results: list[Receipt | Undone], meter: "Meter | None") -> list[Receipt | Undone]:
+    if meter is not None:
+        for result in results:
+            if isinstance(result, Receipt):
+                meter.whole(result)
+    return results
 
 
-def _alone(staging: str, lake: str, key: str, rules: Rules, again: bool) -> list[Receipt | Undone]:
+def _alone(task: Callable[[T], list[Receipt | Undone]], item: T, name: Callable[[T], str]) -> list[Receipt | Undone]:
     from concurrent.futures.process import BrokenProcessPool
 
     with _pool(1) as pool:
         try:
-            return pool.submit(_one, staging, lake, key, rules, again).result()
+            return pool.submit(task, item).result()
         except BrokenProcessPool:
-            return [Undone(key, "its process was ended from outside: is there enough memory?")]
+            return [Undone(name(item), "its process was ended from outside: is there enough memory?")]
 
 
 def _pool(jobs: int) -> "ProcessPoolExecutor":
@@ -128,8 +165,10 @@ def _pool(jobs: int) -> "ProcessPoolExecutor":
     from multiprocessing import get_context
 
     # Spawned, not forked: Arrow and the clouds' libraries hold threads and locks that a fork would copy half.
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_leave_signals_to_the_parent)
+    context = get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(given(),))
 
 
-def _leave_signals_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to every process
+def _begin(settings: dict[str, str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to every process: the parent answers
+    take_over(settings)

@@ -1,123 +1,222 @@
-"""`convert` and `run`: drops in, Parquet out."""
+"""`convert`: files in, Parquet out, once."""
 
 import secrets
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from hackle_import.cli import command, tell
-from hackle_import.cli.backlog import Undone, attempted, handled
-from hackle_import.cli.outside import (
+from hackle_import.cli.backlog import Undone, attempted, by_processes, watched
+from hackle_import.cli.options import (
+    Command,
+    config_of,
     jobs_option,
     json_option,
-    lake_option,
-    now,
-    opened,
-    opened_to_read,
-    rules,
-    staging_option,
+    mapping_option,
+    quiet_option,
+    settings_options,
     strict_option,
+    verbose_option,
 )
-from hackle_import.cli.sources import found_files, is_one_file, mapping_named, source_of
-from hackle_import.receipt import Outcome, Receipt
+from hackle_import.cli.outside import now, opened, rules
+from hackle_import.cli.sources import FORMATS, STDIN, found_files, is_one_file, mapping_named, piped, source_of
+from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules
 
 if TYPE_CHECKING:
-    from hackle_import.identity.files import Register
+    from hackle_import.cli.progress import Meter
+    from hackle_import.identity.files import GivenFile, Register
     from hackle_import.mapping import Mapping
-    from hackle_import.places import Places
-    from hackle_import.stores import Store
+    from hackle_import.stores import Source, Store
 
 
-@command.command()
+class File(NamedTuple):
+    """One to convert: where it lies, its key there, and what maps it."""
+
+    place: str
+    key: str
+    mapping: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.place}/{self.key}"
+
+
+class Recognised(NamedTuple):
+    """A file by the name that the ledger has for it; `again` where what it gave is gone."""
+
+    file: File
+    drop: "GivenFile"
+    again: bool
+
+
+@command.command(cls=Command)
 @click.argument("sources", nargs=-1, required=True, metavar="SRC...")
-@click.option("--mapping", default="hackle", show_default=True, metavar="NAME|FILE", help="A preset, or a TOML file.")
+@mapping_option
 @click.option(
     "--out", required=True, metavar="PLACE", help="Where the day folders go; the ledger goes to PLACE-ledger."
 )
 @click.option("--copy", "copies", is_flag=True, help="Convert files, too, that hold the same as another one did.")
-@json_option
-@strict_option
-def convert(sources: tuple[str, ...], mapping: str, out: str, copies: bool, as_json: bool, strict: bool) -> None:
-    """Convert files, folders or zip archives once, without a staging area.
-
-    A second run over the same files replaces what they gave before; it never doubles it, also where they were moved.
-    """
-    from hackle_import.cli.output import end, show
-
-    settings, chosen, out = rules(), mapping_named(mapping), _out(out)
-    drops = _distinct(found for source in sources for found in found_files(source))
-    receipts = _converted(drops, out, _Given(Path(mapping).stem, chosen, settings, copies))
-    end(show(receipts, as_json=as_json, total=len(drops)), strict)
-
-
-@command.command()
-@staging_option
-@lake_option
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Of standard input, where SRC is -.")
 @jobs_option
 @json_option
+@quiet_option
+@verbose_option
 @strict_option
-def run(staging: str, lake: str, jobs: int, as_json: bool, strict: bool) -> None:
-    """Handle every drop below incoming/ that the ledger does not show as done."""
-    from hackle_import.cli.output import end, show
-    from hackle_import.drop import INCOMING
+@settings_options
+@click.pass_context
+def convert(
+    context: click.Context,
+    sources: tuple[str, ...],
+    mapping: str,
+    out: str,
+    copies: bool,
+    form: str | None,
+    jobs: int,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    strict: bool,
+) -> None:
+    """Convert files, folders or zip archives once, without a staging area.
 
-    settings = rules()
-    opened(lake)
-    keys = list(opened_to_read(staging).keys(INCOMING))
-    receipts = handled(staging, lake, keys, settings, jobs)
-    end(show(receipts, as_json=as_json, total=len(keys), hidden=Outcome.SKIPPED), strict)
+    A SRC may hold * and ?, and - is standard input. A second run over the same files replaces what they gave before;
+    it never doubles it, also where they were moved.
+    """
+    from hackle_import.cli.output import Manner, end, show
+
+    settings, out = rules(), _out(out)
+    manner = Manner(f"{out}-ledger", as_json, quiet, verbose)
+    with ExitStack() as stack:
+        given = [stack.enter_context(piped(form)) if source == STDIN else source for source in sources]
+        files = _distinct(found for source in given for found in found_files(source))
+        named = _mappings(context, files, mapping)
+        chosen = {name: mapping_named(name) for name in dict.fromkeys(file.mapping for file in named)}
+        meter = None if as_json or quiet else _meter(named)
+        results = _converted(named, out, Given(chosen, settings, copies), jobs, meter)
+        end(show(results, manner, meter), strict)
+
+
+def _mappings(context: click.Context, files: list[tuple[str, str]], mapping: str) -> list[File]:
+    """`--mapping` where it is written; else what the file of settings says of the folder."""
+    written = context.get_parameter_source("mapping") is click.core.ParameterSource.COMMANDLINE
+    config = config_of(context)
+
+    def named(path: str) -> str:
+        return mapping if written or "://" in path else config.mapping_of(Path(path)) or mapping
+
+    return [File(place, key, named(f"{place}/{key}")) for place, key in files]
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """What the command was given beside its files; `name` is the mapping's."""
+class Given:
+    """What the command was given beside its files; `mappings` are by the names that files have for them."""
 
-    name: str
-    mapping: "Mapping"
+    mappings: dict[str, "Mapping"]
     settings: Rules
     copies: bool
 
 
-def _converted(found: list[tuple[str, str]], out: str, given: _Given) -> Iterator[Receipt | Undone]:
+def _converted(
+    files: list[File], out: str, given: Given, jobs: int, meter: "Meter | None"
+) -> Iterator[Receipt | Undone]:
     from hackle_import.identity.files import Register
-    from hackle_import.places import Places
     from hackle_import.writing import memory
 
     memory.prepare()
-    staging, lake = opened(f"{out}-ledger"), opened(out)
-    register = Register(staging, source_of, is_one_file, secrets.token_bytes(32))
-    for place, keys in groupby(found, key=itemgetter(0)):
+    register = Register(opened(f"{out}-ledger"), source_of, is_one_file, secrets.token_bytes(32))
+    if jobs > 1:
+        yield from _at_once(files, register, out, given, jobs, meter)
+        return
+    for place, some in groupby(files, key=lambda file: file.place):
         with source_of(place) as drops:
-            places = Places(drops, staging, lake)
-            for _, key in keys:
-                yield attempted(key, partial(_handled, register, places, key, given))
+            for file in some:
+                yield attempted(file.key, partial(_known, register, drops, file, out, given, meter))
 
 
-def _handled(register: "Register", places: "Places", key: str, given: _Given) -> Receipt:
-    from hackle_import.ingest import ingest
-
-    seen = register.recognised(places.drops, key, given.name, copies=given.copies)
-    path = f"{places.drops.place}/{key}"
-    if seen.moved_from:
-        tell(f"{path}: it was {seen.moved_from}, which is gone: what that gave is its own now")
-    gone = _is_gone(register.outputs(seen.file), places.lake)
-    if gone:
-        tell(f"{path}: what it gave is gone from {places.lake.place}: it is written again")
-    receipt = ingest(seen.file, places, given.settings, now, mapping=given.mapping, again=gone)
-    register.remember(seen.file, receipt)
+def _known(register: "Register", drops: "Source", file: File, out: str, given: Given, meter: "Meter | None") -> Receipt:
+    known = _recognised(register, drops, file, opened(out), given)
+    receipt = _handled(drops, known, out, given, meter)
+    register.remember(known.drop, receipt)
     return receipt
+
+
+def _at_once(
+    files: list[File], register: "Register", out: str, given: Given, jobs: int, meter: "Meter | None"
+) -> Iterator[Receipt | Undone]:
+    """By several processes, each of different bytes: what holds the same as another one is looked at after that."""
+    lake, later = opened(out), list[File]()
+    first: dict[str, Recognised] = {}
+    drops: dict[str, GivenFile] = {}
+    for file in files:
+        with source_of(file.place) as source:
+            known = attempted(file.key, partial(_recognised, register, source, file, lake, given))
+        if isinstance(known, Undone):
+            yield known
+        elif known.drop.known.content in first and not given.copies:
+            later.append(file)
+        else:
+            first[known.drop.known.content or file.path] = known
+            drops[file.path] = known.drop
+    task = partial(_one, out, given)
+    for result in by_processes(task, first.values(), lambda known: known.file.key, jobs, meter):
+        if isinstance(result, Receipt) and result.source in drops:
+            register.remember(drops[result.source], result)
+        yield result
+    yield from _converted(later, out, given, 1, meter) if later else ()
+
+
+def _one(out: str, given: Given, known: Recognised) -> list[Receipt | Undone]:
+    """In a process of its own."""
+    from hackle_import.writing import memory
+
+    memory.prepare()
+    with source_of(known.file.place) as drops:
+        return [attempted(known.file.key, partial(_handled, drops, known, out, given, None))]
+
+
+def _recognised(register: "Register", drops: "Source", file: File, lake: "Store", given: Given) -> Recognised:
+    seen = register.recognised(drops, file.key, Path(file.mapping).stem, copies=given.copies)
+    if seen.moved_from:
+        tell(f"{file.path}: it was {seen.moved_from}, which is gone: what that gave is its own now")
+    gone = _is_gone(register.outputs(seen.file), lake)
+    if gone:
+        tell(f"{file.path}: what it gave is gone from {lake.place}: it is written again")
+    return Recognised(file, seen.file, gone)
+
+
+def _handled(drops: "Source", known: Recognised, out: str, given: Given, meter: "Meter | None") -> Receipt:
+    from hackle_import.ingest import ingest
+    from hackle_import.places import Places
+
+    places, counted = watched(Places(drops, opened(f"{out}-ledger"), opened(out)), meter)
+    mapping = given.mappings[known.file.mapping]
+    return ingest(known.drop, places, given.settings, now, mapping=mapping, again=known.again, counted=counted)
 
 
 def _is_gone(keys: list[str], lake: "Store") -> bool:
     """Whether a folder has lost one of these files. From a bucket Hackle deletes what it has read."""
     return "://" not in lake.place and not all(Path(lake.place, key).is_file() for key in keys)
+
+
+def _meter(files: list[File]) -> "Meter | None":
+    """Sizes of files are asked for only where somebody looks."""
+    from hackle_import.cli.progress import Meter
+    from hackle_import.cli.tables import console
+
+    if not console(err=True).is_terminal:
+        return None
+    total = 0
+    for place, some in groupby(files, key=lambda file: file.place):
+        with source_of(place) as drops:
+            total += sum(drops.head(file.key).size for file in some)
+    return Meter(total)
 
 
 def _out(place: str) -> str:

@@ -18,7 +18,7 @@ _NAMES = {
     "user_id": "user_id userid customer_id member_id member_no user customer"
     " 회원번호 회원id 고객번호 고객id 사용자id 회원",
     "device_id": "device_id deviceid anonymous_id client_id visitor_id device 기기id 디바이스id 기기번호",
-    "osname": "osname os_name os platform 운영체제 플랫폼",
+    "osname": "osname os_name os platform plattform plataforma 운영체제 플랫폼",
     "appversion": "appversion app_version version_name app_ver version app 앱버전 버전",
     "osversion": "osversion os_version 운영체제버전 os버전",
     "devicemodel": "devicemodel device_model model 기종 모델",
@@ -55,12 +55,15 @@ def _plain(name: str) -> str:
     return ascii_only if ascii_only.isascii() else ascii_only.replace("_", "")
 
 
-def time_lines(texts: list[str]) -> list[str]:
-    """What `[ts]` should say of such times."""
+def time_lines(texts: list[str], *, korean: bool = False) -> list[str]:
+    """What `[ts]` should say of such times; `korean` where the fields are named so."""
+    zone = "Asia/Seoul" if korean else "UTC"
     if texts and all(re.fullmatch(r"-?\d+(\.\d+)?", text) for text in texts) and not _formats(texts, ("%Y%m%d%H%M%S",)):
         unit = _UNITS.get(len(texts[0].lstrip("-").partition(".")[0]))
         return [f'unit = "{unit}"  # GUESS by its digits'] if unit else ["# TODO: these numbers are no epoch"]
-    naive = [] if texts and all(map(_has_offset, texts)) else ['timezone = "UTC"  # GUESS: of times without an offset']
+    naive = (
+        [] if texts and all(map(_has_offset, texts)) else [f'timezone = "{zone}"  # GUESS: of times without an offset']
+    )
     if not texts or all(map(_is_iso, texts)):
         return naive
     fitting = _formats(texts, ("%Y%m%d%H%M%S", *_shapes()))

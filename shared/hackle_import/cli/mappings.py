@@ -1,11 +1,13 @@
-"""`mappings`: the presets, one of them as TOML, or a starter for a table of one's own."""
+"""`mappings`: the presets, one of them as TOML, a starter for a table of one's own, or what is wrong with one."""
 
 import re
 from pathlib import Path
 
 import click
 
-from hackle_import.cli import command
+from hackle_import.cli import WRONG_DATA, command
+from hackle_import.cli.options import Command, json_option, settings_options
+from hackle_import.cli.outside import rules
 
 
 class _NameOrNew(click.Group):
@@ -22,7 +24,7 @@ class _NameOrNew(click.Group):
 @command.group(cls=_NameOrNew, invoke_without_command=True)
 @click.pass_context
 def mappings(ctx: click.Context) -> None:
-    """List the presets; NAME shows one as TOML to start from; `new FROM.csv` writes a starter."""
+    """List the presets; NAME shows one as TOML; `new FROM.csv` writes a starter, `check FILE` says what is wrong."""
     from hackle_import.mapping import PRESETS, preset_text
 
     if ctx.invoked_subcommand is None:
@@ -49,3 +51,20 @@ def new(sample: str) -> None:
     from hackle_import.cli.starter import starter
 
     click.echo(starter(Path(sample)), nl=False)
+
+
+@mappings.command(cls=Command)
+@click.argument("mapping", metavar="FILE")
+@click.argument("sample", required=False, metavar="[SAMPLE]")
+@json_option
+@settings_options
+def check(mapping: str, sample: str | None, as_json: bool) -> None:
+    """Say everything that is wrong with a mapping; with a SAMPLE also what it does to its first rows.
+
+    Exit status 1 where the mapping is not valid, a row of the sample is rejected, or a source is in no row.
+    """
+    from hackle_import.cli.checking import found_wrong
+
+    problems = found_wrong(mapping, sample, rules(), as_json=as_json)
+    if problems:
+        raise click.exceptions.Exit(WRONG_DATA)

@@ -1,55 +1,77 @@
-"""What the commands show: JSON lines for machines, tables for people, progress on a terminal only."""
+"""What the commands that handle drops show: JSON lines for machines, tables for people, progress on a terminal only;
+then what is wrong, in words, with what to type next."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
 from hackle_import.cli import FAILED, WRONG_DATA, WRONG_USE, tell
 from hackle_import.cli.backlog import Undone
+from hackle_import.cli.tables import console, key_of, pasted, reason_of, receipts_table
 from hackle_import.errors import shown
 from hackle_import.receipt import Outcome, Receipt
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from hackle_import.cli.progress import Meter
 
-_COLOURS = {
-    Outcome.WRITTEN: "green",
-    Outcome.FAILED: "red",
-    Outcome.REJECTED: "red",
-    Outcome.WITHHELD: "yellow",
-    Outcome.EMPTY: "yellow",
-}
+_MOST_TOLD = 20  # drops in words: the table, or `status`, has all
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of all drops of a command."""
 
-    receipts: list[Receipt]
-    undone: list[Undone]
+    receipts: list[Receipt] = field(default_factory=list)
+    undone: list[Undone] = field(default_factory=list)
 
 
-def show(
-    results: Iterable[Receipt | Undone], *, as_json: bool, total: int | None, hidden: Outcome | None = None
-) -> Done:
-    """Shows receipts and what is undone as they come, and returns them. `hidden` is left out of the table, not of the
-    JSON."""
-    done = Done([], [])
-    receipts = _receipts(results, done.undone)
-    if as_json:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a command shows what it does. `staging` is what `rejects` and `status` take then; with `news`, what was
+    skipped as done is not shown in the table."""
+
+    staging: str
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    news: bool = False
+
+
+def show(results: Iterable[Receipt | Undone], manner: Manner, meter: "Meter | None" = None) -> Done:
+    """Shows receipts and what is undone as they come, and returns them."""
+    done = Done()
+    receipts = _told(_receipts(results, done.undone), manner)
+    if manner.as_json:
         done.receipts.extend(map(_line, receipts))
         return done
     try:
-        done.receipts.extend(_progress(receipts, total))
+        with meter or nullcontext():
+            done.receipts.extend(receipts)
     finally:  # what was done before a failure is told
-        told = [receipt for receipt in done.receipts if receipt.outcome is not hidden]
+        told = [receipt for receipt in done.receipts if _is_shown(receipt, manner)]
         if told:
-            _print(receipts_table(told))
-    if not told and not done.undone:
+            receipts_table(told)
+        _tell_trouble(done.receipts, manner)
+    if not told and not done.undone and not manner.quiet:
         click.echo("nothing new" if done.receipts else "nothing there", err=True)
     return done
+
+
+def end(done: Done, strict: bool = False) -> None:
+    """Exit status 3 where a drop is undone, 2 where a setting is why; 1 where a person should look at a drop."""
+    if done.undone:
+        raise click.exceptions.Exit(WRONG_USE if all(one.wrong_use for one in done.undone) else FAILED)
+    if any(receipt.is_unmended or (strict and receipt.rows_rejected) for receipt in done.receipts):
+        raise click.exceptions.Exit(WRONG_DATA)
+
+
+def _is_shown(receipt: Receipt, manner: Manner) -> bool:
+    if receipt.is_unmended:
+        return True
+    return not manner.quiet and not (manner.news and receipt.outcome is Outcome.SKIPPED)
 
 
 def _receipts(results: Iterable[Receipt | Undone], undone: list[Undone]) -> Iterator[Receipt]:
@@ -61,78 +83,33 @@ def _receipts(results: Iterable[Receipt | Undone], undone: list[Undone]) -> Iter
             yield result
 
 
-def end(done: Done, strict: bool = False) -> None:
-    """Exit status 3 where a drop is undone, 2 where a setting is why; 1 where a person should look at a drop."""
-    if done.undone:
-        raise click.exceptions.Exit(WRONG_USE if all(one.wrong_use for one in done.undone) else FAILED)
-    if any(receipt.needs_attention or (strict and receipt.rows_rejected) for receipt in done.receipts):
-        raise click.exceptions.Exit(WRONG_DATA)
-
-
-def receipts_table(receipts: Iterable[Receipt]) -> "Table":
-    """One row a drop."""
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("drop", overflow="fold")
-    table.add_column("outcome")
-    for title in ("rows in", "written", "rejected", "left out", "files"):
-        table.add_column(title, justify="right")
-    table.add_column("days")
-    table.add_column("why", overflow="fold")
+def _told(receipts: Iterator[Receipt], manner: Manner) -> Iterator[Receipt]:
     for receipt in receipts:
-        table.add_row(*_cells(receipt))
-    return table
+        if manner.verbose:
+            speed = f", {receipt.bytes_in / receipt.seconds / 1e6:.1f} MB/s" if receipt.seconds else ""
+            told = f"{receipt.rows_written:,} of {receipt.rows_in:,} rows written, {receipt.seconds:.1f} s{speed}"
+            tell(f"{key_of(receipt)}: {receipt.outcome}: {told}")
+        yield receipt
 
 
-def _cells(receipt: Receipt) -> tuple[str, ...]:
-    colour = _COLOURS.get(receipt.outcome, "dim")
-    rows = (receipt.rows_in, receipt.rows_written, receipt.rows_rejected, receipt.rows_filtered)
-    counts = (*rows, receipt.files)
-    days = receipt.days[0] + (f" … {receipt.days[-1]}" if len(receipt.days) > 1 else "") if receipt.days else ""
-    rejects = ", ".join(f"{code} {count}" for code, count in sorted(receipt.rejects.items()))
-    why = str(receipt.fault) if receipt.fault else rejects or _nothing(receipt)
-    if receipt.changed:
-        why = "; ".join(filter(None, (f"anew: {', '.join(receipt.changed)} changed", why)))
-    name = receipt.source.rpartition("/incoming/")[2]
-    return (safe(name), f"[{colour}]{receipt.outcome}[/]", *(f"{count:,}" for count in counts), days, safe(why))
-
-
-def _nothing(receipt: Receipt) -> str:
-    """Why there are no rows, where nothing is wrong with any."""
-    if receipt.outcome is not Outcome.EMPTY:
-        return ""
-    if not receipt.bytes_in:
-        return "0 bytes: what a former version wrote stays"
-    return "the mapping leaves out every row" if receipt.rows_filtered else "no rows"
-
-
-def safe(text: str) -> str:
-    """Text of a drop for a terminal: no markup, no control characters."""
-    from rich.markup import escape
-
-    return escape(shown(text))
-
-
-def _print(table: "Table") -> None:
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
-    console.print(table)
+def _tell_trouble(receipts: list[Receipt], manner: Manner) -> None:
+    """On standard error: on a terminal, whose tables shorten names, every drop that is not mended by its whole name;
+    then what to type next."""
+    wrong = [receipt for receipt in receipts if receipt.is_unmended]
+    for receipt in wrong[:_MOST_TOLD] if wrong and console().is_terminal else ():
+        click.echo(f"  {pasted(key_of(receipt))}\n    {shown(reason_of(receipt))}", err=True)
+    place = pasted(manner.staging)
+    if wrong:
+        many = f"{len(wrong):,} drops are" if len(wrong) > 1 else "1 drop is"
+        tell(f"{many} not mended, see `hackle-import status --failed --staging {place}`")
+    rejected = [receipt for receipt in receipts if receipt.rejects_key]
+    if rejected and not manner.quiet:
+        rows = sum(receipt.rows_rejected for receipt in rejected)
+        one = f" {pasted(key_of(rejected[0]))}" if len(rejected) == 1 else ""
+        many = f"{rows:,} rows were" if rows > 1 else "1 row was"
+        tell(f"{many} rejected, see `hackle-import rejects{one} --staging {place}`")
 
 
 def _line(receipt: Receipt) -> Receipt:
     click.echo(receipt.line())
     return receipt
-
-
-def _progress(receipts: Iterable[Receipt], total: int | None) -> Iterator[Receipt]:
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    yield from track(
-        receipts, "Converting", total=total, console=console, disable=not console.is_terminal, transient=True
-    )

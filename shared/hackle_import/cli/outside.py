@@ -1,56 +1,49 @@
-"""What the commands take from outside: places, settings, the clock, and the options that several of them share.
+"""What the commands take from outside: places, settings, the clock.
 
 What a user wrote wrongly raises click.UsageError or Misconfigured: exit status 2, never a failure.
 """
 
 import os
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hackle_import.drop import STATE
+from hackle_import.cli.config import NAMES, meant
+from hackle_import.drop import INCOMING, STATE
 from hackle_import.errors import Misconfigured
-from hackle_import.settings import Rules, overlap, read_owners, read_rules
+from hackle_import.settings import Rules, read_owners, read_rules
 
 if TYPE_CHECKING:
     from hackle_import.stores import Store
 
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
-strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when a row was rejected.")
-jobs_option = click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
+_KNOWN = (
+    "HACKLE_STAGING", "HACKLE_IMPORT", "HACKLE_DAY_FOLDER", "HACKLE_DAY_TIMEZONE", "HACKLE_OSNAMES", "HACKLE_HASH_KEY",
+    "HACKLE_BUCKET_OWNERS", "HACKLE_MAX_LINE_BYTES", "HACKLE_MAX_RATIO", "HACKLE_MAX_BYTES", "HACKLE_SPOOL_BYTES",
+    "HACKLE_DECODER", "HACKLE_TIMEOUT_SECONDS",
+)  # fmt: skip
+_handed_on: dict[str, str] = {}  # to a process that a command started: what its flags and its file say
 
 
-def _apart(context: click.Context, option: click.Parameter, place: str) -> str:
-    """Whichever of both places comes second is held against the first."""
-    places = {**context.params, option.name: place}
-    if "staging" in places and "lake" in places:
-        for problem in overlap(*(_whole(places[name]) for name in ("staging", "lake"))):
-            raise click.UsageError(problem)
-    return place
+def environment() -> Mapping[str, str]:
+    """The settings: of flags, of the environment, of the file, in this order."""
+    context = click.get_current_context(silent=True)
+    return {**os.environ, **given(context)}  # noqa: TID251 - the command is where the environment is read
 
 
-def _whole(place: str) -> str:
-    return place.rstrip("/") if "://" in place else str(Path(place).resolve())
+def given(context: click.Context | None = None) -> dict[str, str]:
+    """What flags and file say, by the settings' names."""
+    context = context or click.get_current_context(silent=True)
+    return dict(context.meta.get(NAMES, {})) if context else _handed_on
 
 
-staging_option = click.option(
-    "--staging",
-    required=True,
-    envvar="HACKLE_STAGING",
-    callback=_apart,
-    help="Folder, s3://… or gs://… that holds incoming/.",
-)
-lake_option = click.option(
-    "--import",
-    "lake",
-    required=True,
-    envvar="HACKLE_IMPORT",
-    callback=_apart,
-    help="Where Hackle reads, its prefix included.",
-)
+def take_over(settings: Mapping[str, str]) -> None:
+    """In a process that a command started."""
+    _handed_on.update(settings)
 
 
 def opened(place: str) -> "Store":
@@ -58,7 +51,7 @@ def opened(place: str) -> "Store":
     from hackle_import.stores import open_store
 
     problems: list[str] = []
-    owners = read_owners(os.environ, problems)  # noqa: TID251 - the command is where the environment is read
+    owners = read_owners(environment(), problems)
     if problems:
         raise Misconfigured("; ".join(problems))
     try:
@@ -87,15 +80,37 @@ def local_identity(staging: "Store") -> str:
     return identity_of(staging, secrets.token_hex(16), is_another)
 
 
+def opened_ledger(place: str) -> "Store":
+    """The store of a place that has handled drops, or is there to: a folder that is neither is told."""
+    store = opened_to_read(place)
+    if not any(next(store.keys(folder), None) for folder in (STATE, INCOMING)):
+        made = f"{place.rstrip('/')}-ledger"
+        if "://" not in place and Path(made).is_dir():
+            raise click.UsageError(f"{place} holds no ledger: that of `convert --out {place}` is {made}")
+        if "://" not in place and not Path(place, INCOMING).is_dir():
+            raise click.UsageError(f"{place} is no staging place: it holds neither {STATE} nor {INCOMING}")
+    return store
+
+
 def rules() -> Rules:
-    """The settings of the environment. Raises Misconfigured with every problem."""
+    """The settings. Raises Misconfigured with every problem; a HACKLE_ name that is no setting is told."""
     problems: list[str] = []
-    found = read_rules(os.environ, problems)  # noqa: TID251 - the command is where the environment is read
+    settings = environment()
+    _tell_unknown(tuple(name for name in settings if name.startswith("HACKLE_") and name not in _KNOWN))
+    found = read_rules(settings, problems)
     if found.hash_key.startswith((b"arn:", b"projects/")):
         problems.append("HACKLE_HASH_KEY names a secret, which only a deployed function reads: give the key itself")
     if problems:
         raise Misconfigured("; ".join(problems))
     return found
+
+
+@cache  # once a process
+def _tell_unknown(names: tuple[str, ...]) -> None:
+    from hackle_import.cli import tell
+
+    for name in names:
+        tell(f"{name} is no setting{meant(name, _KNOWN)}")
 
 
 def now() -> datetime:

@@ -1,92 +1,77 @@
-"""A preview on a terminal: each source row beside what it becomes, then what there is to say of the sample."""
+"""A preview on a terminal: the fields and where they go, events, days, what there is to say, then rows beside what they
+become."""
 
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import TYPE_CHECKING
 
-import msgspec
-
-from hackle_import.cli.output import safe
-from hackle_import.codes import Note, Why
+from hackle_import.cli.preview_words import (
+    MEANINGS,
+    becomes,
+    cut,
+    destination,
+    percent,
+    source_text,
+    summary,
+)
+from hackle_import.cli.tables import console, safe, shortened
 from hackle_import.preview import Counted, Preview, Row
-from hackle_import.preview.ambiguities import CLASSES
+from hackle_import.preview.fields import Field, Sample
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-_SOURCE_CHARACTERS, _VALUE_CHARACTERS = 1500, 200
 _TERMINAL_LINES = 25  # of a source row: what follows it shall still be seen
-MEANINGS = {
-    code.value: code.meaning if code.remedy.startswith("Nothing") else f"{code.meaning} {code.remedy}"
-    for code in (*Why, *Note)
-} | CLASSES
+_SAMPLE_CHARACTERS, _NAME_CHARACTERS, _FIELDS, _EVENTS, _DAYS, _BAR = 40, 32, 60, 12, 31, 30
+_RIGHT = ("line", "rows", "filled", "distinct", "lost")
 
 
 def show_preview(found: Preview) -> None:
     """Tables for a terminal."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
-    if found.rows:
-        _rows(console, found.rows)
+    _fields(found)
+    _bars("event", dict(list(found.events.items())[:_EVENTS]), len(found.events) - _EVENTS)
+    _bars("day", dict(list(found.days.items())[-_DAYS:]), len(found.days) - _DAYS)
     for title, counted in (("rejected", found.rejects), ("remarked", found.notes), ("guessed", found.ambiguities)):
-        _counts(console, title, counted)
-    if found.unused:
-        _table(console, ("used by nothing", "rows"), ((one.field, f"{one.rows:,}") for one in found.unused))
+        _counts(title, counted)
+    if found.rows:
+        cells = ((str(row.line), safe_lines(_beginning(source_text(row))), _remarked(row)) for row in found.rows)
+        _table(("line", "source", "becomes"), cells)
     for line in summary(found):
-        console.print(safe(line))
+        console().print(safe(line))
 
 
-def summary(found: Preview) -> list[str]:
-    """Sentences on the whole drop."""
-    from rich.filesize import decimal
-
-    told = found.estimate
-    about = "" if told.exact else "about "
-    days = f"{told.days[0]} to {told.days[-1]}" if told.days else "none"
-    lines = [
-        f"{found.rows_sampled:,} rows read: {found.rows_written:,} would be written, {found.rows_rejected:,} rejected, "
-        f"{found.rows_filtered:,} left out by the mapping",
-        f"the whole: {about}{told.rows:,} rows, {about}{decimal(told.bytes_out)} of Parquet; "
-        f"days {'' if told.exact else 'of the sample '}{days} ({len(told.days)})",
+def _fields(found: Preview) -> None:
+    used = sorted(found.fields, key=lambda one: not one.targets)
+    rows = [_field(one, found.rows_sampled) for one in used[:_FIELDS]]
+    rows += [
+        (safe(shortened(one.source, _NAME_CHARACTERS)), one.target, "[red]in no row[/]", "", "", "")
+        for one in found.absent
     ]
-    if found.fault is not None:
-        place = f" ({found.fault.position})" if found.fault.position else ""
-        lines.append(f"it cannot be read to its end: {found.fault.code}: {found.fault.message}{place}")
-    return lines
+    if rows:
+        _table(("field", "becomes", "filled", "distinct", "lost", "samples"), rows)
+    if (more := len(used) - _FIELDS + found.fields_more) > 0:
+        console().print(f"and {more:,} more fields: --html and --json show them")
 
 
-def becomes(row: Row) -> str:
-    """What a source row becomes, as text."""
-    if row.row is None:
-        return f"{row.code}{f' ({row.field})' if row.field else ''}{f': {row.message}' if row.message else ''}"
-    return "\n".join(f"{name}: {_value(value)}" for name, value in row.row.items())
+def _field(one: Field, rows: int) -> tuple[str, ...]:
+    target = f"[dim]{destination(one)}[/]" if not one.targets else safe(destination(one))
+    lost = f"[red]{one.lost:,}[/]" if one.lost else ""
+    samples = "\n".join(safe(cut(sample.value, _SAMPLE_CHARACTERS)) + _arrow(sample, one) for sample in one.samples)
+    name = safe(shortened(one.source, _NAME_CHARACTERS))
+    return name, target, percent(one.filled, rows), f"{one.distinct:,}", lost, samples
 
 
-def source_text(text: str) -> str:
-    """Indented where it is JSON; its beginning where it is long."""
-    with suppress(msgspec.DecodeError):
-        text = msgspec.json.format(text, indent=1)
-    return text if len(text) <= _SOURCE_CHARACTERS else f"{text[:_SOURCE_CHARACTERS]} …"
+def _arrow(sample: Sample, one: Field) -> str:
+    if sample.lost:
+        return " → [red]nothing[/]"
+    made = sample.becomes
+    return "" if not one.targets or made in (None, sample.value) else f" → {safe(cut(str(made), _SAMPLE_CHARACTERS))}"
 
 
-def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return "".join(f"\n  {name} = {_cut(str(text))}" for name, text in value.items()) or "(empty)"
-    return _cut(str(value))
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _VALUE_CHARACTERS:
-        return text
-    return f"{text[:_VALUE_CHARACTERS]} … ({len(text):,} characters)"
-
-
-def _rows(console: "Console", rows: Iterable[Row]) -> None:
-    cells = ((str(row.line), _beginning(source_text(row.source)), _remarked(row)) for row in rows)
-    _table(console, ("line", "source", "becomes"), cells)
+def _bars(title: str, counts: dict[str, int], more: int) -> None:
+    most = max(counts.values(), default=0)
+    rows = [
+        (safe(cut(name, _SAMPLE_CHARACTERS)), f"{count:,}", "█" * max(count * _BAR // most, 1))
+        for name, count in counts.items()
+    ]
+    rows += [("…", f"{more:,} more", "")] if more > 0 else []
+    if rows:
+        _table((title, "rows", ""), rows)
 
 
 def _beginning(text: str) -> str:
@@ -96,21 +81,40 @@ def _beginning(text: str) -> str:
 
 
 def _remarked(row: Row) -> str:
-    return "\n".join([becomes(row), *(f"* {remark}" for remark in (*row.notes, *row.ambiguities))])
+    text = safe_lines("\n".join([becomes(row), *(f"* {remark}" for remark in (*row.notes, *row.ambiguities))]))
+    return f"[red]{text}[/]" if row.row is None and row.code != "filtered" else text
 
 
-def _counts(console: "Console", title: str, counted: list[Counted]) -> None:
-    cells = ((one.code, f"{one.rows:,}", ", ".join(map(str, one.lines)), MEANINGS[one.code]) for one in counted)
+def _counts(title: str, counted: list[Counted]) -> None:
+    cells = ((one.code, f"{one.rows:,}", ", ".join(map(str, one.lines)), safe(_meaning(one))) for one in counted)
     if counted:
-        _table(console, (title, "rows", "lines", "meaning"), cells)
+        _table((title, "rows", "lines", "meaning"), cells)
 
 
-def _table(console: "Console", titles: tuple[str, ...], cells: Iterable[tuple[str, ...]]) -> None:
+def _meaning(one: Counted) -> str:
+    """What the first row says of itself, and what a code means."""
+    said = one.example.message if one.example else None
+    meaning = MEANINGS[one.code]
+    return f"{said} {meaning}" if said and said not in meaning else meaning
+
+
+def safe_lines(text: str) -> str:
+    """Several lines for a terminal."""
+    return "\n".join(map(safe, text.split("\n")))
+
+
+def _table(titles: tuple[str, ...], cells: Iterable[tuple[str, ...]]) -> None:
+    from rich import box
     from rich.table import Table
 
-    table = Table(header_style="bold", show_lines=titles[0] == "line")
+    table = Table(
+        header_style="bold", show_lines=titles[0] == "line", box=box.SQUARE if titles[0] == "line" else box.SIMPLE_HEAD
+    )
     for title in titles:
-        table.add_column(title, overflow="fold", justify="right" if title in ("line", "rows") else "left")
+        table.add_column(title, overflow="fold", justify="right" if title in _RIGHT else "left")
     for row in cells:
-        table.add_row(*("\n".join(map(safe, cell.split("\n"))) for cell in row))
-    console.print(table)
+        table.add_row(*row)
+    screen = console()
+    if not screen.is_terminal:
+        screen.width = 160
+    screen.print(table)

@@ -20,6 +20,11 @@ class Sample:
     delimiter: str | None
     fields: dict[Name, list[str]] = field(default_factory=dict)
 
+    def repeats(self, name: Name) -> bool:
+        """Whether a field has one value twice."""
+        found = self.fields.get(name, [])
+        return len(set(found)) < len(found)
+
     def holds_json(self, name: Name) -> bool:
         """Whether the cells of a column are JSON objects."""
         found = self.fields[name]

@@ -1,8 +1,13 @@
-"""What a command is given to read: files by their place, and a mapping by its name or its file."""
+"""What a command is given to read: files by their place, standard input, and a mapping by its name or its file."""
 
+import glob
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -12,11 +17,33 @@ from hackle_import.drop import is_folder_marker, is_hidden
 
 if TYPE_CHECKING:
     from hackle_import.mapping import Mapping
+    from hackle_import.preview import Preview
+    from hackle_import.settings import Rules
     from hackle_import.stores import Source
 
 
+STDIN = "-"
+FORMATS = ("csv", "tsv", "ndjson", "json")
+_GLOB = set("*?[")
+
+
+@contextmanager
+def piped(form: str | None) -> Iterator[str]:
+    """Standard input as a file, by whose name the format is known; without one, by what it holds. It is read to its
+    end first: a drop is read in ranges."""
+    with TemporaryDirectory(prefix="hackle-import-") as folder:
+        path = Path(folder) / (f"stdin.{form}" if form else "stdin")
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield str(path)
+
+
 def found_files(source: str) -> Iterator[tuple[str, str]]:
-    """(place of a source, key) of every file that a folder, file or zip archive holds: at least one."""
+    """(place of a source, key) of every file that a folder, file, zip archive or pattern names: at least one. Hidden
+    files in a folder are left out, as they are below incoming/."""
+    if _GLOB & set(source) and not Path(source).exists():
+        yield from _matching(source)
+        return
     from hackle_import.stores import NotFound
     from hackle_import.stores.archive import is_archive
 
@@ -53,6 +80,21 @@ def is_one_file(one: str, other: str) -> bool:
     return len(paths) == 2 and paths[0].samefile(paths[1])  # noqa: PLR2004
 
 
+def _matching(pattern: str) -> Iterator[tuple[str, str]]:
+    """The files that a pattern names, and those below folders that it does."""
+    if "://" not in pattern:
+        paths = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - a pattern may be absolute
+        found = [one for path in paths for one in found_files(path)]
+    else:
+        steps = pattern.split("/")
+        fixed = next(number for number, step in enumerate(steps) if _GLOB & set(step))
+        place, rest = "/".join(steps[:fixed]), "/".join(steps[fixed:])
+        found = [(place, key) for key in _keys(place) if fnmatchcase(key, rest)]
+    if not found:
+        raise click.UsageError(f"no file is named so: {pattern}")
+    yield from found
+
+
 def _keys(place: str) -> list[str]:
     try:
         with source_of(place) as source:
@@ -83,3 +125,31 @@ def mapping_named(named: str) -> "Mapping":
         raise click.UsageError(f"no preset and no readable file {named!r}; presets: {', '.join(PRESETS)}") from None
     except BadDrop as wrong:
         raise click.UsageError(wrong.message) from None
+
+
+def first_of(source: str) -> str:
+    """The file of a source that a preview shows."""
+    return next(found_files(source))[1]
+
+
+def previewed(source: str, mapping: str, settings: "Rules", rows: int) -> "Preview":
+    """Of the first file of a source."""
+    from hackle_import.convert import target_of
+    from hackle_import.preview import preview
+    from hackle_import.reading.pinned import PinnedReader
+
+    chosen = mapping_named(mapping)
+    place, key = next(found_files(source))
+    with source_of(place) as store, PinnedReader(store, head := store.head(key)) as reader:
+        target = target_of(chosen, settings, head)
+        return preview(key, Path(mapping).stem, reader, head.size, target, settings, rows, _stated(mapping))
+
+
+def _stated(named: str) -> set[str]:
+    """Keys of `[ts]` that a mapping's file says, though it be what holds without them."""
+    import tomllib
+
+    from hackle_import.mapping import PRESETS, preset_text
+
+    text = preset_text(named) if named in PRESETS else Path(named).read_bytes()
+    return {f"ts.{key}" for key in tomllib.loads(text.decode()).get("ts", {})}

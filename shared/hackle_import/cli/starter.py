@@ -9,9 +9,9 @@ import click
 
 from hackle_import.cli.guesses import roles, time_lines
 from hackle_import.cli.sample import Name, Sample, sample_of
+from hackle_import.conform.maps import spelling
 
 _GUESS = "  # GUESS by its name"
-_OSNAMES = {"Android", "iOS", "android", "ios", "ANDROID", "IOS"}
 _NO_COLUMN = "TODO: no field says it; this stands for every row"
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
@@ -28,11 +28,12 @@ def starter(path: Path) -> str:
     if not sample.fields:
         raise click.UsageError(f"{path} has no fields to map: neither a CSV header nor JSON objects")
     found = roles(sample)
+    repeated = found.pop("insert_id") if sample.repeats(found.get("insert_id", ())) else ()
     amount = found.get("metric_value", ())
     if not all(map(_NUMBER.fullmatch, sample.fields.get(amount, []))):
         del found["metric_value"]
     rest = [name for name in sample.fields if name not in found.values()]
-    parts = (_head(sample, rest), _times(sample, found), _columns(found, amount), _maps(sample, found, rest))
+    parts = (_head(sample, rest), _times(sample, found), _columns(found, amount, repeated), _maps(sample, found, rest))
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -48,14 +49,17 @@ def _head(sample: Sample, rest: list[Name]) -> Iterator[str]:
 
 
 def _times(sample: Sample, found: dict[str, Name]) -> Iterator[str]:
-    if lines := time_lines(sample.fields.get(found.get("ts", ()), [])):
+    korean = any("가" <= letter <= "힣" for name in sample.fields for letter in "".join(name))
+    if lines := time_lines(sample.fields.get(found.get("ts", ()), []), korean=korean):
         yield "\n[ts]"
         yield from lines
 
 
-def _columns(found: dict[str, Name], amount: Name) -> Iterator[str]:
-    """`amount` may hold what is no number."""
+def _columns(found: dict[str, Name], amount: Name, repeated: Name) -> Iterator[str]:
+    """`amount` may hold what is no number; `repeated` is named as an id, and holds one twice."""
     yield "\n[fields]"
+    if repeated:
+        yield f"# TODO: insert_id: {_source(repeated)} repeats itself, and Hackle keeps one row an id; take another one"
     for column in ("insert_id", "event_key", "ts"):
         if column in found:
             yield f"{column} = {_source(found[column])}{_GUESS}"
@@ -85,7 +89,8 @@ def _maps(sample: Sample, found: dict[str, Name], rest: list[Name]) -> Iterator[
 
 def _platform(found: dict[str, Name], systems: list[str]) -> Iterator[str]:
     yield "\n[fields.platform_properties]"
-    if odd := ", ".join(map(repr, sorted(set(systems) - _OSNAMES)[:3])):
+    usual = spelling(("Android", "iOS"))
+    if odd := ", ".join(map(repr, sorted({name for name in systems if usual(name) not in ("Android", "iOS")})[:3])):
         yield f'# TODO: osname holds {odd}; write {{ from = ..., values = {{ ... = "Android" }} }}'
     for name, default in (("osname", "Android"), ("appversion", "1.0")):
         yield f"{name} = {_source(found[name])}{_GUESS}" if name in found else _const(name, default)

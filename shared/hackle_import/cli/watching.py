@@ -11,43 +11,50 @@ import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import Undone, handled
-from hackle_import.cli.outside import (
+from hackle_import.cli.options import (
+    Command,
     jobs_option,
     json_option,
     lake_option,
-    opened,
-    opened_to_read,
-    rules,
+    quiet_option,
+    settings_options,
     staging_option,
+    verbose_option,
 )
+from hackle_import.cli.outside import opened, opened_to_read, rules
 from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.errors import NotFound
-from hackle_import.receipt import Outcome, Receipt
+from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import Store
 
 if TYPE_CHECKING:
+    from hackle_import.cli.output import Manner
     from hackle_import.settings import Rules
 
 SETTLE_SECONDS = 1.0  # for which a file must stand still: a copy in progress writes more often than that
 _LONGEST_WAIT = 128  # looks, of which each takes two seconds or so, until a drop that is undone is tried again
 
 
-@command.command()
+@command.command(cls=Command)
 @staging_option
 @lake_option
 @jobs_option
 @json_option
-def watch(staging: str, lake: str, jobs: int, as_json: bool) -> None:
+@quiet_option
+@verbose_option
+@settings_options
+def watch(staging: str, lake: str, jobs: int, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Do what `run` does, then stay and handle new drops of a local folder as they come."""
     from watchfiles import watch as changes_in
 
-    from hackle_import.cli.output import Done, end
+    from hackle_import.cli.output import Done, Manner, end
 
     if "://" in staging:
         raise click.UsageError(
             "watch needs a local folder; a bucket's events start the deployed function, `run` catches up"
         )
     store, settings = opened_to_read(staging), rules()
+    manner = Manner(staging, as_json, quiet, verbose, news=True)
     opened(lake)
     folders = [Path(staging, INCOMING), Path(staging, MAPPINGS)]
     for folder in folders:
@@ -62,7 +69,7 @@ def watch(staging: str, lake: str, jobs: int, as_json: bool) -> None:
         if stop.wait(SETTLE_SECONDS):
             break
         if changes or lookout.waiting:
-            _handle(lookout, staging, lake, settings, jobs, as_json, stop)
+            _handle(lookout, lake, settings, jobs, manner, stop)
     end(Done([], lookout.undone()))
 
 
@@ -129,16 +136,14 @@ class Lookout:
                 continue  # deleted since it was listed
 
 
-def _handle(
-    lookout: Lookout, staging: str, lake: str, settings: "Rules", jobs: int, as_json: bool, stop: Event
-) -> None:
+def _handle(lookout: Lookout, lake: str, settings: "Rules", jobs: int, manner: "Manner", stop: Event) -> None:
     from hackle_import.cli.output import show
 
     ready = lookout.look()
     if not ready:
         return
-    results = _until(stop, handled(staging, lake, ready, settings, jobs if len(ready) > 1 else 1))
-    done = show(results, as_json=as_json, total=None, hidden=Outcome.SKIPPED)
+    results = _until(stop, handled(manner.staging, lake, ready, settings, jobs if len(ready) > 1 else 1))
+    done = show(results, manner)
     lookout.handled(ready, done.undone)
 
 

@@ -13,6 +13,7 @@ from hackle_import.decode import Findings, MapColumn
 from hackle_import.schema import MAP, MAP_LIMITS, REQUIRED_KEYS
 
 MAX_ENTRIES = 4096  # of one map; Hackle's own limits, far below, are notes
+MAX_OSNAME = 40  # characters that are told of one that is not allowed
 _SPELLINGS = {
     **dict.fromkeys(("android", "android os", "androidos", "aos"), "Android"),
     **dict.fromkeys(("ios", "iphone os", "iphoneos", "iphone", "ipad", "ipados", "ipad os"), "iOS"),
@@ -138,5 +139,14 @@ def _require(flat: FlatMaps, maps: pa.MapArray, place: tuple[str, str], column: 
 def _allow(maps: pa.MapArray, osnames: tuple[str, ...], column: MapColumn, findings: Findings) -> None:
     given = pc.map_lookup(maps, pa.scalar("osname"), "first")
     allowed = pc.is_in(given, pa.array([*osnames, None], pa.string()))
-    for row in column.rows_of(set(pc.indices_nonzero(pc.invert(allowed)).to_pylist())):
-        findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname")
+    refused = pc.indices_nonzero(pc.invert(allowed)).to_pylist()
+    told = {number: _not_allowed(given[number].as_py(), osnames) for number in refused}
+    for row in column.rows_of(set(refused)):
+        message = told[row if column.row_maps is None else column.row_maps[row]]
+        findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname", message)
+
+
+def _not_allowed(name: str, osnames: tuple[str, ...]) -> str:
+    """The name of a system is no person's: it is told."""
+    text = name if len(name) <= MAX_OSNAME else f"{name[:MAX_OSNAME]}…"
+    return f"`osname` is {text!r}, not one of {', '.join(osnames)}."

@@ -26,6 +26,8 @@ _ISO = re.compile(
     r"(?:[Tt ](?P<hour>[0-9]{2})(?::?(?P<minute>[0-9]{2})(?::?(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?"
     r"(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_EXCEL = re.compile(r"[3-6][0-9]{4}(?:\.[0-9]+)?")  # days since 1900: of 1982 to 2091
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -38,8 +40,19 @@ def conform_ts(texts: pa.StringArray, shape: Ts, bounds: tuple[datetime, datetim
     low, high = ((bound - _ZERO) // _MILLISECOND for bound in bounds)
     outside = pc.or_(pc.less(instants, low), pc.greater(instants, high))
     for row in pc.indices_nonzero(outside).to_pylist():
-        findings.reject(row, Why.TS_OUT_OF_RANGE, "ts")
+        findings.reject(row, Why.TS_OUT_OF_RANGE, "ts", _mistaken(texts[row].as_py() or "", shape))
     return instants.fill_null(0).cast(TS)
+
+
+def _mistaken(text: str, shape: Ts) -> str:
+    """What a number may have been meant for that was read as seconds since 1970. Empty where nothing tells."""
+    if shape.unit is None and _DATE.fullmatch(text):
+        return f'{Why.TS_OUT_OF_RANGE.meaning} {text} was read as seconds since 1970; for a date: ts.format = "%Y%m%d".'
+    if shape.unit is None and _EXCEL.fullmatch(text):
+        return (
+            f"{Why.TS_OUT_OF_RANGE.meaning} {text} was read as seconds since 1970; Excel's days: export them as text."
+        )
+    return ""
 
 
 def instant(text: str, shape: Ts, zone: ZoneInfo) -> int | None:

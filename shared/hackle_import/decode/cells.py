@@ -15,10 +15,10 @@ def cells_of(chunk: Chunk, delimiter: str, width: int, findings: Findings) -> li
     return [_cells(row, text, delimiter, width, findings) for row, text in enumerate(_texts(chunk, findings))]
 
 
-def filled_columns(header: Sequence[str], record: bytes, delimiter: str) -> list[str]:
-    """The columns in which a record has a cell that is not empty; none of a record that cannot be read."""
+def named_cells(header: Sequence[str], record: bytes, delimiter: str) -> dict[str, str]:
+    """A record's cells by their columns; empty ones of a record that cannot be read."""
     cells = _cells(0, record.decode("utf-8", "replace"), delimiter, len(header), Findings())
-    return [name for name, cell in zip(header, cells, strict=True) if cell]
+    return dict(zip(header, cells, strict=True))
 
 
 def _cells(row: int, record: str, delimiter: str, width: int, findings: Findings) -> Sequence[str]:

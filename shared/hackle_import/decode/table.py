@@ -14,7 +14,7 @@ import msgspec
 
 from hackle_import.codes import Fault, Why
 from hackle_import.decode import Findings, SourceRows
-from hackle_import.decode.cells import cells_of, filled_columns
+from hackle_import.decode.cells import cells_of, named_cells
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.undecodable import is_too_deep
 from hackle_import.errors import BadDrop
@@ -69,9 +69,9 @@ class MappedTable:
         """What the header says of the mapping's sources, for so many rows."""
         return self._seen.seen(rows)
 
-    def filled(self, record: bytes) -> list[str]:
-        """The columns in which a record has a cell that is not empty."""
-        return filled_columns(self._header, record, self._delimiter)
+    def named(self, record: bytes) -> dict[str, str]:
+        """A record's cells by their columns, as they are written."""
+        return named_cells(self._header, record, self._delimiter)
 
     def _object(self, level: "_Level", row: int, cells: Sequence[str], findings: Findings) -> dict[str, Any]:
         missing = self._missing

@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from hackle_import.convert import repeats_by
 from hackle_import.drop import Drop
@@ -20,7 +21,7 @@ from hackle_import.ingest.rounds import Rounds
 from hackle_import.ingest.steps import Steps
 from hackle_import.ingest.tally import Tally, superseded
 from hackle_import.ingest.timing import Timing, until
-from hackle_import.ingest.version import version_of
+from hackle_import.ingest.version import taken_back, version_of
 from hackle_import.mapping import Mapping, find_mapping, is_preset
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome, Receipt
@@ -31,6 +32,7 @@ from hackle_import.writing.rejects import RejectsFile, rejects_room
 # Before the platform does: a drop that takes too long ends with a reason. One step without a look at the time, such as
 # the last row group of a file, takes a second or two.
 STOP_BEFORE = timedelta(seconds=10)
+T = TypeVar("T")
 ROUNDS = 5  # of looking again because another worker was quicker; then the platform may deliver the event again
 
 
@@ -44,25 +46,47 @@ def ingest(
     price_per_second: float | None = None,
     again: bool = False,
     deadline: datetime | None = None,
+    counted: Callable[[int], None] | None = None,
 ) -> Receipt:
     """Handles a drop as it is now. `mapping` overrides the drop's own; `price_per_second` is in US dollars; `again`
     also handles a version that has been handled; at `deadline` the work is given up, between two steps or while a store
-    is waited for.
+    is waited for; `counted` is told of rows as they are converted.
 
     Raises TryAgain when other workers kept changing the drop's ledger, and when the deadline is over; whatever a store
     raises propagates.
     """
-    timing = Timing(f"{drop.place}/{drop.key}", clock, clock(), deadline, price_per_second)
+    timing = Timing(f"{drop.place}/{drop.key}", clock, clock(), deadline, price_per_second, counted)
     with until(deadline, clock, places) as in_time:
-        for number in range(ROUNDS):
-            try:
-                receipt = _handled(drop, in_time, rules, mapping, again, timing)
-            except Changed as changed:
-                forget_frames(changed)
-                continue
-            yielded = number > 0 and receipt.outcome is Outcome.SKIPPED
-            return superseded(receipt) if yielded else receipt
+        receipt, rounds = _settled(lambda: _handled(drop, in_time, rules, mapping, again, timing), timing)
+    yielded = rounds > 1 and receipt.outcome is Outcome.SKIPPED
+    return superseded(receipt) if yielded else receipt
+
+
+def forget(drop: Drop, places: Places, clock: Callable[[], datetime]) -> Receipt | None:
+    """Takes a drop back: its rows, and its rejected rows, are nowhere from then on, and events do not make the same
+    content again; a newer one they do. Also of a drop that is gone; None for one that the ledger knows nothing of and
+    that is not there. Raises as `ingest` does."""
+    timing = Timing(f"{drop.place}/{drop.key}", clock, clock())
+    return _settled(lambda: _forgotten(drop, places, timing), timing)[0]
+
+
+def _settled(look: Callable[[], T], timing: Timing) -> tuple[T, int]:
+    """What comes of looking, again while other workers are quicker; and how often it took. Raises TryAgain."""
+    for number in range(1, ROUNDS + 1):
+        try:
+            return look(), number
+        except Changed as changed:
+            forget_frames(changed)
     raise TryAgain(f"{timing.source}: other workers changed it {ROUNDS} times meanwhile")
+
+
+def _forgotten(drop: Drop, places: Places, timing: Timing) -> Receipt | None:
+    steps = Steps(drop, places, timing.began)
+    found = steps.look()
+    if found is None and not steps.is_known():
+        return None
+    version = taken_back(found)
+    return steps.forget(found, version, Tally(drop, timing, version, found.size if found else 0).forgotten())
 
 
 def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, again: bool, timing: Timing) -> Receipt:
@@ -76,6 +100,8 @@ def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, 
     tally = Tally(drop, timing, version, found.size, uploaded=found.modified, changed=steps.changes(version))
     if found.size == 0:
         return steps.let_be(tally.empty())
+    if not again and steps.is_forgotten(found):
+        return steps.leave_forgotten(found, taken_back(found), tally.forgotten(), tally.skipped())
     if not again and steps.is_done(version):
         return steps.leave(tally.skipped())
     if isinstance(described, BadDrop):
@@ -139,6 +165,7 @@ def _convert(attempt: Attempt, tally: Tally, rejects: RejectsFile, rounds: Round
             for converted in chunks:
                 timing.checkpoint()
                 tally.add(converted)
+                timing.count(converted.rows_in)
                 rejects.add(converted.rejects)
                 rounds.add(converted.batch)
                 if rejects.left_out and tally.has_rejects_above(attempt.mapping.max_reject_ratio):

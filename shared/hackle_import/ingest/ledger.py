@@ -53,7 +53,8 @@ class Entry(msgspec.Struct, frozen=True):
     `garbage` holds keys that nothing lists, that a slow worker may still write, and since when: they are deleted at
     every event. `deleted` holds those that nobody writes any more, and that are gone, and since when: a slow worker may
     still delete them, so their names are not used again. `rejects` is the rejects file of what was handled last, but
-    for versions that failed: those leave it. `made_of` are the parts of `settled`, see `version`.
+    for versions that failed: those leave it. `made_of` are the parts of `settled`, see `version`. `forgotten` is the
+    content version that was taken back, if one was: it is not made again, whatever the mapping.
     """
 
     source: str
@@ -67,6 +68,7 @@ class Entry(msgspec.Struct, frozen=True):
     made_of: dict[str, str] = {}
     deleted: dict[str, datetime] = {}
     document: int = 1
+    forgotten: str | None = None
 
 
 def is_done(entry: Entry, version: Version) -> bool:
@@ -100,12 +102,18 @@ def commit(
     return _settled(entry, version, receipt, done, garbage, rejects)
 
 
+def forget(entry: Entry, version: Version, content: str | None, receipt: Receipt, now: datetime) -> Entry:
+    """The drop has no rows from now on. `content` is the version of its content, None where it is gone."""
+    return msgspec.structs.replace(commit(entry, version, [], receipt, None, now), forgotten=content)
+
+
 def give_up(entry: Entry, version: Version | None, receipt: Receipt, rejects: Rejects | None, now: datetime) -> Entry:
     """A version that failed or is withheld changes nothing: the rows of the last commit stay. None is no version: what
     was handled before is what was handled last."""
     kept = _named(entry.commit.outputs if entry.commit else [], rejects)
     garbage = garbage_after(entry, _union(entry.intent, _keys(entry)), kept, now)
-    return _settled(entry, version, receipt, entry.commit, garbage, rejects)
+    settled = _settled(entry, version, receipt, entry.commit, garbage, rejects)
+    return msgspec.structs.replace(settled, forgotten=entry.forgotten)
 
 
 def garbage_after(entry: Entry, more: Iterable[str], kept: Iterable[str], now: datetime) -> dict[str, datetime]:
@@ -116,7 +124,7 @@ def garbage_after(entry: Entry, more: Iterable[str], kept: Iterable[str], now: d
     return garbage
 
 
-def forget(entry: Entry, swept: Collection[str], now: datetime) -> Entry:
+def forget_garbage(entry: Entry, swept: Collection[str], now: datetime) -> Entry:
     """Garbage that was deleted since `now` is forgotten where nobody can have written it since: who could, had begun
     before it became garbage. Its name is free when nobody can delete it any more: who read of it here may do so for as
     long as he works, and this document is saved by one who works as long."""
@@ -165,25 +173,27 @@ def save(store: Store, drop: Drop, entry: Entry, replacing: str | None) -> str:
 
 def entries(store: Store) -> Iterator[Entry | NewerLedger]:
     """Every drop's document, streamed; in place of one that this code must leave alone, why."""
-    return (entry for _, entry in _found(store))
+    return (entry for _, entry, _ in dated(store))
 
 
 def documents(store: Store) -> Iterator[tuple[str, Entry]]:
     """Those that this code knows, by their keys."""
-    return ((key, entry) for key, entry in _found(store) if isinstance(entry, Entry))
+    return ((key, entry) for key, entry, _ in dated(store) if isinstance(entry, Entry))
 
 
-def _found(store: Store) -> Iterator[tuple[str, Entry | NewerLedger]]:
+def dated(store: Store) -> Iterator[tuple[str, Entry | NewerLedger, datetime]]:
+    """Every drop's document by its key, and when it was written."""
     for key in store.keys(STATE):
         if key == PLACE_KEY or key.startswith(FOLDER_STATE):
             continue
         try:
-            body, _ = store.get(key)
-            yield key, decoded(key, body)
+            body, found = store.get(key)
         except NotFound:
             continue  # deleted between the listing and the read
+        try:
+            yield key, decoded(key, body), found.modified
         except NewerLedger as newer:
-            yield key, newer
+            yield key, newer, found.modified
 
 
 def decoded(key: str, body: bytes) -> Entry:

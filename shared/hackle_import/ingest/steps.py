@@ -10,6 +10,8 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from hackle_import.drop import Drop
 from hackle_import.errors import NotFound
 from hackle_import.ingest import kept_rejects, ledger
@@ -53,6 +55,14 @@ class Steps:
     def changes(self, version: Version) -> list[str]:
         """Why a drop that was handled is to be made anew, in names of what its version is made of."""
         return ledger.changes(self._entry, version)
+
+    def is_forgotten(self, found: StoredObject) -> bool:
+        """Whether this content was taken back."""
+        return self._entry.forgotten == found.version
+
+    def is_known(self) -> bool:
+        """Whether the ledger holds anything of the drop."""
+        return self._document is not None
 
     def is_free(self, key: str) -> bool:
         """Whether no other worker may still delete what is uploaded under this key."""
@@ -106,10 +116,26 @@ class Steps:
         self.sweep(self._entry.garbage)
         return receipt
 
+    def forget(self, found: StoredObject | None, version: Version, receipt: Receipt) -> Receipt:
+        """The rejects file goes first, as with a commit: its rows are the drop's, too."""
+        self._places.staging.delete(self._drop.rejected_key)
+        content = found.version if found else None
+        self._clean()
+        self._save(ledger.forget(self._entry, version, content, receipt, self._now))
+        return receipt
+
+    def leave_forgotten(self, found: StoredObject, version: Version, forgotten: Receipt, skipped: Receipt) -> Receipt:
+        """What a worker that was slower than `forget` left is taken back, too."""
+        if self._entry.intent or not self._has_its_rejects():
+            self.forget(found, version, forgotten)
+            return skipped
+        return self.leave(skipped)
+
     def leave(self, receipt: Receipt) -> Receipt:
         """A version that is done needs nothing but what is due at every event."""
         self.sweep(self._entry.garbage)
-        return receipt
+        done = self._entry.receipt
+        return replace(receipt, former=done.outcome, fault=done.fault) if done else receipt
 
     def undo(self) -> None:
         """Another worker was quicker: what this one wrote goes, unless the ledger lists it."""
@@ -134,7 +160,7 @@ class Steps:
         if self._entry.garbage and not self._is_clean:
             self.sweep(self._entry.garbage)
         if not self._is_clean:
-            self._entry = ledger.forget(self._entry, self._entry.garbage, self._now)
+            self._entry = ledger.forget_garbage(self._entry, self._entry.garbage, self._now)
         self._is_clean = True
 
     def _has_its_rejects(self) -> bool:

@@ -126,6 +126,9 @@ class Tally:
         """Of an object of no bytes."""
         return self._receipt(Outcome.EMPTY)
 
+    def forgotten(self) -> Receipt:
+        return self._receipt(Outcome.FORGOTTEN)
+
     def failed(self, broken: BadDrop) -> Receipt:
         """How far the drop was read: nothing of it is written, whatever was uploaded on the way."""
         return self._receipt(Outcome.FAILED, fault=_told(broken))

@@ -13,13 +13,15 @@ from hackle_import.stores.bounded import Bounded, BoundedSource
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """`source` is the drop's, to be named; `price_per_second` is in US dollars; `deadline` None is none."""
+    """`source` is the drop's, to be named; `price_per_second` is in US dollars; `deadline` None is none;
+    `counted` is told how many rows came."""
 
     source: str
     clock: Callable[[], datetime]
     began: datetime
     deadline: datetime | None = None
     price_per_second: float | None = None
+    counted: Callable[[int], None] | None = None
 
     @property
     def seconds(self) -> float:
@@ -30,6 +32,11 @@ class Timing:
         """To be called between two steps. Raises TryAgain once the deadline is over."""
         if self.deadline is not None and self.clock() > self.deadline:
             raise TryAgain(f"{self.source}: not done in time: raise memory or timeout, or split the drop")
+
+    def count(self, rows: int) -> None:
+        """Tells who asked for it."""
+        if self.counted is not None:
+            self.counted(rows)
 
 
 @contextmanager

@@ -83,6 +83,11 @@ def version_of(found: StoredObject, described: Mapping | BadDrop, rules: Rules) 
     return Version(rows, ends, {"HACKLE_SPOOL_BYTES": str(limits.spool_bytes), "pyarrow": pa.__version__})
 
 
+def taken_back(found: StoredObject | None) -> Version:
+    """Of a drop whose rows are to be nowhere; `found` is None where the drop is gone, too."""
+    return Version({"drop": _part(found.version if found else ""), "taken back": FORMAT_VERSION})
+
+
 def told_version(found: StoredObject, mapping: Mapping, rules: Rules) -> str:
     """The drop's content version as outputs and their names tell it. S3's ETag is a hash of the drop's bytes, against
     which values can be tried: with `[privacy]` it is keyed, where there is a key."""

@@ -1,11 +1,13 @@
-"""What a drop would become, from a sample of its beginning: rows beside what they become, what is rejected and
-remarked, what nothing uses, what was guessed. Reads as much as the sample needs; writes nothing.
+"""What a drop would become, from a sample of its beginning: each field of the source and where it goes, events, days,
+what is rejected and remarked, what was guessed, and rows beside what they become. Reads as much as the sample needs;
+writes nothing.
 
 The drop is opened as `convert` opens it; its rows go one by one through Python's decoder and the same rules. The
 decoder in C gives the same, and is not needed for so few rows.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -16,10 +18,11 @@ from hackle_import.codes import Note
 from hackle_import.conform import Target, conform
 from hackle_import.convert.opening import Decode, open_drop
 from hackle_import.decode import SourceRows
+from hackle_import.decode.table import MappedTable
 from hackle_import.errors import BadDrop
 from hackle_import.preview.ambiguities import ambiguities_of
 from hackle_import.preview.estimate import Estimate, estimate
-from hackle_import.preview.unused import Unused, Usage
+from hackle_import.preview.fields import Absent, Field, FieldCounts, Unused, fields_of
 from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.decompress import text_pieces
 from hackle_import.reading.pinned import PinnedReader
@@ -29,12 +32,13 @@ from hackle_import.writing.rejects import text_of
 
 SAMPLE_ROWS = 1000
 SAMPLES = 3  # lines shown of each code
+EVENTS = 50  # event keys that are counted, the most frequent
 _BLOCK_BYTES = 256 << 10
 
 
 class Row(msgspec.Struct, frozen=True):
     """A source row, and the row it becomes; `code`, `field` and `message` of a reject; `code` is `filtered` where the
-    mapping leaves the row out. `ambiguities` are what had to be guessed."""
+    mapping leaves the row out. `ambiguities` are what had to be guessed; `cells` are those of a table, by columns."""
 
     line: int
     source: str
@@ -44,18 +48,21 @@ class Row(msgspec.Struct, frozen=True):
     message: str | None = None
     notes: list[str] = []
     ambiguities: list[str] = []
+    cells: dict[str, str] | None = None
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """How many rows of the sample a code was said of, and the first of their lines."""
+    """How many rows of the sample a code was said of, the first of their lines, and the first of them."""
 
     code: str
     rows: int
     lines: list[int]
+    example: Row | None = None
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """`rows` are the first ones; the counts are of the whole sample. `fault` is why reading ended early, if it did."""
+    """`rows` are the first ones; the counts are of the whole sample. `fields_more` fields are not told apart; `events`
+    and `days` count rows that would be written. `fault` is why reading ended early, if it did."""
 
     source: str
     mapping: str
@@ -69,6 +76,11 @@ class Preview(msgspec.Struct, frozen=True):
     ambiguities: list[Counted]
     unused: list[Unused]
     estimate: Estimate
+    fields: list[Field]
+    absent: list[Absent]
+    fields_more: int
+    events: dict[str, int]
+    days: dict[str, int]
     fault: Failure | None = None
 
 
@@ -80,27 +92,34 @@ class _Sample:
     pulled: int = 0
     fault: Failure | None = None
     whole: bool = True
+    stated: frozenset[str] = frozenset()
 
 
 def preview(
-    name: str, mapping_name: str, source: PinnedReader, size: int, target: Target, rules: Rules, shown: int = 10
+    name: str,
+    mapping_name: str,
+    source: PinnedReader,
+    size: int,
+    target: Target,
+    rules: Rules,
+    shown: int = 10,
+    stated: Collection[str] = (),
 ) -> Preview:
-    """`size` is that of the drop as stored, in bytes; `shown` how many rows to show. Raises what the store raises."""
-    sample, usage = _Sample(), Usage(target.mapping)
+    """`size` is that of the drop as stored, in bytes; `shown` how many rows to show; `stated` keys of the mapping that
+    stand in its file though they say what holds without them: they are no guess. Raises what the store raises."""
+    sample, counts = _Sample(stated=frozenset(stated)), FieldCounts(target.mapping)
     try:
         for chunk, decode in _rows(name, source, target, rules.limits, sample):
             if len(sample.rows) == SAMPLE_ROWS:
                 sample.whole = False
                 break
             sample.bytes += len(chunk.text) + 1
-            _take(sample, chunk, decode, target)
-            usage.add(decode, chunk)
+            _take(sample, chunk, decode, target, counts)
     except BadDrop as broken:
         sample.fault = Failure(broken.fault.value, broken.message, broken.position)
     read = size if sample.whole else round(source.bytes_consumed * min(1, sample.bytes / sample.pulled))
-    return _preview(
-        name, mapping_name, sample, usage, estimate(sample.batches, len(sample.rows), read, size, rules), shown
-    )
+    estimated = estimate(sample.batches, len(sample.rows), read, size, rules)
+    return _preview(name, mapping_name, sample, counts, estimated, rules, shown)
 
 
 def _pulled(pieces: Iterator[bytes], sample: _Sample) -> Iterator[bytes]:
@@ -125,10 +144,10 @@ def _line(chunk: Chunk) -> int:
     return chunk.lines[0] if chunk.lines else chunk.unread[0].line
 
 
-def _take(sample: _Sample, chunk: Chunk, decode: Decode, target: Target) -> None:
+def _take(sample: _Sample, chunk: Chunk, decode: Decode, target: Target, counts: FieldCounts) -> None:
     if chunk.unread:
-        (row,) = chunk.unread
-        sample.rows.append(Row(row.line, text_of(row.raw), code=row.why.value, message=row.message))
+        (unread,) = chunk.unread
+        sample.rows.append(Row(unread.line, text_of(unread.raw), code=unread.why.value, message=unread.message))
         return
     source = decode(chunk)
     if source.filtered:
@@ -137,45 +156,68 @@ def _take(sample: _Sample, chunk: Chunk, decode: Decode, target: Target) -> None
         return
     batch = conform(source, target)
     sample.batches.append(batch)
-    sample.rows.append(_row(source, batch, target))
-
-
-def _row(source: SourceRows, batch: pa.RecordBatch, target: Target) -> Row:
     (record,) = source.records if source.shown is None else source.shown
-    line, text = source.lines[0], text_of(record)
+    fields = fields_of(record, decode, is_json=source.shown is not None)
+    row = _row(source, batch, target, text_of(record), sample.stated)
+    is_table = isinstance(decode, MappedTable)
+    named = {".".join(path): text for path, text in fields.items() if text} if is_table else None
+    sample.rows.append(msgspec.structs.replace(row, cells=named))
+    counts.add(fields, row.line, row.row, row.field)
+
+
+def _row(source: SourceRows, batch: pa.RecordBatch, target: Target, text: str, stated: Collection[str]) -> Row:
+    line = source.lines[0]
     if source.findings.rejects:
         why, name, message = source.findings.rejects[0]
-        found = ambiguities_of(source, {}, target.mapping)
+        found = ambiguities_of(source, {}, target.mapping, stated)
         return Row(line, text, code=why.value, field=name, message=message, ambiguities=found)
     row = {name: dict(value) if isinstance(value, list) else value for name, value in batch.to_pylist()[0].items()}
     notes = [note.value for note in Note if note in source.findings.notes]
-    return Row(line, text, row, notes=notes, ambiguities=ambiguities_of(source, row, target.mapping))
+    return Row(line, text, row, notes=notes, ambiguities=ambiguities_of(source, row, target.mapping, stated))
 
 
-def _preview(name: str, mapping_name: str, sample: _Sample, usage: Usage, estimated: Estimate, shown: int) -> Preview:
+def _preview(
+    name: str, mapping_name: str, sample: _Sample, counts: FieldCounts, estimated: Estimate, rules: Rules, shown: int
+) -> Preview:
     rows = sample.rows
     filtered = [row for row in rows if row.code == "filtered"]
     rejected = [row for row in rows if row.code not in (None, "filtered")]
+    written = [row.row for row in rows if row.row is not None]
+    days = Counter(str(row["ts"].astimezone(rules.day_timezone).date()) for row in written)  # type: ignore[attr-defined]
+    guesses = [(row, found) for row in rows for found in row.ambiguities]
     return Preview(
-        name,
-        mapping_name,
-        rows[:shown],
-        len(rows),
-        len(rows) - len(filtered) - len(rejected),
-        len(rejected),
-        len(filtered),
-        _counted([(row.line, row.code or "") for row in rejected]),
-        _counted([(row.line, note) for row in rows for note in row.notes]),
-        _counted([(row.line, found) for row in rows for found in row.ambiguities]),
-        usage.unused(),
-        estimated,
-        sample.fault,
+        source=name,
+        mapping=mapping_name,
+        rows=rows[:shown],
+        rows_sampled=len(rows),
+        rows_written=len(written),
+        rows_rejected=len(rejected),
+        rows_filtered=len(filtered),
+        rejects=_counted([(row, row.code or "") for row in rejected]),
+        notes=_counted([(row, note) for row in rows for note in row.notes]),
+        ambiguities=_counted([*guesses, *((row, "insert_id_repeated") for row in _repeated(rows))]),
+        unused=counts.unused(),
+        estimate=estimated,
+        fields=counts.fields(),
+        absent=counts.absent(),
+        fields_more=counts.more,
+        events=dict(Counter(str(row["event_key"]) for row in written).most_common(EVENTS)),
+        days=dict(sorted(days.items())),
+        fault=sample.fault,
     )
 
 
-def _counted(found: list[tuple[int, str]]) -> list[Counted]:
-    lines: dict[str, list[int]] = {}
-    for line, code in found:
-        lines.setdefault(code, []).append(line)
-    counted = [Counted(code, len(numbers), numbers[:SAMPLES]) for code, numbers in lines.items()]
+def _repeated(rows: list[Row]) -> list[Row]:
+    """All rows whose `insert_id` another row of the sample has."""
+    ids = Counter(row.row["insert_id"] for row in rows if row.row is not None)
+    return [row for row in rows if row.row is not None and ids[row.row["insert_id"]] > 1]
+
+
+def _counted(found: list[tuple[Row, str]]) -> list[Counted]:
+    by_code: dict[str, list[Row]] = {}
+    for row, code in found:
+        by_code.setdefault(code, []).append(row)
+    counted = [
+        Counted(code, len(rows), [row.line for row in rows[:SAMPLES]], rows[0]) for code, rows in by_code.items()
+    ]
     return sorted(counted, key=lambda one: (-one.rows, one.code))

@@ -1,0 +1,81 @@
+"""Drops by the names that people type: a key, a folder of keys, with or without `incoming/` or the place before it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from hackle_import.cli.outside import local_identity
+from hackle_import.drop import INCOMING, STATE, Drop
+from hackle_import.errors import NotFound
+from hackle_import.ingest import ledger
+from hackle_import.ingest.ledger import Entry
+from hackle_import.stores.protocol import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDrop(Drop):
+    """A drop by the name that the ledger has for it, `digest`; `rejects` is the key of its rejects file, if it has
+    one."""
+
+    digest: str
+    rejects: str | None
+
+    @property
+    def source(self) -> str:
+        return self.digest
+
+    @property
+    def rejected_key(self) -> str:
+        return self.rejects or Drop(self.place, self.key, self.mapping, self.place_id).rejected_key
+
+
+def found_drops(store: Store, names: tuple[str, ...]) -> list[tuple[Drop, Entry | None]]:
+    """Every drop that one of `names` names, each once: what the ledger knows, and what lies there unhandled. Raises
+    click.UsageError for a name that names none."""
+    known = list(known_drops(store))
+    found: dict[str, tuple[Drop, Entry | None]] = {}
+    for name in names:
+        some: list[tuple[Drop, Entry | None]] = [(drop, entry) for drop, entry in known if _is_named(drop, store, name)]
+        for drop, entry in some or _unhandled(store, name):
+            found[drop.state_key] = drop, entry
+    return list(found.values())
+
+
+def known_drops(store: Store) -> Iterator[tuple[Drop, Entry]]:
+    """The drops that the ledger has documents of."""
+    for key, entry in ledger.documents(store):
+        if entry.receipt is not None:
+            is_here = entry.source.startswith(INCOMING)  # wherever the staging place was then
+            place = store.place if is_here else entry.receipt.source.removesuffix(f"/{entry.source}")
+            digest = key.removeprefix(STATE).removesuffix(".json")
+            rejects = entry.rejects.key if entry.rejects else None
+            yield KnownDrop(place, entry.source, entry.receipt.mapping, digest=digest, rejects=rejects), entry
+
+
+def _is_named(drop: Drop, store: Store, name: str) -> bool:
+    short = name.removeprefix(f"{store.place}/")
+    names = {short, f"{INCOMING}{short}", f"{drop.place}/{name}"}
+    paths = {drop.key, f"{drop.place}/{drop.key}"}
+    if "://" not in name:
+        names.add(str(Path(name).absolute()))
+    return any(path == one or path.startswith(f"{one.rstrip('/')}/") for path in paths for one in names if one)
+
+
+def _unhandled(store: Store, name: str) -> Iterator[tuple[Drop, None]]:
+    key = name.removeprefix(f"{store.place}/")
+    for one in dict.fromkeys((key, INCOMING + key)):
+        drop = Drop.at(store.place, one, "" if "://" in store.place else local_identity(store))
+        if drop is not None and _is_there(store, one):
+            yield drop, None
+            return
+    raise click.UsageError(f"no drop {key!r} in {store.place}: `hackle-import status` names those that there are")
+
+
+def _is_there(store: Store, key: str) -> bool:
+    try:
+        store.head(key)
+    except NotFound:
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""How far a command is, on a terminal: bytes, of how many, rows, rate, time left; also within one file."""
+
+from collections.abc import Callable, Iterator
+from typing import Self
+
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from hackle_import.cli.tables import console
+from hackle_import.receipt import Receipt
+from hackle_import.stores.protocol import Source, StoredObject
+
+ROWS = "{task.fields[rows]:,} rows"
+
+
+class Meter:
+    """Shown while it is used as a context, if standard error is a terminal. `total` is in bytes as stored, None where
+    that is not known."""
+
+    def __init__(self, total: int | None) -> None:
+        screen = console(err=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn(ROWS), TransferSpeedColumn(),
+            TimeRemainingColumn(), console=screen, transient=True, disable=not screen.is_terminal,
+        )  # fmt: skip
+        self._task: TaskID = self._progress.add_task("Converting", total=total, rows=0)
+        self._rows = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def read(self, size: int) -> None:
+        """So many bytes of a drop."""
+        self._progress.advance(self._task, size)
+
+    def add_rows(self, rows: int) -> None:
+        """So many more rows were converted."""
+        self._rows += rows
+        self._progress.update(self._task, rows=self._rows)
+
+    def whole(self, receipt: Receipt) -> Receipt:
+        """A drop that another process handled."""
+        self.read(receipt.bytes_in)
+        self.add_rows(receipt.rows_in)
+        return receipt
+
+
+class Metered:
+    """A source whose reads are counted."""
+
+    def __init__(self, source: Source, read: Callable[[int], None]) -> None:
+        self.place, self._source, self._read = source.place, source, read
+
+    def head(self, key: str) -> StoredObject:
+        return self._source.head(key)
+
+    def read(self, key: str, version: str, start: int, end: int) -> bytes:
+        content = self._source.read(key, version, start, end)
+        self._read(len(content))
+        return content
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return self._source.keys(prefix)

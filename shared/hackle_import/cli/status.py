@@ -1,0 +1,113 @@
+"""`status`: the ledger, what is not mended first; and whether anything is not."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from hackle_import.cli import WRONG_DATA, command, tell
+from hackle_import.cli.options import Command, json_option, ledger_option, settings_options
+from hackle_import.cli.outside import now, opened_ledger, rules
+from hackle_import.errors import NewerLedger
+from hackle_import.receipt import Receipt
+from hackle_import.stores.protocol import Store
+
+if TYPE_CHECKING:
+    from hackle_import.ingest.ledger import Entry
+
+_UNITS = {"h": "hours", "d": "days", "m": "minutes", "w": "weeks"}
+
+
+class Known(NamedTuple):
+    """A drop that was handled, and when."""
+
+    entry: "Entry"
+    receipt: Receipt
+    handled: datetime
+
+
+@command.command(cls=Command)
+@ledger_option
+@click.option("--failed", is_flag=True, help="Only drops that are not mended.")
+@click.option("--since", metavar="WHEN", help="Only what was handled since: 24h, 7d, or a date such as 2025-01-31.")
+@click.option(
+    "--by", type=click.Choice(["drop", "day", "event", "mapping"]), default="drop", show_default=True,
+    help="A line for each of these.",
+)  # fmt: skip
+@json_option
+@settings_options
+def status(staging: str, failed: bool, since: str | None, by: str, as_json: bool) -> None:
+    """Show the ledger: every drop's last outcome, those that are not mended first.
+
+    Exit status 1 while a drop has failed, was withheld or had all its rows rejected, and nothing mended it: for cron.
+    """
+    from hackle_import.cli import status_tables
+
+    settings, store = rules(), opened_ledger(staging)
+    earliest = _moment(since) if since else None
+    known = sorted(_known(store, earliest), key=_trouble_first)
+    chosen = [one for one in known if one.receipt.is_unmended or not failed]
+    if by == "drop":
+        status_tables.drops(chosen, as_json=as_json, staging=staging)
+    else:
+        status_tables.grouped(by, _grouped(by, chosen, settings.day_folder), as_json=as_json)
+    if not as_json:
+        status_tables.summary(known)
+    if any(one.receipt.is_unmended for one in known):
+        raise click.exceptions.Exit(WRONG_DATA)
+
+
+def _known(store: Store, earliest: datetime | None) -> Iterator[Known]:
+    from hackle_import.ingest import ledger
+
+    for _, entry, handled in ledger.dated(store):
+        if isinstance(entry, NewerLedger):
+            tell(str(entry))
+        elif entry.receipt and (earliest is None or handled >= earliest):
+            yield Known(entry, entry.receipt, handled)
+
+
+def _trouble_first(one: Known) -> tuple[bool, str, str]:
+    unmended = one.receipt.is_unmended
+    return not unmended, one.receipt.outcome if unmended else "", one.receipt.source
+
+
+def _grouped(by: str, known: Iterable[Known], day_folder: str) -> dict[str, Counter[str]]:
+    """Drops and rows that are in the import place, by what was asked for; of mappings, also what is not."""
+    found: dict[str, Counter[str]] = {}
+    for one in known:
+        for name, counts in _parts(by, one, day_folder):
+            found.setdefault(name, Counter()).update(counts)
+    return dict(sorted(found.items()))
+
+
+def _parts(by: str, one: Known, day_folder: str) -> Iterator[tuple[str, dict[str, int]]]:
+    from hackle_import.writing.layout import day_of_key
+
+    written = one.entry.commit
+    if by == "day":
+        days: Counter[str] = Counter()
+        for output in written.outputs if written else []:
+            days[day_of_key(output.key, day_folder) or "elsewhere"] += output.rows
+        yield from ((day, {"drops": 1, "written": rows}) for day, rows in days.items())
+    elif by == "event":
+        events: dict[str, int] = getattr(written.receipt, "rows_by_event", {}) if written else {}
+        yield from ((event, {"drops": 1, "written": rows}) for event, rows in events.items())
+    else:
+        rows = {"written": written.receipt.rows_written if written else 0, "rejected": one.receipt.rows_rejected}
+        rows["left out"] = one.receipt.rows_filtered
+        yield one.receipt.mapping, {"drops": 1, "failed": int(one.receipt.is_unmended), **rows}
+
+
+def _moment(text: str) -> datetime:
+    """`24h`, `7d`, or a date or time, in UTC where it says no offset."""
+    number, unit = text[:-1], text[-1:]
+    try:
+        if number.isdecimal() and unit in _UNITS:
+            return now() - timedelta(**{_UNITS[unit]: int(number)})
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise click.UsageError(f"--since {text}: give 24h, 7d, or a date such as 2025-01-31") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,65 @@
+"""What `status` shows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from hackle_import.cli.tables import key_of, outcome_cell, pasted, reason_of, safe, show_table
+from hackle_import.errors import shown
+
+if TYPE_CHECKING:
+    from hackle_import.cli.status import Known
+
+_COUNTS = ("rows in", "written", "rejected", "left out")
+
+
+def drops(known: "Sequence[Known]", *, as_json: bool, staging: str) -> None:
+    """A line a drop; what is not mended once more in words, with its whole name."""
+    if as_json:
+        for one in known:
+            click.echo(one.receipt.line())
+        return
+    if known:
+        titles = ("drop", "outcome", *_COUNTS, "handled (UTC)", "why")
+        show_table(titles, map(_cells, known), name="drop", why="why", roomy=("handled (UTC)", "why"))
+    unmended = [one.receipt for one in known if one.receipt.is_unmended]
+    for receipt in unmended:
+        click.echo(f"\n{pasted(key_of(receipt))}\n  {receipt.outcome}: {shown(reason_of(receipt))}")
+    if unmended:
+        click.echo("\nDrop a corrected file under the same name, or take it back:")
+        click.echo(f"  hackle-import forget {pasted(key_of(unmended[0]))} --staging {pasted(staging)} --import PLACE")
+
+
+def grouped(by: str, found: dict[str, Counter[str]], *, as_json: bool) -> None:
+    """A line a day, an event or a mapping."""
+    titles = list(dict.fromkeys(title for counts in found.values() for title in counts))
+    for name, counts in found.items() if as_json else ():
+        named = {title.replace(" ", "_"): counts[title] for title in titles}
+        click.echo(shown(msgspec.json.encode({by: name, **named}).decode()))
+    if found and not as_json:
+        rows = ((safe(name), *(f"{counts[title]:,}" for title in titles)) for name, counts in found.items())
+        show_table((by, *titles), rows, name=by)
+
+
+def summary(known: "Sequence[Known]") -> None:
+    """One line: how many drops ended how, and when the newest was handled."""
+    if not known:
+        click.echo("nothing there", err=True)
+        return
+    outcomes = Counter(one.receipt.outcome.value for one in known)
+    told = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
+    newest = max(one.handled for one in known)
+    click.echo(f"{len(known):,} drops: {told}; the last one handled {newest:%Y-%m-%d %H:%M} UTC", err=True)
+
+
+def _cells(one: "Known") -> tuple[str, ...]:
+    """Of a version that wrote nothing, `written` are the rows that an earlier one left."""
+    receipt, commit = one.receipt, one.entry.commit
+    written = commit.receipt.rows_written if commit else 0
+    counts = (receipt.rows_in, written, receipt.rows_rejected, receipt.rows_filtered)
+    when = f"{one.handled:%Y-%m-%d %H:%M}"
+    reason = safe(reason_of(receipt))
+    return (safe(key_of(receipt)), outcome_cell(receipt.outcome), *(f"{count:,}" for count in counts), when, reason)

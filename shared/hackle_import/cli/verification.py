@@ -1,0 +1,32 @@
+"""`verify`: whether what is there is right."""
+
+import click
+import msgspec
+
+from hackle_import.cli import WRONG_DATA, command
+from hackle_import.cli.options import Command, json_option, settings_options
+from hackle_import.cli.outside import opened_ledger, opened_to_read, rules
+from hackle_import.errors import shown
+
+
+@command.command(cls=Command)
+@click.argument("place")
+@click.option("--staging", metavar="PLACE", help="Compare with the ledger, too: missing, orphaned and altered files.")
+@json_option
+@settings_options
+def verify(place: str, staging: str | None, as_json: bool) -> None:
+    """Read finished Parquet as Hackle would; one line a fault."""
+    from hackle_import.verify import Verification
+    from hackle_import.writing import memory
+
+    memory.prepare()
+    settings, lake = rules(), opened_to_read(place)
+    verification = Verification(lake, settings, opened_ledger(staging) if staging else None)
+    found = 0
+    for fault in verification.faults():
+        found += 1
+        told = msgspec.json.encode(fault).decode() if as_json else f"{fault.key}: {fault.code}: {fault.message}"
+        click.echo(shown(told))
+    click.echo(f"{found or 'no'} faults in {verification.files:,} files, {verification.rows:,} rows", err=True)
+    if found:
+        raise click.exceptions.Exit(WRONG_DATA)
