@@ -55,8 +55,7 @@ class Drop:
     def folder_key(self) -> str:
         """Of what is kept of the drop's folder; folders that differ in digits alone, as those of days do, are one."""
         folder = re.sub(r"[0-9]+", "#", self.key.rpartition("/")[0])
-        name = f"{self.place}\0{folder}\0{self.mapping}".encode("utf-8", "surrogateescape")
-        return f"{FOLDER_STATE}{hashlib.sha256(name).hexdigest()[:16]}.json"
+        return f"{FOLDER_STATE}{digest_of(self.place_id or self.place, folder, self.mapping)}.json"
 
     def rejects_copy_key(self, version: str, number: int) -> str:
         """Where what expires rejected rows finds it, too. As with outputs, no two versions share one, though their

@@ -76,14 +76,14 @@ def test_written_rows_are_those_that_were_uploaded(tally):
     [([REJECT], 0, "rejected"), ([REJECT], 5, "rejected"), ([], 6, "empty"), ([], 0, "empty")],
 )
 def test_a_drop_without_a_good_row_is_never_called_written(rejects, filtered, outcome):
-    tally = Tally(DROP, timing(), "v1", 700)
+    tally = Tally(DROP, timing(), V1, 700)
     tally.add(Converted(len(rejects) + filtered, NOTHING, rejects, Counter(), rows_filtered=filtered))
     tally.account()
     assert tally.written().outcome == outcome
 
 
 def test_a_receipt_says_when_the_drop_came_and_when_it_was_handled(tally):
-    told = Tally(DROP, timing(), "v1", 700, BEGAN - timedelta(hours=1)).skipped()
+    told = Tally(DROP, timing(), V1, 700, uploaded=BEGAN - timedelta(hours=1)).skipped()
     assert (told.uploaded, told.handled) == (BEGAN - timedelta(hours=1), BEGAN)
 
 

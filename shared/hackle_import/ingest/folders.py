@@ -4,14 +4,14 @@ stands, and what cannot be understood is none."""
 import msgspec
 
 from hackle_import.drop import Drop
-from hackle_import.errors import Changed, NotFound
+from hackle_import.errors import Changed, NotFound, Unavailable
 from hackle_import.seen.changes import Folder, Names
 from hackle_import.seen.sources import Sources
 from hackle_import.stores.protocol import Store
 
 
 class LastDrop:
-    """Of the folder of a drop, for one version of it. Raises what the store raises, but for Changed."""
+    """Of the folder of a drop, for one version of it. Raises what the store raises when it is read."""
 
     def __init__(self, staging: Store, drop: Drop, version: str) -> None:
         self._staging, self._drop, self._version = staging, drop, version
@@ -35,8 +35,8 @@ class LastDrop:
                 self._staging.put_if_absent(self._drop.folder_key, body)
             else:
                 self._staging.put_if_version(self._drop.folder_key, body, self._document)
-        except Changed:
-            return  # the other worker's drop is the last one
+        except (Changed, Unavailable):
+            return  # the other worker's drop is the last one; and a hint that is not kept costs a note, no row
 
     def _loaded(self) -> Folder | None:
         try:
