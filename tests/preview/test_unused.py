@@ -8,6 +8,7 @@ from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.table import MappedTable
 from hackle_import.mapping import Mapping, load_mapping
 from hackle_import.preview.unused import Usage
+from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.chunks import Chunk
 
 FIELDS = (
@@ -60,6 +61,6 @@ def test_fields_are_counted_by_rows_and_what_is_no_record_has_none():
 def test_a_table_s_columns_are_its_fields():
     header, record = ["event_key", "event_properties.a.b", "other"], b"buy,1,2"
     usage = Usage(Mapping())
-    decode = MappedTable([*header, "ts"], ",", Mapping(), MappedDecoder(Mapping(), 64))
+    decode = MappedTable([*header, "ts"], Dialect(), Mapping(), MappedDecoder(Mapping(), 64))
     usage.add(decode, Chunk(record, [record + b","], [2]))
     assert [one.field for one in usage.unused()] == ["other"]

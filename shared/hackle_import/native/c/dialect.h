@@ -1,0 +1,14 @@
+/* The cells of a table that is not as RFC 4180 has it. */
+#ifndef HACKLE_DIALECT_H
+#define HACKLE_DIALECT_H
+
+#include "cells.h"
+
+/* As `cell_find_all`, whose output is begun. */
+INTERNAL bool dialect_find_all(Table *t, Scan *s);
+
+/* The quoted cell at `s->p`, if its quote is closed in front of a delimiter or the end of its line; if not, nothing is
+   changed: the quote is text. */
+INTERNAL bool dialect_lax(const Table *t, Scan *s);
+
+#endif
