@@ -6,7 +6,7 @@ import json
 from random import Random
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.test_properties import EARLY, LATE
@@ -150,7 +150,7 @@ def test_both_decoders_give_the_same_of_a_table(shape, data):
 DIALECTS = {
     "redshift": 'dialect = "redshift"', "postgres": 'dialect = "postgres"', "hive": 'dialect = "hive"',
     "spark": 'dialect = "spark"', "snowflake": 'dialect = "snowflake"', "mysql, quoted": 'dialect = "mysql"\nquote = "\'"',
-    "escape": "escape = '\\'", "two": 'delimiter = "||"', "three, escaped": "delimiter = '~|~'\nescape = '~'\nquote = ''",
+    "escape": "escape = '\\'", "two": 'delimiter = "||"', "three, escaped": "delimiter = '~|~'\nescape = '\\'\nquote = ''",
     "trim": "trim = true", "trim, escape": "trim = true\nescape = '\\'", "pad": "pad_short_rows = true", "lax": 'delimiter = "\\t"',
     "lax, trim": 'delimiter = "\\t"\ntrim = true\npad_short_rows = true', "lax, escape": "delimiter = \"\\t\"\nescape = '\\'",
     "single": 'quote = "\'"', "none": 'quote = ""', "comment": 'comment = "#"', "amounts": 'decimal = ","\nthousands = "."',
@@ -160,6 +160,7 @@ MARKS = ['"', "'", "\\", "|", "||", "~", "\t", ",", " ", "\n", "\r\n", "\r", "N"
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_both_decoders_give_the_same_of_any_dialect(dialect, data):
     """Signs of every dialect in cells, ends and all; the cell that takes them comes first, last and in between."""

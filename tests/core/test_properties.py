@@ -19,9 +19,9 @@ from hackle_import.decode.maps import value_text
 from hackle_import.decode.table import MappedTable
 from hackle_import.engine import python_engine
 from hackle_import.mapping import Mapping, Ts
+from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.elements import value_chunks
 from hackle_import.reading.lines import cut_chunks
-from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.table import Table
 from hackle_import.writing.parquet import ParquetFile
 from hackle_import.writing.spool import Spool

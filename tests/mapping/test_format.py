@@ -104,7 +104,10 @@ def test_plain_paths_are_told_from_expressions():
 
 
 SHIPPED = json.loads((files("hackle_import.mapping") / SCHEMA_NAME).read_text())
-ONLY_THE_READER = {"csv.delimiter", "csv.encoding", "csv.thousands", 
+ONLY_THE_READER = {
+    "csv.delimiter",
+    "csv.encoding",
+    "csv.thousands",
     "where",
     "ts.timezone",
     "ts.format",

@@ -8,8 +8,8 @@ from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.table import MappedTable
 from hackle_import.mapping import Mapping, load_mapping
 from hackle_import.preview.unused import Usage
-from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.chunks import Chunk
+from hackle_import.reading.dialect import Dialect
 
 FIELDS = (
     '[fields]\nevent_key = "name"\nts = "at"\nidentifiers = { id = "user.id", device_id = "device" }\n'

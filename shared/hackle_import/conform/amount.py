@@ -7,8 +7,8 @@ UNREADABLE = "?"  # no number, whoever reads it
 
 
 def plain_amount(text: str, decimal: str, thousands: str) -> str:
-    """With a point and without signs between thousands. Those must stand between groups of three digits, and a point must
-    be one of the two signs: `12,50` is no 1250, and `12.5` no 125. UNREADABLE is what is not so."""
+    """With a point and without signs between thousands. Those must stand between groups of three digits, and a point
+    must be one of the two signs: `12,50` is no 1250, and `12.5` no 125. UNREADABLE is what is not so."""
     if thousands:
         text = _groups(decimal, thousands).sub(lambda found: found[0].replace(thousands, ""), text)
     if decimal != "." and "." in text:

@@ -111,8 +111,8 @@ def open_elements(
 def open_table(
     pieces: Iterable[bytes], delimiter: str | None, target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES
 ) -> Opened:
-    """CSV, TSV and their kin; `delimiter` is what the name says, which counts where the mapping says none. Raises BadDrop
-    for a header that lacks what the mapping asks for."""
+    """CSV, TSV and their kin; `delimiter` is what the name says, which counts where the mapping says none. Raises
+    BadDrop for a header that lacks what the mapping asks for."""
     mapping = target.mapping
     found, text = _sniffed(pieces, delimiter, mapping)
     table = Table(text, found.dialect, limits.max_line_bytes, chunk_bytes, mapping.csv.header, found.skip + 1)

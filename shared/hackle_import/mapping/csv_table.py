@@ -10,7 +10,7 @@ from hackle_import.mapping.kinds import Choice, Flag, Listed, NumberOr, Problem,
 MOST_BYTES = 7  # of a delimiter and of what begins a comment: as many as a number of the decoder in C holds
 MOST_SKIPPED = 10_000
 _NO_TEXTS = {"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
-_SEPARATORS = ("", ",", ".", " ", "'", "’", "_", "\u00a0", "\u202f")
+_SEPARATORS = ("", ",", ".", " ", "'", "\u2019", "_", "\u00a0", "\u202f")
 
 
 def _delimiter(text: str) -> None:

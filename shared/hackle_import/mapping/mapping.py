@@ -114,8 +114,8 @@ class Csv(_Part, frozen=True):
     names of a table without a header line; `skip` counts lines before it; cells equal to one of `null` are missing; the
     columns of `json` hold JSON; `decimal` and `thousands` are those of `metric_value`.
 
-    `quoting` "every": all cells are quoted, or none. `escapes`: what an escape in front of it stands for: punctuation and
-    n, t, r ("text"), b, f, v as well ("long"), or quotes and itself only. `escaped`: in which cells.
+    `quoting` "every": all cells are quoted, or none. `escapes`: what an escape in front of it stands for: punctuation
+    and n, t, r ("text"), b, f, v as well ("long"), or quotes and itself only. `escaped`: in which cells.
     """
 
     delimiter: str | None = None

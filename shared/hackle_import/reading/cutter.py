@@ -1,7 +1,7 @@
 """The lines of a table -> its records, each with the line at which it begins.
 
-RFC 4180, whatever the dialect's signs are: a quote opens only at a cell's beginning, and is doubled within. An end of line
-within quotes, or behind an escape, belongs to the cell.
+RFC 4180, whatever the dialect's signs are: a quote opens only at a cell's beginning, and is doubled within. An end of
+line within quotes, or behind an escape, belongs to the cell.
 """
 
 import re

@@ -16,8 +16,8 @@ _UNQUOTED = ("\t", "\x01")  # who writes these between cells quotes none, or is 
 
 @dataclass(frozen=True)
 class Dialect:
-    """`quote`, `escape` (in bare cells) and `escape_quoted` may be empty. `lax`: a quote that is not closed on its line, in
-    front of a delimiter or the line's end, is text. `escapes` are those of `mapping.Csv`."""
+    """`quote`, `escape` (in bare cells) and `escape_quoted` may be empty. `lax`: a quote that is not closed on its
+    line, in front of a delimiter or the line's end, is text. `escapes` are those of `mapping.Csv`."""
 
     delimiter: str = ","
     quote: str = '"'
@@ -50,8 +50,8 @@ class Dialect:
 
 
 def dialect_of(csv: Csv, delimiter: str, first: str) -> Dialect:
-    """A mapping's, with what the mapping leaves open. `delimiter`: that of the name or the content; `first`: the table's
-    first record."""
+    """A mapping's, with what the mapping leaves open. `delimiter`: that of the name or the content; `first`: the
+    table's first record."""
     delimiter, quote = csv.delimiter or delimiter, '"' if csv.quote is None else csv.quote
     if csv.quoting == "every" and not first.startswith(quote):
         quote = ""
@@ -70,7 +70,11 @@ class Patterns:
         self.end = end
         self.blanks = "[{}]*+".format("".join({" ", "\t"} - {dialect.delimiter})) if dialect.trim else ""
         pair, pair_quoted = _pair(dialect.escape), _pair(dialect.escape_quoted)
-        plain = f"[^{end}{re.escape(dialect.escape)}]++" if len(dialect.delimiter.encode()) == 1 else _not(end, dialect.escape)
+        plain = (
+            f"[^{end}{re.escape(dialect.escape)}]++"
+            if len(dialect.delimiter.encode()) == 1
+            else _not(end, dialect.escape)
+        )
         self.bare = f"(?:{plain}{pair})*+"
         self.body = f"(?:[^{quote}{re.escape(dialect.escape_quoted)}]++|{quote * 2}{pair_quoted})*+" if quote else ""
         self.tail = f"(?:(?!{end}).)*+"  # behind a closing quote
@@ -106,7 +110,9 @@ def unescape(text: str, escape: str, quote: str, known: dict[str, str]) -> str:
     if not escape or escape not in text:
         return text.replace(quote * 2, quote) if quote else text
     twice = f"|{re.escape(quote)}({re.escape(quote)})" if quote else ""
-    return re.sub(f"{re.escape(escape)}(\\r\\n|.){twice}", lambda found: _unescaped(found, known), text, flags=re.DOTALL)
+    return re.sub(
+        f"{re.escape(escape)}(\\r\\n|.){twice}", lambda found: _unescaped(found, known), text, flags=re.DOTALL
+    )
 
 
 def _unescaped(found: re.Match[str], known: dict[str, str]) -> str:

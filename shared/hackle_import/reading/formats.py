@@ -37,7 +37,11 @@ class Format(StrEnum):
 _MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD, b"BZh": Compression.BZIP2}
 _ZIP = b"PK\x03\x04"
 _WORKBOOK = "an Excel workbook: save it as CSV UTF-8, and drop that"
-_PACKED = {b"[Content_Types].xml": _WORKBOOK, b"xl/": _WORKBOOK, b"opendocument.spreadsheet": "a spreadsheet: save it as CSV"}
+_PACKED = {
+    b"[Content_Types].xml": _WORKBOOK,
+    b"xl/": _WORKBOOK,
+    b"opendocument.spreadsheet": "a spreadsheet: save it as CSV",
+}
 _BINARY = {b"PAR1": "a Parquet file", b"Obj\x01": "an Avro file", b"ORC": "an ORC file", b"\xd0\xcf\x11\xe0": _WORKBOOK}
 _MAGIC_BYTES = 512  # of a file that may be what is not read here
 _COMPRESSIONS = {
@@ -76,8 +80,8 @@ def refuse_binary(text: bytes) -> None:
 
 
 def format_of(name: str, head: bytes, *, is_table: bool = False) -> Format:
-    """`head` is decompressed text in UTF-8 without BOM; `is_table`: the mapping says how a table is written, which counts
-    where the name says nothing. Raises BadDrop where the text is not what the name says."""
+    """`head` is decompressed text in UTF-8 without BOM; `is_table`: the mapping says how a table is written, which
+    counts where the name says nothing. Raises BadDrop where the text is not what the name says."""
     extension = _extension(name)
     if extension in _TABLES:
         if _looks_like_json(head, is_table=is_table):

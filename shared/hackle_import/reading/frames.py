@@ -1,4 +1,5 @@
-"""gzip members, zstd frames and bzip2 streams, one after the other, at a cost that hangs on their bytes and not on how many they are.
+"""gzip members, zstd frames and bzip2 streams, one after the other, at a cost that hangs on their bytes and not on
+how many they are.
 
 In: what reads stored bytes. Out: pieces of text. A writer may flush a frame for every row, and an attacker for every
 byte: Python's own readers make a decompressor for each frame, and hand it all that follows.
@@ -24,7 +25,7 @@ _STORED_BYTES = 128 << 10
 _FIRST_BYTES = 256  # given to a stream that may be as short as that; then twice as many, and so on
 _SMALL_BYTES = 512  # of a frame. What so few bytes can say is 16 MiB at most, so that their window may be any
 _OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}
-DAMAGE: tuple[type[Exception], ...] = (OSError, zstd.ZstdError, igzip_lib.error)
+DAMAGE: tuple[type[Exception], ...] = (OSError, zstd.ZstdError, igzip_lib.error)  # type: ignore[assignment]
 
 
 class _Decompressor(Protocol):

@@ -79,8 +79,8 @@ def _first_line(head: bytes, skip: int, comment: bytes) -> str:
 
 
 def _shown(first: str, named: str | None, csv: Csv, fits: Callable[[Sequence[str]], bool]) -> str:
-    """The first delimiter that gives a header that fits, the named one before others; else the named one if it is there,
-    else the one that is there most often."""
+    """The first delimiter that gives a header that fits, the named one before others; else the named one if it is
+    there, else the one that is there most often."""
     others = [one for one in DELIMITERS if one != named]
     for delimiter in ([named] if named else []) + others:
         names = _names(first, delimiter, csv)

@@ -1,5 +1,5 @@
-"""CSV and TSV: a table's header, and its records by quotes, not by lines; `lines` are the physical lines at which records
-begin. Cells are `decode`'s business.
+"""CSV and TSV: a table's header, and its records by quotes, not by lines; `lines` are the physical lines at which
+records begin. Cells are `decode`'s business.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,8 +17,9 @@ MAX_COLUMNS = 2000
 
 
 class Table:
-    """A table's header, and its records as chunks. `names` are the columns of a table without a header; `pieces` begin on
-    line `first_line`. Who cuts the `texts` himself passes over as many records as were `skipped` for the header."""
+    """A table's header, and its records as chunks. `names` are the columns of a table without a header; `pieces`
+    begin on line `first_line`. Who cuts the `texts` himself passes over as many records as were `skipped` for the
+    header."""
 
     def __init__(
         self,

@@ -30,17 +30,24 @@ INLINE void cell_bare(Scan *s) {
 }
 
 INLINE bool cell_find(const Table *t, Scan *s) {
-  if (*s->p != '"' || (t->lax && !dialect_lax(t, s))) cell_bare(s);
-  else if (!t->lax) {
+  if (*s->p == '"' && !t->lax) {
     s->p++;
     return cell_quoted(s);
   }
+  if (*s->p == '"') {
+    *s = dialect_lax(t, *s);
+    if (s->found) return true;
+  }
+  cell_bare(s);
   return true;
 }
 
 INTERNAL bool cell_find_all(Table *t, Scan *s) {
   s->out = t->cells;
-  if (!t->plain) return dialect_find_all(t, s);
+  if (!t->plain) {
+    *s = dialect_find_all(t, *s);
+    return s->found;
+  }
   for (i64 number = 0;; number++) {
     *s->out++ = '"';
     u8 *begin = s->out;

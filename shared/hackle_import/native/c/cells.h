@@ -11,6 +11,7 @@ typedef struct {
   i64 lines; /* ends of line within quotes */
   u8 delimiter;
   bool odd, not_ascii; /* `odd`: what a plain record has not */
+  bool found;          /* by a function of dialect.h */
 } Scan;
 
 INLINE u64 table_mask(Block b, u8 one, u8 two, u8 three, u8 four) { /* of four bytes, or NUL */

@@ -72,15 +72,14 @@ static bool dialect_quoted(const Table *t, Scan *s, bool within_line) {
   }
 }
 
-INTERNAL bool dialect_lax(const Table *t, Scan *s) {
-  Scan before = *s;
-  s->p++;
-  if (dialect_quoted(t, s, true)) {
-    s->p = dialect_after_blanks(t, s->p + 1);
-    if (dialect_cell_ends(t, s->p)) return true;
-  }
-  *s = before;
-  return false;
+INTERNAL NOINLINE Scan dialect_lax(const Table *t, Scan s) {
+  Scan before = s;
+  before.found = false;
+  s.p++;
+  if (!dialect_quoted(t, &s, true)) return before;
+  s.p = dialect_after_blanks(t, s.p + 1);
+  s.found = dialect_cell_ends(t, s.p);
+  return s.found ? s : before;
 }
 
 static bool dialect_strict(const Table *t, Scan *s) {
@@ -101,7 +100,8 @@ static bool dialect_find(const Table *t, Scan *s) {
   s->p = dialect_after_blanks(t, s->p);
   if (t->quote && *s->p == t->quote) {
     if (!t->lax) return dialect_strict(t, s);
-    if (dialect_lax(t, s)) return true;
+    *s = dialect_lax(t, *s);
+    if (s->found) return true;
   }
   const u8 *raw = s->p;
   if (!dialect_bare(t, s)) return false;
@@ -123,7 +123,7 @@ static bool dialect_padded(Table *t, i64 count) {
   return count == t->count || (count < t->count && t->pad && !t->lax);
 }
 
-INTERNAL bool dialect_find_all(Table *t, Scan *s) {
+static bool dialect_cells(Table *t, Scan *s) {
   for (i64 number = 0;; number++) {
     *s->out++ = '"';
     u8 *begin = s->out;
@@ -139,4 +139,9 @@ INTERNAL bool dialect_find_all(Table *t, Scan *s) {
     s->p += *s->p == '\r';
     return true;
   }
+}
+
+INTERNAL NOINLINE Scan dialect_find_all(Table *t, Scan s) {
+  s.found = dialect_cells(t, &s);
+  return s;
 }

@@ -14,7 +14,9 @@ typedef struct { u8 *begin, *end; } Cell; /* between the quotes */
 /* How cells are divided, quoted and escaped, as `reading/dialect.py` has it. `delimiter` and `comment`: up to seven bytes,
    the first one lowest; signs are bytes, 0 where there is none. `escapes`: what an escape in front of it stands for. */
 enum { ESCAPES_QUOTES, ESCAPES_TEXT, ESCAPES_LONG };
-typedef struct { i64 delimiter, comment, quote, escape, escape_quoted, escapes, lax, trim, pad, decimal, thousands; } Dialect;
+typedef struct {
+  i64 delimiter, comment, quote, escape, escape_quoted, escapes, lax, trim, pad, decimal, thousands;
+} Dialect;
 
 typedef struct {
   i64 *numbers; /* that the following point into */
