@@ -8,7 +8,6 @@ import ctypes
 import platform
 import sys
 from array import array
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
