@@ -128,6 +128,11 @@ class Note(_Code):
         "A field that nothing uses, and that the last drop of the folder lacked, counted once a field.",
         "Take it into the mapping, or leave it.",
     )
+    DELIMITER_GUESSED = (
+        "delimiter_guessed",
+        "Neither the mapping nor the name of the drop says the delimiter; the header shows it.",
+        "Nothing, or write it into the mapping's `[csv]`.",
+    )
     EVENT_KEY_RESERVED = "event_key_reserved", "`event_key` begins with `$`, as Hackle's own do.", "Rename the event."
 
 

@@ -21,6 +21,16 @@ _LONG = f"{REJECTED}.long/"  # no drop's own path leads there: no mapping begins
 _LONG_NAME_BYTES = 100  # of a name that is shortened: enough to know it by
 
 
+_HIDDEN = re.compile(
+    r"(?:^|/)(?:__MACOSX/.*"
+    r"|\.[^/]*"
+    r"|_SUCCESS|_(?:committed|started)_[^/]*"  # Hadoop and Spark; Databricks
+    r"|[^/]*\.(?:crc|metadata)"  # Spark; Athena
+    r"|(?:[^/]*[_-])?manifest(?:\.json)?|[^/]*-manifest\.csv"  # Redshift, PostHog; Athena
+    r"|Thumbs\.db|desktop\.ini)$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Drop:
     """One object below `incoming/<mapping>/`. `place` is the staging store's, so that two buckets never share a drop;
@@ -38,7 +48,7 @@ class Drop:
         mapping, slash, rest = key.removeprefix(INCOMING).partition("/")
         if not key.startswith(INCOMING) or not mapping or not slash or not rest or is_folder_marker(key):
             return None
-        if is_hidden(mapping) or is_hidden(rest):
+        if mapping.startswith(".") or is_hidden(rest):
             return None
         return cls(place, key, mapping, place_id)
 
@@ -101,8 +111,9 @@ def is_folder_marker(key: str) -> bool:
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a file's name says that it is not to be seen, such as one that is still on its way or a system's own."""
-    return path.rpartition("/")[2].startswith(".")
+    """Whether a file's name says that it holds no events: it is still on its way, a system's own, or what an export
+    leaves beside its files."""
+    return _HIDDEN.search(path) is not None
 
 
 def drop_in(place: str, bucket: str, name: str) -> Drop | None:

@@ -6,7 +6,7 @@ import json
 from random import Random
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.test_properties import EARLY, LATE
@@ -145,6 +145,36 @@ def test_both_decoders_give_the_same_of_a_table(shape, data):
     text = written(header, rows, delimiter="\t" if tsv else ",", quoting=quoting, end=end)
     chunk_bytes, most = data.draw(st.sampled_from([1 << 20, 50, 7])), data.draw(st.sampled_from([1 << 20, 400, 150]))
     assert_same(text, target, name="a.tsv" if tsv else "a.csv", chunk_bytes=chunk_bytes, most=most)
+
+
+DIALECTS = {
+    "redshift": 'dialect = "redshift"', "postgres": 'dialect = "postgres"', "hive": 'dialect = "hive"',
+    "spark": 'dialect = "spark"', "snowflake": 'dialect = "snowflake"', "mysql, quoted": 'dialect = "mysql"\nquote = "\'"',
+    "escape": "escape = '\\'", "two": 'delimiter = "||"', "three, escaped": "delimiter = '~|~'\nescape = '\\'\nquote = ''",
+    "trim": "trim = true", "trim, escape": "trim = true\nescape = '\\'", "pad": "pad_short_rows = true", "lax": 'delimiter = "\\t"',
+    "lax, trim": 'delimiter = "\\t"\ntrim = true\npad_short_rows = true', "lax, escape": "delimiter = \"\\t\"\nescape = '\\'",
+    "single": 'quote = "\'"', "none": 'quote = ""', "comment": 'comment = "#"', "amounts": 'decimal = ","\nthousands = "."',
+    "wide": 'delimiter = "¦"\ncomment = "--"\nskip = 1', "mixed": "quote = '%'\nescape = '!'\ntrim = true\nnull = ['\\N', 'a']",
+}  # fmt: skip
+MARKS = ['"', "'", "\\", "|", "||", "~", "\t", ",", " ", "\n", "\r\n", "\r", "N", "n", "\\N", "#", "--", "%", "!", "¦", "é", "\x01", ".", "1.234,5", "a", "b"]  # fmt: skip
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_both_decoders_give_the_same_of_any_dialect(dialect, data):
+    """Signs of every dialect in cells, ends and all; the cell that takes them comes first, last and in between."""
+    names = ["event_properties.memo", "event_key", "ts", "metric_value", "identifiers.id", "identifiers.device_id",
+             "platform_properties.osname", "platform_properties.appversion", "event_properties.last"]  # fmt: skip
+    target = mapped(f"[csv]\n{DIALECTS[dialect]}\nheader = {json.dumps(names)}\n".encode())
+    sign, text = target.mapping.csv.delimiter or ",", st.lists(st.sampled_from(MARKS), max_size=7).map("".join)
+    row = st.tuples(text, text | st.just("buy"), st.just("1735787045"), text | st.just("1"), *[st.just("u")] * 2,
+                    st.just("iOS"), st.just("1"), text)  # fmt: skip
+    rows = data.draw(st.lists(row | st.tuples(text), max_size=6))
+    whole = "".join(sign.join(cells) + data.draw(st.sampled_from(["\n", "\r\n", "\n\n"])) for cells in rows)
+    chunk_bytes, most = data.draw(st.sampled_from([1 << 20, 50, 7])), data.draw(st.sampled_from([1 << 20, 400, 60]))
+    cut = data.draw(st.integers(0, 2))
+    assert_same(whole.encode()[: len(whole.encode()) - cut], target, chunk_bytes=chunk_bytes, most=most)
 
 
 HEAD = (",".join(FLAT) + "\n").encode()

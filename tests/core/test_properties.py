@@ -19,6 +19,7 @@ from hackle_import.decode.maps import value_text
 from hackle_import.decode.table import MappedTable
 from hackle_import.engine import python_engine
 from hackle_import.mapping import Mapping, Ts
+from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.elements import value_chunks
 from hackle_import.reading.lines import cut_chunks
 from hackle_import.reading.table import Table
@@ -143,8 +144,8 @@ def test_any_csv_cell_comes_back_whatever_the_chunks(cells, chunk_bytes):
 
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([["event_key", "ts", "event_properties.a"], *cells])
-    table = Table([file.getvalue().encode()], ",", 1 << 20, chunk_bytes)
-    decoder, found = MappedTable(table.header, ",", Mapping(), MappedDecoder(Mapping(), 64)), []
+    table = Table([file.getvalue().encode()], Dialect(), 1 << 20, chunk_bytes)
+    decoder, found = MappedTable(table.header, Dialect(), Mapping(), MappedDecoder(Mapping(), 64)), []
     for chunk in table.chunks():
         source = decoder(chunk)
         assert not source.findings.rejects

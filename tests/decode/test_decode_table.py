@@ -9,6 +9,7 @@ from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.table import MappedTable, column_paths
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping, load_mapping
+from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.table import Table
 
 HACKLE = Mapping()
@@ -22,8 +23,8 @@ MAPPED = load_mapping(
 
 def decoded(text, mapping=HACKLE, max_depth=64):
     """The source rows of a table."""
-    table = Table([text.encode()], ",", 1 << 20)
-    decode = MappedTable(table.header, ",", mapping, MappedDecoder(mapping, max_depth))
+    table = Table([text.encode()], Dialect(), 1 << 20)
+    decode = MappedTable(table.header, Dialect(), mapping, MappedDecoder(mapping, max_depth))
     (source,) = map(decode, table.chunks())
     return source
 
@@ -121,8 +122,8 @@ def test_a_cell_that_is_no_object_is_a_reject_that_names_its_column(own, why):
     ],
 )
 def test_a_record_that_is_none_is_a_reject_and_the_others_stay(record, why):
-    table = Table([b"event_key,ts\nx,1\n" + record + b"\ny,2\n"], ",", 1 << 20)
-    decode = MappedTable(table.header, ",", HACKLE, MappedDecoder(HACKLE, 64))
+    table = Table([b"event_key,ts\nx,1\n" + record + b"\ny,2\n"], Dialect(), 1 << 20)
+    decode = MappedTable(table.header, Dialect(), HACKLE, MappedDecoder(HACKLE, 64))
     (source,) = map(decode, table.chunks())
     assert {row: found[0] for row, found in source.findings.rejects.items()} == {1: why}
     assert source.texts["event_key"].to_pylist()[::2] == ["x", "y"]
@@ -175,6 +176,6 @@ def test_a_header_of_nothing_but_dots_costs_no_stack():
 
 
 def test_the_columns_that_a_record_fills():
-    decode = MappedTable(["ts", "event_key", "x.y"], ",", HACKLE, MappedDecoder(HACKLE, 64))
+    decode = MappedTable(["ts", "event_key", "x.y"], Dialect(), HACKLE, MappedDecoder(HACKLE, 64))
     assert [name for name, cell in decode.named(b"1,,2").items() if cell] == ["ts", "x.y"]
     assert not any(decode.named(b"1,2").values())

@@ -8,6 +8,7 @@ from hackle_import.cli import command
 from hackle_import.cli.meanings import ALARMS, FINDINGS, OUTCOMES
 from hackle_import.codes import Fault, Note, Why
 from hackle_import.mapping import PRESETS
+from hackle_import.mapping.dialects import DIALECTS
 from hackle_import.receipt import Outcome
 from hackle_import.settings import Limits, Settings
 from support.help_page import PAGE, helps, written
@@ -113,3 +114,20 @@ def test_every_room_is_in_the_picture_of_the_house():
     assert {room for room in rooms if f"\n    {room}/ " not in page("docs/architecture.md")} == set()
     drawn = set(re.findall(r" [A-Z]\[(\w+)\]", page("README.md")))
     assert "ingest" in drawn <= rooms
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_every_dialect_is_in_its_table_and_a_table_of_it_is_read(name):
+    """What is read of each is in `tests/golden/csv-<dialect>-…`."""
+    line = next(one for one in page("docs/formats.md").splitlines() if one.startswith(f"| `{name}` | "))
+    _, delimiter, quote, escape, null, *_ = (cell.strip() for cell in re.split(r"(?<!\\)\|", line)[2:-1])
+    options = DIALECTS[name]
+    shown = {"\t": "tab", "\x01": "`\\x01`", "|": "`\\|`"}
+    assert delimiter == shown.get(options["delimiter"], f"`{options['delimiter']}`")
+    assert quote.startswith("`" if options.get("quote", '"') else "none")
+    assert escape.startswith("`\\`" if "escape" in options else "none")
+    assert ("`\\b`" in escape) == (options.get("escapes") == "long")
+    assert (null == "`\\N`") == (
+        "\\N" in options.get("null", []) or (options.get("escaped", "all") == "all" and "escape" in options)
+    )
+    assert any((ROOT / "tests/golden").glob(f"csv-{name}*/expected/2025-*.ndjson"))

@@ -36,7 +36,17 @@ WRONG = [
     ('privacy.drop = "email"', "privacy.drop", '"email"; write a list of paths, such as ["user.email"]'),
     ('privacy.hash = ["a[0]"]', "privacy.hash[1]", '"a[0]": not a plain dotted path; write a path such as "user.email"'),
     ("privacy.drop = []", "privacy.drop", 'an empty list; write a list of paths, such as ["user.email"]'),
-    ('csv.delimiter = "--"', "csv.delimiter", '"--": not a single character of ASCII other than a quote; write one character, such as ";"'),
+    ("csv.delimiter = '\"'\ncsv.quote = ''", "csv.delimiter", '""": not 1 to 7 bytes without quotes and line ends; write one character or a few, such as ";" or "||"'),
+    ('csv.dialect = "oracle"', "csv.dialect", '"oracle"; write one of "redshift", "postgres", "mysql", "clickhouse", "hive", "spark", "snowflake", "excel-ko"'),
+    ('csv.quote = "ab"', "csv.quote", '"ab": not one character of ASCII other than a letter, digit or line end; write one character, such as "\'", or "" for none'),
+    ('csv.encoding = "hangul!"', "csv.encoding", '"hangul!": no encoding of texts that Python knows; write an encoding, such as "cp949" or "utf-16-le"'),
+    ('csv.encoding = "hex"', "csv.encoding", '"hex": no encoding of texts that Python knows; write an encoding, such as "cp949" or "utf-16-le"'),
+    ("csv.skip = -1", "csv.skip", "a number; write how many lines are before the header, such as 2"),
+    ("csv.trim = 1", "csv.trim", "a number; write true or false"),
+    ("csv.header = 0", "csv.header", "a number; write the number of the line that is the header, such as 3"),
+    ("csv.header = 2\ncsv.skip = 1", "csv.skip", "header is the number of a line, which says how many are before it; leave skip out"),
+    ("csv.delimiter = '||'\ncsv.escape = '|'", "csv.delimiter", "it holds the quote or the escape; write another one of them"),
+    ('csv.dialect = "excel-ko"\ncsv.decimal = ","', "csv.thousands", "the same as decimal; write the sign between thousands, or leave it out"),
     ("csv.header = [1]", "csv.header[1]", "a number; write a column's name, such as \"user_id\""),
     ('csv.null = "NULL"', "csv.null", '"NULL"; write a list of texts, such as ["NULL", "-"]'),
     ("csv.json = true", "csv.json", 'true or false; write a list of names, such as ["properties"]'),
@@ -95,6 +105,9 @@ def test_plain_paths_are_told_from_expressions():
 
 SHIPPED = json.loads((files("hackle_import.mapping") / SCHEMA_NAME).read_text())
 ONLY_THE_READER = {
+    "csv.delimiter",
+    "csv.encoding",
+    "csv.thousands",
     "where",
     "ts.timezone",
     "ts.format",

@@ -8,6 +8,7 @@ from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.table import MappedTable
 from hackle_import.mapping import Mapping, load_mapping
 from hackle_import.preview.fields import FieldCounts, fields_of
+from hackle_import.reading.dialect import Dialect
 
 FIELDS = (
     '[fields]\nevent_key = "name"\nts = "at"\nidentifiers = { id = "user.id", device_id = "device" }\n'
@@ -59,6 +60,6 @@ def test_fields_are_counted_by_rows_and_what_is_no_record_has_none():
 def test_a_table_s_columns_are_its_fields():
     header, record = ["event_key", "event_properties.a.b", "other"], b"buy,1,2"
     counts = FieldCounts(Mapping())
-    decode = MappedTable([*header, "ts"], ",", Mapping(), MappedDecoder(Mapping(), 64))
+    decode = MappedTable([*header, "ts"], Dialect(), Mapping(), MappedDecoder(Mapping(), 64))
     counts.add(fields_of(record + b",", decode, is_json=False), 2, None, None)
     assert [one.field for one in counts.unused()] == ["other"]

@@ -10,7 +10,8 @@ from backports import zstd
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
-from hackle_import.reading.decompress import PIECE_BYTES, text_pieces
+from hackle_import.reading.decompress import text_pieces
+from hackle_import.reading.frames import PIECE_BYTES
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import Limits
 from hackle_import.stores.memory import MemoryStore
@@ -23,13 +24,13 @@ COMPRESS = {"a": bytes, "a.gz": gzip.compress, "a.zst": zstd.compress, "a.bz2": 
 COMPRESSED = {name: compress for name, compress in COMPRESS.items() if name != "a"}
 
 
-def pieces(name, body, limits=Limits(), wrap=lambda store: store, block_bytes=MIB):  # noqa: B008 - frozen
+def pieces(name, body, limits=Limits(), wrap=lambda store: store, block_bytes=MIB, encoding=None):  # noqa: B008 - frozen
     """The pieces that came before the end, or before a fault; and that fault."""
     store = MemoryStore(lambda: NOW)
     found, came = store.put("a", body), []
     with PinnedReader(wrap(store), found, block_bytes) as reader:
         try:
-            came.extend(text_pieces(name, reader, limits))
+            came.extend(text_pieces(name, reader, limits, encoding))
         except BadDrop as fault:
             return came, fault
     return came, None
@@ -168,15 +169,55 @@ def test_utf_16_becomes_utf_8(name, encoding):
 
 
 @pytest.mark.parametrize(
-    ("bad", "reason", "reached"),
+    ("bad", "reason"),
     [
-        (b"\xd8", "truncated data", 11),
-        (b"\x00\xd8", "unexpected end of data", 12),
-        (b"\x00\xd8a\x00", "illegal UTF-16 surrogate", 0),  # within the first piece
+        (b"\xd8", "truncated data"),
+        (b"\x00\xd8", "unexpected end of data"),
+        (b"\x00\xd8a\x00", "illegal UTF-16 surrogate"),
     ],
 )
-def test_what_is_no_utf_16_tells_where(bad, reason, reached):
+def test_what_is_no_utf_16_tells_its_line_behind_what_precedes_it(bad, reason):
     came, fault = pieces("a.csv", codecs.BOM_UTF16_LE + "a,b\n".encode("utf-16-le") + bad)
     assert (fault.fault, fault.message) == (Fault.WRONG_ENCODING, f"not UTF-16: {reason}")
-    assert fault.position == f"after byte {reached} of the decompressed text"
-    assert b"".join(came) == (b"a,b\n" if reached else b"")
+    assert fault.position == "line 2"
+    assert b"".join(came) == b"a,b\n"
+
+
+ENCODINGS = ["cp949", "euc-kr", "utf-16-le", "utf-32", "iso2022_kr", "johab"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", COMPRESS)
+def test_a_table_of_any_encoding_becomes_utf_8_block_by_block(name, encoding):
+    written = "이벤트,가격,서울 강남\n" * 2000
+    body = COMPRESS[name](written.encode(encoding))
+    came, fault = pieces(name, body, block_bytes=1001, encoding=encoding)
+    assert (b"".join(came), fault) == (written.encode(), None)
+
+
+def test_a_mark_of_the_byte_order_wins_over_the_encoding_and_json_has_none():
+    assert text("a.csv", b"\xef\xbb\xbf" + "가".encode(), encoding="cp949") == "가".encode()
+    assert text("a.csv", "\ufeff가".encode("utf-16"), encoding="cp949") == "가".encode()
+    assert text("a.ndjson.gz", gzip.compress("가".encode()), encoding="cp949") == "가".encode()
+    assert text("a.csv", b"\xef\xbb\xbf" * 2 + b"a") == b"a"
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "iso2022_kr", "ascii"])
+def test_bytes_of_another_encoding_are_named_by_their_line_behind_what_precedes_them(encoding):
+    before = "abc,가나\n" if encoding != "ascii" else "abc,d\n"
+    came, fault = pieces("a.csv", before.encode(encoding) * 3 + b"x\xff\xff\n", encoding=encoding, block_bytes=7)
+    assert (fault.fault, fault.position) == (Fault.WRONG_ENCODING, "line 4")
+    assert fault.message.startswith(f"not {encoding}: ")
+    assert b"".join(came) == before.encode() * 3 + b"x"
+
+
+def test_what_precedes_the_cut_of_a_small_gzip_is_kept():
+    """Less than a piece: there is nothing that could be lost."""
+    came, fault = pieces("a.gz", gzip.compress(TEXT[:500_000])[:-2000])
+    assert fault.fault is Fault.TRUNCATED
+    assert len(b"".join(came)) > 300_000
+
+
+def test_zeros_may_follow_the_members_of_a_gzip():
+    body = gzip.compress(b"a\n")
+    assert text("a.gz", body + bytes(300_000) + body + bytes(3)) == b"a\na\n"

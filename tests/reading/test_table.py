@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from hackle_import.codes import Fault, Why
 from hackle_import.errors import BadDrop
+from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.table import MAX_COLUMNS, Table
 
 
 def numbered(text, delimiter=",", limit=1 << 20, chunk_bytes=1 << 20, names=()):
     """The header; (line, record) of all chunks; (line, code, raw) of what was not read; the fault behind them."""
-    table = Table([text], delimiter, limit, chunk_bytes, names)
+    table = Table([text], Dialect(delimiter), limit, chunk_bytes, names)
     records, unread = [], []
     try:
         for chunk in table.chunks():
@@ -109,16 +110,17 @@ def test_given_names_make_the_first_record_a_row():
         (b"a,b,a,c,b\n", Fault.CSV_HEADER, "columns of one name: 1, 2, 3, 5", "line 1"),
         (b"\na, a\n", Fault.CSV_HEADER, "columns of one name: 1, 2", "line 2"),
         (b"a," * 20 + b"a\n", Fault.CSV_HEADER, "columns of one name: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10", "line 1"),
-        (b"\xc4,b\n", Fault.WRONG_ENCODING, "the header is not UTF-8; Excel writes that as CSV UTF-8", "line 1"),
+        (b"\xff,b\n", Fault.WRONG_ENCODING, "the header is not UTF-8; Excel writes that as CSV UTF-8, or the mapping's [csv] names the encoding", "line 1"),
+        ("이름,b\n".encode("cp949"), Fault.WRONG_ENCODING, "the header is not UTF-8; Excel writes that as CSV UTF-8, or write encoding = \"cp949\" into the mapping's [csv]", "line 1"),
         (b'"a"b,c\n', Fault.CSV_HEADER, "the header cannot be read: ',' expected after '\"'", "line 1"),
         (b'a,"b\nc\n', Fault.CSV_QUOTES, "a quote is opened here and never closed", "line 1"),
         (b"x" * 200 + b",b\n", Fault.CSV_HEADER, "the header is longer than 100 bytes", "line 1"),
         (b'a,"' + b"b\n" * 60, Fault.CSV_QUOTES, "a quote is opened here and never closed", "line 1"),
     ],
-)
+)  # fmt: skip
 def test_a_header_that_cannot_be_taken_is_a_fault(text, code, message, position):
     with pytest.raises(BadDrop) as broken:
-        Table([text], ",", 100, 16)
+        Table([text], Dialect(), 100, 16)
     assert (broken.value.fault, broken.value.message, broken.value.position) == (code, message, position)
 
 
@@ -126,7 +128,7 @@ def test_a_header_may_have_2000_columns_and_no_more():
     names = [f"c{number}" for number in range(MAX_COLUMNS + 1)]
     assert numbered(",".join(names[:-1]).encode())[0] == names[:-1]
     with pytest.raises(BadDrop, match="2001 columns; the limit is 2000"):
-        Table([",".join(names).encode()], ",", 1 << 20)
+        Table([",".join(names).encode()], Dialect(), 1 << 20)
 
 
 @pytest.mark.parametrize("chunk_bytes", [1 << 20, 4])
@@ -161,14 +163,14 @@ def test_a_line_that_is_too_long_within_quotes_breaks_the_table():
 
 
 def test_who_cuts_the_texts_passes_over_the_header():
-    table = Table([b"\na,b\n1,2\n"], ",", 100)
-    assert (b"".join(table.texts), table.skipped, table.delimiter, table.max_record_bytes) == (
+    table = Table([b"\na,b\n1,2\n"], Dialect(), 100)
+    assert (b"".join(table.texts), table.skipped, table.dialect.delimiter, table.max_record_bytes) == (
         b"\na,b\n1,2\n",
         1,
         ",",
         100,
     )
-    assert Table([b"1,2\n"], ",", 100, names=("a", "b")).skipped == 0
+    assert Table([b"1,2\n"], Dialect(), 100, names=("a", "b")).skipped == 0
 
 
 def test_an_adversary_s_quotes_cost_no_time_beyond_their_length():

@@ -10,10 +10,12 @@ import click
 
 from hackle_import.cli import tell
 from hackle_import.cli.sources import mapping_named, source_of
+from hackle_import.convert.opening import DELIMITERS, found_table
 from hackle_import.decode.privacy import WITHHELD
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, NotFound
-from hackle_import.mapping import Mapping, Privacy, find_mapping
+from hackle_import.mapping import Csv, Mapping, Privacy, find_mapping
+from hackle_import.reading.cells import split_cells
 from hackle_import.reading.chunks import beginning
 from hackle_import.reading.decompress import text_pieces
 from hackle_import.reading.formats import HEAD_BYTES, Format, format_of
@@ -24,8 +26,6 @@ from hackle_import.writing.rejects import RAW_BYTES
 
 if TYPE_CHECKING:
     from hackle_import.stores import Store
-
-_DELIMITERS = {Format.CSV: ",", Format.TSV: "\t"}
 
 
 def write_to_mend(path: Path, drop: Drop, rows: Sequence[dict[str, Any]], staging: "Store", named: str | None) -> None:
@@ -70,12 +70,11 @@ def _form(drop: Drop, mapping: Mapping) -> tuple[Format, list[str]]:
     try:
         with source_of(drop.place) as source, PinnedReader(source, source.head(drop.key)) as reader:
             head, text = beginning(text_pieces(drop.key, reader, Limits()), HEAD_BYTES)
-            kind = format_of(drop.key, head)
-            if kind not in _DELIMITERS or mapping.csv.header:
+            kind = format_of(drop.key, head, is_table=mapping.csv != Csv())
+            if kind not in DELIMITERS or mapping.csv.header:
                 return kind, []
-            delimiter = mapping.csv.delimiter or _DELIMITERS[kind]
-            names = Table(text, delimiter, Limits().max_line_bytes).header
-            return kind, [_as_dropped(head, names, delimiter)]
+            table, _ = found_table(text, DELIMITERS[kind], mapping, Limits())
+            return kind, [_as_dropped(head, table)]
     except NotFound:
         told = "the drop is gone, and with it its header line" if ".csv" in drop.key or ".tsv" in drop.key else ""
     except BadDrop as broken:
@@ -85,14 +84,15 @@ def _form(drop: Drop, mapping: Mapping) -> tuple[Format, list[str]]:
     return Format.NDJSON, []
 
 
-def _as_dropped(head: bytes, names: Sequence[str], delimiter: str) -> str:
+def _as_dropped(head: bytes, table: Table) -> str:
     """The header as its line is written, quotes and all."""
+    delimiter = table.dialect.delimiter
     for line in head.decode("utf-8", "replace").splitlines():
-        if line.strip():
-            with_quotes = next(csv.reader([line], delimiter=delimiter), [])
-            if [name.strip() for name in with_quotes] == list(names):
-                return line
-            break
+        cells = split_cells(line, table.dialect)
+        if cells and [name.strip() for name in cells] == list(table.header):
+            return line
+    if len(delimiter) > 1:
+        return delimiter.join(table.header)
     written = StringIO()
-    csv.writer(written, delimiter=delimiter, lineterminator="").writerow(names)
+    csv.writer(written, delimiter=delimiter, lineterminator="").writerow(table.header)
     return written.getvalue()

@@ -9,6 +9,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hackle_import.conform.amount import plain_amount
 from hackle_import.conform.event_key import conform_event_key
 from hackle_import.conform.insert_id import conform_insert_id
 from hackle_import.conform.maps import conform_map
@@ -22,13 +23,16 @@ from hackle_import.schema import ENCODED_MAP, MAPS, ROWS
 @dataclass(frozen=True, slots=True)
 class Target:
     """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's upload,
-    not on the clock, so that a retry judges alike. `osnames` None allows any. `hash_key` is that of `[privacy]`."""
+    not on the clock, so that a retry judges alike. `osnames` None allows any. `hash_key` is that of `[privacy]`;
+    `decimal` and `thousands` are the signs in texts of `metric_value`."""
 
     mapping: Mapping
     earliest: datetime
     latest: datetime
     osnames: tuple[str, ...] | None = ("Android", "iOS")
     hash_key: bytes = field(default=b"", repr=False)
+    decimal: str = "."
+    thousands: str = ""
 
 
 def conform(source: SourceRows, target: Target) -> pa.RecordBatch:
@@ -45,8 +49,15 @@ def conform_scalars(source: SourceRows, target: Target) -> list[pa.Array]:
         conform_insert_id(source, target.mapping.insert_id.when_missing, target.hash_key),
         conform_event_key(texts["event_key"], found),
         conform_ts(texts["ts"], target.mapping.ts, (target.earliest, target.latest), found),
-        conform_metric_value(texts["metric_value"], target.mapping.limits, found),
+        conform_metric_value(_amounts(texts["metric_value"], target), target.mapping.limits, found),
     ]
+
+
+def _amounts(texts: pa.StringArray, target: Target) -> pa.StringArray:
+    if (target.decimal, target.thousands) == (".", ""):
+        return texts
+    amounts = (text and plain_amount(text, target.decimal, target.thousands) for text in texts.to_pylist())
+    return pa.array(amounts, pa.string())
 
 
 def good_rows(columns: list[pa.Array], found: Findings) -> pa.RecordBatch:

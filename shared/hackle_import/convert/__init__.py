@@ -48,4 +48,6 @@ def convert(
     decoder: str = "native",
 ) -> Iterator[Converted]:
     """Chunk by chunk, in the drop's order. `name` tells the format; `decoder` is one of `settings.DECODERS`."""
-    return open_drop(name, text_pieces(name, source, limits), target, limits, chunk_bytes).converted(decoder)
+    return open_drop(
+        name, text_pieces(name, source, limits, target.mapping.csv.encoding), target, limits, chunk_bytes
+    ).converted(decoder)

@@ -4,17 +4,19 @@ Each kind of text is opened here once, for both decoders: C takes it where it is
 takes everything else by the same rules.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from ctypes import CDLL
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from hackle_import.codes import Note
 from hackle_import.conform import Target
 from hackle_import.decode import SourceRows
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.privacy import WITHHELD
-from hackle_import.decode.table import MappedTable
+from hackle_import.decode.table import MappedTable, missing_columns
 from hackle_import.engine import Converted, Engine, python_engine
-from hackle_import.mapping import Privacy
+from hackle_import.mapping import Csv, Mapping, Privacy
 from hackle_import.native.json import native_find, native_lines, with_sources
 from hackle_import.native.library import Columns, Decoder, library
 from hackle_import.native.plan import native_plan
@@ -23,10 +25,11 @@ from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, beginning
 from hackle_import.reading.elements import found_values, value_chunks
 from hackle_import.reading.formats import HEAD_BYTES, Format, format_of
 from hackle_import.reading.lines import cut_chunks, whole_lines
+from hackle_import.reading.sniff import Sniffed, sniffed, with_line_feeds, without_lines
 from hackle_import.reading.table import Table
 from hackle_import.settings import Limits
 
-_DELIMITERS = {Format.CSV: ",", Format.TSV: "\t"}
+DELIMITERS = {Format.CSV: ",", Format.TSV: "\t", Format.TABLE: None}
 Decode = Callable[[Chunk], SourceRows]
 Native = Callable[[CDLL, Engine], Iterator[Converted] | None]
 """The library in C, and what takes the records that are not plain; None for a mapping that only Python knows."""
@@ -35,19 +38,27 @@ Native = Callable[[CDLL, Engine], Iterator[Converted] | None]
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A drop that is ready to be decoded. Its text can be gone through once: either by `chunks`, each of which `decode`
-    takes, or by `converted`. Both raise BadDrop where the text cannot be read on."""
+    takes, or by `converted`. Both raise BadDrop where the text cannot be read on. `notes`: of the drop itself."""
 
     target: Target
     decode: Decode
     chunks: Iterator[Chunk]
     native: Native
+    notes: Counter[str] = field(default_factory=Counter)
 
     def converted(self, decoder: str) -> Iterator[Converted]:
         """Chunk by chunk, in the drop's order. `decoder` is one of `settings.DECODERS`: the one place that chooses."""
         python = python_engine(self.decode, self.target)
         loaded = library() if decoder == "native" else None
         made = None if loaded is None else self.native(loaded, python)
-        return map(python, self.chunks) if made is None else made
+        converted = map(python, self.chunks) if made is None else made
+        return self._noted(converted) if self.notes else converted
+
+    def _noted(self, converted: Iterator[Converted]) -> Iterator[Converted]:
+        for first in converted:
+            yield replace(first, notes=first.notes + self.notes)
+            break
+        yield from converted
 
 
 def open_drop(
@@ -56,9 +67,9 @@ def open_drop(
     """`pieces` are the drop's text as it is read; its name and the text's beginning tell the format. Raises BadDrop for
     a text that is none, and for a table whose header lacks what the mapping asks for."""
     head, text = beginning(pieces, HEAD_BYTES)
-    kind = format_of(name, head)
-    if kind in _DELIMITERS:
-        return open_table(text, _DELIMITERS[kind], target, limits, chunk_bytes)
+    kind = format_of(name, head, is_table=target.mapping.csv != Csv())
+    if kind in DELIMITERS:
+        return open_table(text, DELIMITERS[kind], target, limits, chunk_bytes)
     if kind is Format.NDJSON:
         return open_lines(text, target, limits, chunk_bytes)
     return open_elements(text, target, limits, chunk_bytes, array=kind is Format.JSON_ARRAY)
@@ -98,22 +109,46 @@ def open_elements(
 
 
 def open_table(
-    pieces: Iterable[bytes], delimiter: str, target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES
+    pieces: Iterable[bytes], delimiter: str | None, target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES
 ) -> Opened:
-    """CSV and TSV; a delimiter that the mapping names comes before `delimiter`. Raises BadDrop for a header that lacks
-    what the mapping asks for."""
-    csv = target.mapping.csv
-    table = Table(pieces, csv.delimiter or delimiter, limits.max_line_bytes, chunk_bytes, csv.header)
+    """CSV, TSV and their kin; `delimiter` is what the name says, which counts where the mapping says none. Raises
+    BadDrop for a header that lacks what the mapping asks for."""
+    mapping = target.mapping
+    table, guessed = found_table(pieces, delimiter, mapping, limits, chunk_bytes)
+    target = replace(target, decimal=mapping.csv.decimal, thousands=mapping.csv.thousands)
 
     def native(loaded: CDLL, python: Engine) -> Iterator[Converted] | None:
-        plan = table_plan(target, table.header, table.delimiter, limits.max_depth)
+        plan = table_plan(target, table.header, table.dialect, limits.max_depth)
         if plan is None:
             return None
         rows = native_rows(table, Decoder(loaded, plan[0]), Columns(loaded, plan[1]), python)
         return (replace(one, sources=decode.seen(one.rows_in)) for one in rows)
 
-    decode = MappedTable(table.header, table.delimiter, target.mapping, _json_decoder(target, limits))
-    return _opened(target, decode, table.chunks(), native)
+    decode = MappedTable(table.header, table.dialect, mapping, _json_decoder(target, limits))
+    opened = _opened(target, decode, table.chunks(), native)
+    return replace(opened, notes=Counter({Note.DELIMITER_GUESSED.value: 1})) if guessed else opened
+
+
+def found_table(
+    pieces: Iterable[bytes], delimiter: str | None, mapping: Mapping, limits: Limits, chunk_bytes: int = CHUNK_BYTES
+) -> tuple[Table, bool]:
+    """A table as its beginning and the mapping say, and whether its delimiter is a guess. Raises BadDrop for one that
+    has no header."""
+    found, text = _sniffed(pieces, delimiter, mapping)
+    names, first_line = mapping.csv.header, found.skip + 1
+    return Table(text, found.dialect, limits.max_line_bytes, chunk_bytes, names, first_line), found.guessed
+
+
+def _sniffed(pieces: Iterable[bytes], named: str | None, mapping: Mapping) -> tuple[Sniffed, Iterator[bytes]]:
+    """What the text's beginning says, and the text from the header on."""
+
+    def fits(names: Sequence[str]) -> bool:
+        return not missing_columns(names, mapping)
+
+    head, text = beginning(pieces, HEAD_BYTES)
+    found = sniffed(head, named, mapping.csv, fits)
+    text = with_line_feeds(text) if found.ends_with_cr else text
+    return found, without_lines(text, found.skip) if found.skip else text
 
 
 def _json_decoder(target: Target, limits: Limits) -> MappedDecoder:

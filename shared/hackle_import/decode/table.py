@@ -21,6 +21,7 @@ from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping
 from hackle_import.mapping.expressions import roots
 from hackle_import.reading.chunks import Chunk
+from hackle_import.reading.dialect import Dialect
 from hackle_import.schema import MAPS, REQUIRED_COLUMNS
 from hackle_import.seen.sources import Header, Sources
 
@@ -44,12 +45,12 @@ def column_paths(header: Sequence[str], mapping: Mapping) -> list[tuple[str, ...
 class MappedTable:
     """Decodes the chunks of one table. Raises BadDrop when the header has no column that the mapping asks for."""
 
-    def __init__(self, header: Sequence[str], delimiter: str, mapping: Mapping, decoder: MappedDecoder) -> None:
-        self._header, self._delimiter, self._decoder = header, delimiter, decoder
+    def __init__(self, header: Sequence[str], dialect: Dialect, mapping: Mapping, decoder: MappedDecoder) -> None:
+        self._header, self._dialect, self._decoder = header, dialect, decoder
         self._missing, self._json = {"", *mapping.csv.null}, json_columns(mapping)
         self._extend = _spliced if mapping.is_hackle else _merged
         paths = column_paths(header, mapping)
-        _check_header({path[0] for path in paths}, mapping)
+        _check_header(header, mapping)
         json = [path for name, path in zip(header, paths, strict=True) if name in self._json]
         self._seen = Header(mapping, paths, json)
         self._columns = _Level()
@@ -59,7 +60,7 @@ class MappedTable:
     def __call__(self, chunk: Chunk) -> SourceRows:
         """Never raises for what a record holds."""
         findings = Findings()
-        rows = cells_of(chunk, self._delimiter, len(self._header), findings)
+        rows = cells_of(chunk, self._dialect, len(self._header), findings)
         records = [_encode(self._object(self._columns, row, cells, findings)) for row, cells in enumerate(rows)]
         decoded = self._decoder.decoded(chunk, records, findings)
         decoded.sources = self.seen(len(records) + len(chunk.unread))
@@ -71,7 +72,7 @@ class MappedTable:
 
     def named(self, record: bytes) -> dict[str, str]:
         """A record's cells by their columns, as they are written."""
-        return named_cells(self._header, record, self._delimiter)
+        return named_cells(self._header, record, self._dialect)
 
     def _object(self, level: "_Level", row: int, cells: Sequence[str], findings: Findings) -> dict[str, Any]:
         missing = self._missing
@@ -171,13 +172,19 @@ def _dotted(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from _dotted(f"{name}.{key}", one)
 
 
-def _check_header(columns: set[str], mapping: Mapping) -> None:
-    missing = []
+def missing_columns(header: Sequence[str], mapping: Mapping) -> list[str]:
+    """What a table cannot do without, and its header lacks: a sentence each."""
+    columns, missing = {path[0] for path in column_paths(header, mapping)}, []
     for name in REQUIRED_COLUMNS:
         value = mapping.sources.scalars[name]
         wanted = {root for source in value.sources for root in roots(source)}
         if wanted and value.default is None and not wanted & columns:
             needed = "" if wanted == {name} else f", which the mapping needs for {name}"
             missing.append(f"no column {' or '.join(sorted(wanted))}{needed}")
-    if missing:
-        raise BadDrop(Fault.CSV_HEADER, "; ".join(missing), "line 1")
+    return missing
+
+
+def _check_header(header: Sequence[str], mapping: Mapping) -> None:
+    if missing := missing_columns(header, mapping):
+        alone = "; the header is a single column: see delimiter in the mapping's [csv]" if len(header) == 1 else ""
+        raise BadDrop(Fault.CSV_HEADER, "; ".join(missing) + alone, "line 1")

@@ -4,12 +4,24 @@ Hackle's shape carries the target's own field names; any other shape is describe
 """
 
 from hackle_import.mapping.catalogue import PRESETS, find_mapping, is_preset, preset, preset_text
-from hackle_import.mapping.mapping import HACKLE_FIELDS, Entries, Fields, InsertId, Mapping, Pivot, Privacy, Ts, Value
+from hackle_import.mapping.mapping import (
+    HACKLE_FIELDS,
+    Csv,
+    Entries,
+    Fields,
+    InsertId,
+    Mapping,
+    Pivot,
+    Privacy,
+    Ts,
+    Value,
+)
 from hackle_import.mapping.parse import load_mapping
 
 __all__ = [
     "HACKLE_FIELDS",
     "PRESETS",
+    "Csv",
     "Entries",
     "Fields",
     "InsertId",

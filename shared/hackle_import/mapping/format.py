@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from hackle_import.errors import shown
+from hackle_import.mapping.csv_table import CSV
 from hackle_import.mapping.expressions import PATH_PATTERN, check_expression, check_path, path_of
 from hackle_import.mapping.kinds import Choice, Const, Kind, Listed, Problem, Ratio, Short, TableOf, TextOf
 from hackle_import.mapping.limits import TOO_DEEP, too_large, too_many
@@ -32,11 +33,6 @@ def _strptime(text: str) -> None:
     moment = datetime(2001, 2, 3, 4, 5, 6).strftime(text)  # noqa: DTZ001 - any moment will do
     if "%" not in text or datetime.strptime(moment, text) is None:  # noqa: DTZ007 - any moment will do
         raise ValueError("it has no directive")
-
-
-def _delimiter(text: str) -> None:
-    if len(text.encode()) != 1 or text in '"\r\n':
-        raise ValueError("not a single character of ASCII other than a quote")
 
 
 def _one_source(table: dict[str, Any]) -> Iterator[Problem]:
@@ -158,19 +154,7 @@ FORMAT = TableOf(
             },
             'a table such as { drop = ["user.email"], hash = ["user.id"] }',
         ),
-        "csv": TableOf(
-            {
-                "delimiter": TextOf('one character, such as ";"', _delimiter, r"^[\x00-\x09\x0b\x0c\x0e-!#-\x7f]$"),
-                "header": Listed(
-                    TextOf('a column\'s name, such as "user_id"'), 'a list of names, such as ["user_id", "time"]'
-                ),
-                "null": Listed(TextOf('a text, such as "NULL"'), 'a list of texts, such as ["NULL", "-"]'),
-                "json": Listed(
-                    TextOf('a column\'s name, such as "properties"'), 'a list of names, such as ["properties"]'
-                ),
-            },
-            'a table such as { delimiter = ";" }',
-        ),
+        "csv": CSV,
     },
     "a mapping",
 )

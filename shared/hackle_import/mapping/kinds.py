@@ -98,6 +98,36 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A whole number from `least` to `most`."""
+
+    least: int
+    most: int
+    words: str
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            yield key, f"{_told(value)}; write {self.words}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most, "description": self.words}
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    words: str = "true or false"
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        if not isinstance(value, bool):
+            yield key, f"{_told(value)}; write {self.words}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean", "description": self.words}
+
+
+@dataclass(frozen=True)
 class Listed:
     """A list of one kind that is not empty; `single` takes one alone, too."""
 
@@ -181,6 +211,24 @@ class Short:
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [self.short.schema(), self.long.schema()]}
+
+
+@dataclass(frozen=True)
+class NumberOr:
+    """A whole number, or another kind."""
+
+    number: Whole
+    other: Kind
+
+    @property
+    def words(self) -> str:
+        return f"{self.other.words}, or {self.number.words}"
+
+    def problems(self, value: Any, key: str) -> Iterator[Problem]:
+        yield from (self.number if isinstance(value, int) else self.other).problems(value, key)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.number.schema(), self.other.schema()]}
 
 
 def _told(value: Any) -> str:

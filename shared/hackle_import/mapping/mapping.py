@@ -110,13 +110,30 @@ class Privacy(_Part, frozen=True):
 
 
 class Csv(_Part, frozen=True):
-    """`delimiter` None is the format's own; `header` are the names of a table without a header line; cells equal to one
-    of `null` are missing; the columns of `json` hold JSON."""
+    """How a table is written. `delimiter` and `quote` None are the format's own, `quote` "" is none; `header` are the
+    names of a table without a header line; `skip` counts lines before it; cells equal to one of `null` are missing; the
+    columns of `json` hold JSON; `decimal` and `thousands` are those of `metric_value`.
+
+    `quoting` "every": all cells are quoted, or none. `escapes`: what an escape in front of it stands for: punctuation
+    and n, t, r ("text"), b, f, v as well ("long"), or quotes and itself only. `escaped`: in which cells.
+    """
 
     delimiter: str | None = None
+    quote: str | None = None
+    quoting: Literal["usual", "every"] = "usual"
+    escape: str = ""
+    escapes: Literal["text", "long", "quotes"] = "text"
+    escaped: Literal["all", "quoted", "bare"] = "all"
     header: tuple[str, ...] = ()
+    skip: int = 0
+    comment: str = ""
+    encoding: str | None = None
     null: tuple[str, ...] = ()
     json: tuple[str, ...] = ()
+    trim: bool = False
+    decimal: str = "."
+    thousands: str = ""
+    pad_short_rows: bool = False
 
 
 class Mapping(_Part, frozen=True):

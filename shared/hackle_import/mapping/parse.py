@@ -6,6 +6,7 @@ import msgspec
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
+from hackle_import.mapping.dialects import csv_options
 from hackle_import.mapping.format import problems
 from hackle_import.mapping.mapping import Mapping
 from hackle_import.schema import SCALARS
@@ -22,6 +23,8 @@ def load_mapping(text: bytes, name: str) -> Mapping:
     try:
         if "fields" in content:
             content["fields"] = {key: _field(key, value) for key, value in content["fields"].items()}
+        if "csv" in content:
+            content["csv"] = csv_options(content["csv"])
         return msgspec.convert(content, Mapping)
     except Exception as unread:  # a mapping can only be a bad one: it must not keep its drops waiting for ever
         raise BadDrop(Fault.BAD_MAPPING, f"mapping {name!r}: it cannot be taken ({type(unread).__name__})") from None

@@ -14,17 +14,22 @@ from hackle_import.mapping.expressions import Path
 from hackle_import.native.json import cut, merged, numbers_of
 from hackle_import.native.library import Columns, Decoder, Plan, Rows
 from hackle_import.native.plan import Builder, Node, builder_of, plan_of
+from hackle_import.reading.cutter import unclosed
+from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.lines import TooLong
-from hackle_import.reading.table import Table, unclosed
+from hackle_import.reading.table import Table
 
 _NONE = -1
+_ESCAPES = ("quotes", "text", "long")  # in the order of table.h
 
 
-def table_plan(target: Target, header: Sequence[str], delimiter: str, max_depth: int) -> tuple[Plan, list[int]] | None:
-    """The plan, and the columns as the decoder has them: the delimiter, each column's five numbers, the null texts."""
+def table_plan(
+    target: Target, header: Sequence[str], dialect: Dialect, max_depth: int
+) -> tuple[Plan, list[int]] | None:
+    """The plan, and the columns as the decoder has them: the dialect, each column's five numbers, the null texts."""
     mapping, paths = target.mapping, column_paths(header, target.mapping)
     builder = builder_of(mapping)
-    if builder is None or delimiter == "\0" or mapping.csv.json or _stand_in_the_way(paths):
+    if builder is None or "\0" in dialect.delimiter or mapping.csv.json or _stand_in_the_way(paths):
         return None
     columns = [_column(builder, path, is_json=mapping.is_hackle) for path in paths]
     if None in columns:
@@ -32,7 +37,22 @@ def table_plan(target: Target, header: Sequence[str], delimiter: str, max_depth:
     flat = [number for column in columns for number in column or ()]
     nulls = [number for text in mapping.csv.null for number in builder.text(text)]
     plan = plan_of(builder, target, max_depth)
-    return plan, [ord(delimiter), len(columns), *flat, len(nulls) // 2, *nulls]
+    return plan, [*_signs(dialect, target), len(columns), *flat, len(nulls) // 2, *nulls]
+
+
+def _signs(dialect: Dialect, target: Target) -> list[int]:
+    """`Dialect` in table.h."""
+    texts = (dialect.delimiter, dialect.comment, dialect.quote, dialect.escape, dialect.escape_quoted)
+    amounts = (target.decimal, target.thousands if target.thousands.isascii() else "")
+    return [
+        *map(_number, texts), _ESCAPES.index(dialect.escapes), dialect.lax, dialect.trim, dialect.pad,
+        *(map(_number, amounts) if (target.decimal, target.thousands) != (".", "") else (0, 0)),
+    ]  # fmt: skip
+
+
+def _number(text: str) -> int:
+    """A few bytes, the first one lowest."""
+    return int.from_bytes(text.encode(), "little")
 
 
 def _stand_in_the_way(paths: Sequence[Path]) -> bool:
@@ -67,7 +87,7 @@ def _cell(node: Node, number: int, key: tuple[int, int], *, is_json: bool) -> tu
 
 def native_rows(table: Table, decoder: Decoder, columns: Columns, python: Engine) -> Iterator[Converted]:
     """`python` takes what is not plain. Raises BadDrop when a quote is never closed."""
-    held, line, state = b"", 1, Rows(table.max_record_bytes, table.skipped)
+    held, line, state = b"", table.first_line, Rows(table.max_record_bytes, table.skipped)
     for text in table.texts:
         if isinstance(text, TooLong):
             if held:

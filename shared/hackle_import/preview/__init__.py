@@ -132,7 +132,7 @@ def _rows(
     name: str, source: PinnedReader, target: Target, limits: Limits, sample: _Sample
 ) -> Iterator[tuple[Chunk, Decode]]:
     """Chunks of a single row."""
-    with closing(_pulled(text_pieces(name, source, limits), sample)) as pieces:  # type: ignore[type-var]
+    with closing(_pulled(text_pieces(name, source, limits, target.mapping.csv.encoding), sample)) as pieces:  # type: ignore[type-var]
         opened = open_drop(name, pieces, target, limits, _BLOCK_BYTES)
         for chunk in opened.chunks:
             ones = [Chunk(record, [record], [line]) for record, line in zip(chunk.records, chunk.lines, strict=True)]

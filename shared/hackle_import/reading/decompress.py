@@ -7,35 +7,43 @@ the byte of the decompressed text that was reached; what the store raised is pas
 import codecs
 import io
 import itertools
-import zlib
 from collections.abc import Iterator
 from typing import cast
-
-from isal import igzip, isal_zlib
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
 from hackle_import.reading import frames
-from hackle_import.reading.formats import Compression, compression_of
-from hackle_import.reading.frames import MAX_WINDOW_LOG, PIECE_BYTES, bz2_pieces, needs_memory, zstd_pieces
+from hackle_import.reading.formats import Compression, compression_of, is_json_by_name, refuse_binary
+from hackle_import.reading.frames import MAX_WINDOW_LOG, bz2_pieces, gzip_pieces, needs_memory, zstd_pieces
 from hackle_import.reading.pinned import PinnedReader
+from hackle_import.reading.recode import recoded
 from hackle_import.settings import RATIO_FROM_BYTES, Limits
 
 _LEAST_BYTES = 64 << 10  # of a piece: whoever takes it keeps more of each than its bytes
-# isal answers OverflowError where a name in a header has no end.
-_DAMAGE: tuple[type[Exception], ...] = (EOFError, *frames.DAMAGE, zlib.error, isal_zlib.error, OverflowError)  # type: ignore[arg-type]
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_DAMAGE: tuple[type[Exception], ...] = (EOFError, *frames.DAMAGE)
+_PIECES = {Compression.GZIP: gzip_pieces, Compression.ZSTD: zstd_pieces, Compression.BZIP2: bz2_pieces}
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, *_UTF32)
 
 
-def text_pieces(name: str, source: PinnedReader, limits: Limits) -> Iterator[bytes]:
-    """Pieces of a few MB at most. Raises BadDrop."""
+def text_pieces(name: str, source: PinnedReader, limits: Limits, encoding: str | None = None) -> Iterator[bytes]:
+    """Pieces of a few MB at most. `encoding` is that of a table without a byte order mark. Raises BadDrop."""
     pieces = _decompressed(name, source, limits)
     first = next(pieces, b"")
-    if first.startswith(_UTF16):
-        yield from _recoded(first, pieces)
-        return
-    yield first.removeprefix(codecs.BOM_UTF8)
-    yield from pieces
+    refuse_binary(first)
+    if first.startswith(_WIDE):
+        yield from recoded("utf-32" if first.startswith(_UTF32) else "utf-16", itertools.chain([first], pieces))
+    elif encoding is None or first.startswith(codecs.BOM_UTF8) or is_json_by_name(name):
+        yield _unmarked(first)
+        yield from pieces
+    else:
+        yield from recoded(encoding, itertools.chain([first], pieces))
+
+
+def _unmarked(text: bytes) -> bytes:
+    while text.startswith(codecs.BOM_UTF8):  # there are files with two
+        text = text.removeprefix(codecs.BOM_UTF8)
+    return text
 
 
 def _decompressed(name: str, source: PinnedReader, limits: Limits) -> Iterator[bytes]:
@@ -47,16 +55,11 @@ def _decompressed(name: str, source: PinnedReader, limits: Limits) -> Iterator[b
 
 
 def _stored_pieces(name: str, source: PinnedReader) -> Iterator[bytes]:
-    compression = compression_of(name, source.peek(8))
+    compression = compression_of(name, source.peek(512))
     if compression is Compression.NONE:
         return iter(source.next_block, b"")
     stored = io.BufferedReader(cast(io.RawIOBase, source), 256 << 10)
-    if compression is Compression.ZSTD:
-        return zstd_pieces(stored.read)
-    if compression is Compression.BZIP2:
-        return bz2_pieces(stored.read)
-    plain = igzip.IGzipFile(fileobj=stored)  # type: ignore[no-untyped-call]
-    return iter(lambda: plain.read1(PIECE_BYTES), b"")  # not read(): it would lose what precedes a fault
+    return _PIECES[compression](stored.read)
 
 
 def _told(pieces: Iterator[bytes], source: PinnedReader) -> Iterator[bytes]:
@@ -103,18 +106,6 @@ def _check(size: int, stored: int, limits: Limits) -> None:
         raise BadDrop(Fault.TOO_LARGE, f"more than {limits.max_bytes} bytes when decompressed", _at(size))
     if size > RATIO_FROM_BYTES and size > stored * limits.max_ratio:
         raise BadDrop(Fault.RATIO, f"expands by more than {limits.max_ratio}", _at(size))
-
-
-def _recoded(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder("utf-16")()
-    size = 0
-    try:
-        for piece in itertools.chain([first], pieces):
-            yield decoder.decode(piece).encode()
-            size += len(piece)
-        yield decoder.decode(b"", final=True).encode()
-    except UnicodeDecodeError as wrong:
-        raise BadDrop(Fault.WRONG_ENCODING, f"not UTF-16: {wrong.reason}", _at(size)) from None
 
 
 def _at(size: int) -> str:

@@ -6,6 +6,8 @@ In: the name and the first bytes. Out: a format, or BadDrop where name and conte
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+import msgspec
+
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
 
@@ -29,10 +31,19 @@ class Format(StrEnum):
     JSON_SEQUENCE = "json_sequence"  # objects with white space between them; a single object is the usual case
     CSV = "csv"
     TSV = "tsv"
+    TABLE = "table"  # of which neither says by what its cells are divided
 
 
 _MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD, b"BZh": Compression.BZIP2}
 _ZIP = b"PK\x03\x04"
+_WORKBOOK = "an Excel workbook: save it as CSV UTF-8, and drop that"
+_PACKED = {
+    b"[Content_Types].xml": _WORKBOOK,
+    b"xl/": _WORKBOOK,
+    b"opendocument.spreadsheet": "a spreadsheet: save it as CSV",
+}
+_BINARY = {b"PAR1": "a Parquet file", b"Obj\x01": "an Avro file", b"ORC": "an ORC file", b"\xd0\xcf\x11\xe0": _WORKBOOK}
+_MAGIC_BYTES = 512  # of a file that may be what is not read here
 _COMPRESSIONS = {
     ".gz": Compression.GZIP,
     ".gzip": Compression.GZIP,
@@ -40,6 +51,9 @@ _COMPRESSIONS = {
     ".zstd": Compression.ZSTD,
     ".bz2": Compression.BZIP2,
 }
+_AFTER_OPENING = {b"", b'"', b"{", b"[", b"}", b"]", b" ", b"\t", b"\r", b"\n"}
+_SIGNS = (b"|", b";", b"\x01")
+_decode = msgspec.json.Decoder(msgspec.Raw).decode
 _JSON, _LINES, _TABLES = {".json"}, {".ndjson", ".jsonl"}, {".csv": Format.CSV, ".tsv": Format.TSV}
 
 
@@ -47,9 +61,9 @@ def compression_of(name: str, head: bytes) -> Compression:
     """By content, since uploads with `Content-Encoding: gzip` keep a plain name. A compressed name over plain content
     raises BadDrop: that is what a broken upload looks like."""
     if head.startswith(_ZIP):
-        raise BadDrop(
-            Fault.UNKNOWN_FORMAT, "a zip archive: drop the files in it, or `convert` it from a disk", "byte 0"
-        )
+        zipped = "a zip archive: drop the files in it, or `convert` it from a disk"
+        told = next((told for mark, told in _PACKED.items() if mark in head), zipped)
+        raise BadDrop(Fault.UNKNOWN_FORMAT, told, "byte 0")
     found = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), Compression.NONE)
     named = _COMPRESSIONS.get(PurePosixPath(name).suffix.lower(), found)
     if named is not found:
@@ -57,18 +71,49 @@ def compression_of(name: str, head: bytes) -> Compression:
     return found
 
 
-def format_of(name: str, head: bytes) -> Format:
-    """`head` is decompressed text in UTF-8 without BOM. Raises BadDrop where it is not what the name says."""
+def refuse_binary(text: bytes) -> None:
+    """Raises BadDrop where a decompressed text begins as a file of columns or a workbook does."""
+    for magic, told in _BINARY.items():
+        if text.startswith(magic) and b"\0" in text[:_MAGIC_BYTES]:
+            what = told if told is _WORKBOOK else f"{told}: write its rows as NDJSON or CSV, and drop those"
+            raise BadDrop(Fault.UNKNOWN_FORMAT, what, "byte 0")
+
+
+def format_of(name: str, head: bytes, *, is_table: bool = False) -> Format:
+    """`head` is decompressed text in UTF-8 without BOM; `is_table`: the mapping says how a table is written, which
+    counts where the name says nothing. Raises BadDrop where the text is not what the name says."""
     extension = _extension(name)
     if extension in _TABLES:
-        if head.lstrip()[:1] in (b"{", b"["):
+        if _looks_like_json(head, is_table=is_table):
             raise BadDrop(Fault.WRONG_EXTENSION, f"named {extension}, but its content looks like JSON", "byte 0")
         return _TABLES[extension]
     if extension in _LINES or extension in _JSON:
         return _json(head, lines=extension in _LINES, fault=Fault.NOT_JSON)
-    if head.lstrip()[:1] in (b"{", b"["):
+    if _looks_like_json(head, is_table=is_table):
         return _json(head, lines=False, fault=Fault.UNKNOWN_FORMAT)
-    return _table(head)
+    return Format.TABLE if is_table else _table(head)
+
+
+def _looks_like_json(head: bytes, *, is_table: bool) -> bool:
+    """A header may begin with a bracket or a brace, too: `{adid},{event_name}` of Adjust, `[order],[ts]` of SQL Server;
+    and where the mapping says that this is a table, its first cell may be an object."""
+    text = head.lstrip()
+    if text[:1] not in (b"{", b"["):
+        return False
+    if text[1:2] in _AFTER_OPENING and not is_table:
+        return True
+    try:
+        _decode(text.split(b"\n", 1)[0])
+    except UnicodeDecodeError:
+        return False
+    except msgspec.DecodeError as wrong:
+        return "truncated" in str(wrong)  # it goes on behind the line
+    return True
+
+
+def is_json_by_name(name: str) -> bool:
+    """Whether the name says that this is no table."""
+    return _extension(name) in _LINES | _JSON
 
 
 def stem_of(name: str) -> str:
@@ -109,6 +154,8 @@ def _table(head: bytes) -> Format:
         return Format.TSV
     if b"," in first:
         return Format.CSV
+    if any(sign in first for sign in _SIGNS) or first[:4].lower() == b"sep=":
+        return Format.TABLE
     raise BadDrop(Fault.UNKNOWN_FORMAT, "neither its name nor its content tells JSON or CSV", "byte 0")
 
 

@@ -1,4 +1,5 @@
-"""zstd frames and bzip2 streams, one after the other, at a cost that hangs on their bytes and not on how many they are.
+"""gzip members, zstd frames and bzip2 streams, one after the other, at a cost that hangs on their bytes and not on
+how many they are.
 
 In: what reads stored bytes. Out: pieces of text. A writer may flush a frame for every row, and an attacker for every
 byte: Python's own readers make a decompressor for each frame, and hand it all that follows.
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import pyarrow as pa
+from isal import igzip_lib
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -17,12 +19,13 @@ else:
     from backports import zstd
 
 PIECE_BYTES = 1 << 20
+_GZIP_BYTES = 15 << 16  # of a piece of gzip: its tiny ones, which others are joined to, are below 64 KiB
 MAX_WINDOW_LOG = 26  # 64 MiB, of a frame; what decompresses it holds as much
 _STORED_BYTES = 128 << 10
 _FIRST_BYTES = 256  # given to a stream that may be as short as that; then twice as many, and so on
 _SMALL_BYTES = 512  # of a frame. What so few bytes can say is 16 MiB at most, so that their window may be any
 _OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}
-DAMAGE: tuple[type[Exception], ...] = (OSError, zstd.ZstdError)
+DAMAGE: tuple[type[Exception], ...] = (OSError, zstd.ZstdError, igzip_lib.error)  # type: ignore[assignment]
 
 
 class _Decompressor(Protocol):
@@ -50,6 +53,14 @@ def bz2_pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
     stored = _Stored(read)
     while stored.some():
         yield from _frame(bz2.BZ2Decompressor(), stored, _FIRST_BYTES)
+
+
+def gzip_pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Raises EOFError where the last member is not whole, and one of DAMAGE. Zeros may pad what follows a member."""
+    stored = _Stored(read)
+    while stored.some():
+        yield from _frame(igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_GZIP), stored, _FIRST_BYTES, _GZIP_BYTES)
+        stored.pass_zeros()
 
 
 def needs_memory(damage: Exception) -> bool:
@@ -83,20 +94,26 @@ class _Stored:
         self._at += len(taken)
         return taken
 
+    def pass_zeros(self) -> None:
+        """As many as come now."""
+        while self.some() and self._held[self._at] == 0:
+            rest = self._held[self._at :].lstrip(b"\0")
+            self._at = len(self._held) - len(rest)
+
     def give_back(self, size: int) -> None:
         """The last ones of those that were taken last."""
         self._at -= size
 
 
-def _frame(decompressor: _Decompressor, stored: _Stored, size: int) -> Iterator[bytes]:
-    """The text of the one frame that begins here."""
+def _frame(decompressor: _Decompressor, stored: _Stored, size: int, most: int = PIECE_BYTES) -> Iterator[bytes]:
+    """The text of the one frame that begins here, in pieces of at most so many bytes."""
     while not decompressor.eof:
         given = b""
         if decompressor.needs_input:
             given, size = stored.take(size), min(2 * size, _STORED_BYTES)
             if not given:
                 raise EOFError
-        if text := decompressor.decompress(given, PIECE_BYTES):
+        if text := decompressor.decompress(given, most):
             yield text
     stored.give_back(len(decompressor.unused_data))
 

@@ -3,6 +3,7 @@
 #ifndef HACKLE_DECODER_H
 #define HACKLE_DECODER_H
 
+#include "amount.h"
 #include "columns.h"
 #include "fields.h"
 #include "nodes.h"
@@ -56,6 +57,7 @@ typedef struct Decoder {
   u8 *tail, *scratch;
   i64 capacity;         /* of text, in bytes, that all of the above is large enough for */
   u64 stamp, row_stamp; /* grows with every row, and with every part of one */
+  AmountSigns signs;    /* `decimal` 0: amounts are plain numbers */
   u32 noted;            /* of this row, a bit a note */
   i64 notes[NOTES];
 } Decoder;

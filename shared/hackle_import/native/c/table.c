@@ -6,14 +6,63 @@
 #include "spans.h"
 #include <stdlib.h>
 
+#define DIALECT_NUMBERS ((i64)(sizeof(Dialect) / sizeof(i64)))
+
+/* Up to seven bytes of a number; -1: there are more, or one of a line's end. */
+static i64 table_sign(i64 number, u8 *bytes) {
+  memcpy(bytes, &number, sizeof number);
+  i64 length = 0;
+  while (length < 8 && bytes[length]) length++;
+  if (length == 8 || number >> (8 * length)) return -1;
+  return memchr(bytes, '\n', (size_t)length) || memchr(bytes, '\r', (size_t)length) ? -1 : length;
+}
+
+static bool table_mark(i64 number, u8 *mark) {
+  *mark = (u8)number;
+  return number >= 0 && number <= 0x7F && number != '\n' && number != '\r';
+}
+
+static void table_unescaped(Table *t, i64 escapes) {
+  static const char letters[] = "ntrbfv", stand_for[] = "\n\t\r\b\f\v";
+  for (int c = 1; c < 0x80 && escapes != ESCAPES_QUOTES; c++)
+    if (!ascii_is_digit((u8)c) && !((c | 32) >= 'a' && (c | 32) <= 'z')) t->unescaped[c] = (u8)c;
+  for (int i = 0; escapes != ESCAPES_QUOTES && i < (escapes == ESCAPES_LONG ? 6 : 3); i++)
+    t->unescaped[(u8)letters[i]] = (u8)stand_for[i];
+  if (escapes == ESCAPES_QUOTES) {
+    t->unescaped[t->quote] = t->quote;
+    t->unescaped[t->escape] = t->escape;
+    t->unescaped[t->escape_quoted] = t->escape_quoted;
+  }
+}
+
+static bool table_dialect(Table *t, const Dialect *n) {
+  t->delimiter_length = table_sign(n->delimiter, t->delimiter);
+  t->comment_length = table_sign(n->comment, t->comment);
+  if (t->delimiter_length < 1 || t->comment_length < 0 || n->escapes < ESCAPES_QUOTES || n->escapes > ESCAPES_LONG)
+    return false;
+  u8 decimal, thousands;
+  if (!table_mark(n->quote, &t->quote) || !table_mark(n->escape, &t->escape) ||
+      !table_mark(n->escape_quoted, &t->escape_quoted) || !table_mark(n->decimal, &decimal) ||
+      !table_mark(n->thousands, &thousands))
+    return false;
+  if (t->quote && memchr(t->delimiter, t->quote, (size_t)t->delimiter_length)) return false;
+  if (t->quote && (t->quote == t->escape || t->quote == t->escape_quoted)) return false;
+  t->lax = n->lax;
+  t->trim = n->trim;
+  t->pad = n->pad;
+  t->plain = t->quote == '"' && t->delimiter_length == 1 && !t->escape && !t->escape_quoted && !t->trim && !t->pad;
+  table_unescaped(t, n->escapes);
+  return true;
+}
+
 INTERNAL PlanFault table_init(Table *t, const i64 *numbers, i64 count) {
-  if (count < 1) return PLAN_SECTIONS;
+  if (count < DIALECT_NUMBERS) return PLAN_SECTIONS;
   t->numbers = malloc((size_t)count * sizeof(i64));
   if (!t->numbers) return PLAN_NO_MEMORY;
   memcpy(t->numbers, numbers, (size_t)count * sizeof(i64));
-  const i64 *at = t->numbers + 1, *end = t->numbers + count;
-  if (t->numbers[0] < 1 || t->numbers[0] > 0x7F || strchr("\"\n\r", (int)t->numbers[0])) return PLAN_TABLE;
-  t->delimiter = (u8)t->numbers[0];
+  const i64 *at = t->numbers + DIALECT_NUMBERS, *end = t->numbers + count;
+  t->dialect = (const Dialect *)(const void *)t->numbers;
+  if (!table_dialect(t, t->dialect)) return PLAN_TABLE;
   t->columns = (const TableColumn *)(const void *)plan_section(&at, end, sizeof(TableColumn) / sizeof(i64), &t->count);
   if (!t->columns) return PLAN_SECTIONS;
   t->nulls = (const PlanText *)(const void *)plan_section(&at, end, sizeof(PlanText) / sizeof(i64), &t->null_count);
@@ -132,16 +181,18 @@ static void table_record(Decoder *d, Table *t, const Scan *s, const u8 *begin, c
 }
 
 INTERNAL void table_decode(Decoder *d, Table *t, const u8 *text, i64 size, i64 first, Rows *r) {
+  d->signs = (AmountSigns){(u8)t->dialect->decimal, (u8)t->dialect->thousands};
   const u8 *p = text, *end = text + size;
   while (p < end) {
     r->at = p - text;
-    const u8 *stop = *p > ' ' ? NULL : memchr(p, '\n', (size_t)(end - p) + 1);
-    if (stop && line_is_blank(p, stop)) {
+    bool comment = t->comment_length && !memcmp(p, t->comment, (size_t)t->comment_length);
+    const u8 *stop = *p > ' ' && !comment ? NULL : memchr(p, '\n', (size_t)(end - p) + 1);
+    if (stop && (comment || line_is_blank(p, stop))) {
       r->lines++;
       p = stop + 1;
       continue;
     }
-    Scan s = {.p = p, .end = end, .last = p, .delimiter = t->delimiter};
+    Scan s = {.p = p, .end = end, .last = p, .delimiter = *t->delimiter};
     bool whole = cell_find_all(t, &s);
     r->unclosed = s.last - p > r->max_bytes;
     if (!whole || r->unclosed) return;

@@ -11,8 +11,16 @@ typedef struct {
 } TableColumn;                            /* NONE where a column is nothing of the kind */
 typedef struct { u8 *begin, *end; } Cell; /* between the quotes */
 
+/* How cells are divided, quoted and escaped, as `reading/dialect.py` has it. `delimiter` and `comment`: up to seven bytes,
+   the first one lowest; signs are bytes, 0 where there is none. `escapes`: what an escape in front of it stands for. */
+enum { ESCAPES_QUOTES, ESCAPES_TEXT, ESCAPES_LONG };
+typedef struct {
+  i64 delimiter, comment, quote, escape, escape_quoted, escapes, lax, trim, pad, decimal, thousands;
+} Dialect;
+
 typedef struct {
   i64 *numbers; /* that the following point into */
+  const Dialect *dialect;
   const TableColumn *columns;
   const PlanText *nulls;                /* texts of cells that are missing */
   i64 count, null_count, entries[MAPS]; /* columns that are entries, a map */
@@ -20,14 +28,17 @@ typedef struct {
   Cell *found;
   u8 *cells;
   i64 capacity; /* of cells, for records in bytes */
-  u8 delimiter;
+  u8 delimiter[8], comment[8];
+  i64 delimiter_length, comment_length;
+  u8 quote, escape, escape_quoted, unescaped[256]; /* 0: an escape in front of it is text */
+  bool plain, lax, trim, pad;                      /* `plain`: as in RFC 4180, but for `lax` and the delimiter */
 } Table;
 
 /* In: the longest record, how many records to pass over. Out: how much of the text is whole records, on how many lines,
    and whether a quote is opened there that is not closed within the limit. */
 typedef struct { i64 max_bytes, skip, at, lines, unclosed; } Rows;
 
-/* Takes copies. `numbers`: the delimiter, then columns and nulls, each after their count. */
+/* Takes copies. `numbers`: the dialect, then columns and nulls, each after their count. */
 INTERNAL PlanFault table_init(Table *t, const i64 *numbers, i64 count);
 
 /* Whether all that a table says is in the plan that it is used with. */

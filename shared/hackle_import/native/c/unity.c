@@ -1,11 +1,13 @@
 /* The whole decoder as one, which is how it is built: the compiler sees through every call. */
 #define UNITY
+#include "amount.c"
 #include "arrow.c"
 #include "cells.c"
 #include "check.c"
 #include "columns.c"
 #include "decimal.c"
 #include "decoder.c"
+#include "dialect.c"
 #include "elements.c"
 #include "entries.c"
 #include "fields.c"

@@ -105,7 +105,12 @@ INTERNAL bool scalar_metric_value(Decoder *d) {
   i128 *out = &d->metric_value[d->plain.count];
   bool rounded = false;
   *out = 0;
+  u8 amount[AMOUNT_BYTES];
   Presence found = scalar_text(d, SCALAR_METRIC_VALUE, &text, &length);
+  if (found == VALUE_THERE && UNLIKELY(d->signs.decimal)) {
+    if (!amount_plain(text, length, d->signs, amount, &length)) return false;
+    text = amount;
+  }
   if (found == VALUE_BAD || (found == VALUE_THERE && !decimal_metric(text, length, out, &rounded))) return false;
   if (rounded) d->noted |= 1u << NOTE_ROUNDED;
   return true;
