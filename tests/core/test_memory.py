@@ -75,7 +75,8 @@ def test_a_limit_is_told_by_its_code_and_kept_in_bounded_memory(case, tmp_path):
     receipt = told["receipt"]
     found = (receipt["fault"] or {}).get("code") or list(receipt["rejects"])
     assert found in (code, [code])
-    assert receipt["outcome"] == ("failed" if found == code else "written")
+    written = "written" if receipt["rows_written"] else "rejected"
+    assert receipt["outcome"] == ("failed" if found == code else written)
     assert told["grew_bytes"] < BOUND_BYTES
 
 
@@ -94,5 +95,5 @@ def test_a_backfill_of_many_rows_on_thousands_of_days_is_written_in_bounded_memo
 @pytest.mark.parametrize("seed", range(4))
 def test_damaged_drops_account_for_every_row_in_bounded_memory(seed):
     told = watched("fuzz", 100, seed)
-    assert set(told["outcomes"]) == {"written", "failed"}
+    assert {"written", "failed"} <= set(told["outcomes"]) <= {"written", "failed", "rejected", "empty"}
     assert told["grew_bytes"] < BOUND_BYTES

@@ -20,11 +20,16 @@ _NOTHING = "Nothing."
 OUTCOMES = {
     Outcome.WRITTEN: ("Its rows are in the import place; `rejected` counts those that are not.", _NOTHING),
     Outcome.REJECTED: (
-        "It has rows, and none of them is good: what its former version wrote is gone all the same.",
+        "It has rows, and every one of them was rejected. What its former version wrote is gone; the rejects file is "
+        "there to read.",
         "Look at `hackle-import rejects`; correct the source or the mapping, drop it again.",
     ),
-    Outcome.EMPTY: ("It has no rows, or the mapping leaves out every one.", "Look whether that is meant."),
-    Outcome.SKIPPED: ("That version was handled before, or the object is empty.", _NOTHING),
+    Outcome.EMPTY: (
+        "It has no rows, or the mapping leaves out all of them; what its former version wrote is gone. An object of no "
+        "bytes changes nothing.",
+        "Look whether that is meant.",
+    ),
+    Outcome.SKIPPED: ("That version was handled before.", _NOTHING),
     Outcome.SUPERSEDED: ("Another worker handled it meanwhile.", _NOTHING),
     Outcome.WITHHELD: (
         "More rows were rejected than the mapping allows: nothing of it was written. The rejects file is there to "
@@ -42,6 +47,10 @@ OUTCOMES = {
     ),
 }
 FINDINGS = {
+    "newer_ledger": (
+        "A newer release handled the drop: this one leaves it alone.",
+        "Update hackle-import, then verify again.",
+    ),
     "missing": (
         "The ledger lists a file that is not there. Hackle may delete below its prefix.",
         "If Hackle did not: `replay` the drop.",

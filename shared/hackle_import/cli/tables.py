@@ -104,7 +104,8 @@ def reason_of(receipt: Receipt) -> str:
     """Why a drop has no rows, or why some are missing; and why it was made anew."""
     rejects = ", ".join(f"{code} {count:,}" for code, count in sorted(receipt.rejects.items()))
     why = str(receipt.fault) if receipt.fault else rejects or _nothing(receipt)
-    anew = f"anew: {', '.join(receipt.changed)} changed" if receipt.changed else ""
+    changed = [part for part in receipt.changed if part != "drop"]  # that a file is another one needs no word
+    anew = f"anew: {', '.join(changed)} changed" if changed else ""
     return "; ".join(filter(None, (anew, why)))
 
 

@@ -203,7 +203,7 @@ def decoded(key: str, body: bytes) -> Entry:
         known = msgspec.json.decode(body, type=_Known)
         if known.document <= DOCUMENT:
             return msgspec.json.decode(body, type=Entry)
-    except msgspec.MsgspecError:  # an outcome of a later day
+    except msgspec.ValidationError:  # an outcome of a later day
         known = _Known(key)
     raise NewerLedger(key, known.source or key)
 

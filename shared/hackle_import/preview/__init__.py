@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from hackle_import.codes import Note
 from hackle_import.conform import Target, conform
-from hackle_import.convert.opening import Decode, open_drop
+from hackle_import.convert.opening import Opened, open_drop
 from hackle_import.decode import SourceRows
 from hackle_import.decode.table import MappedTable
 from hackle_import.errors import BadDrop
@@ -93,6 +93,7 @@ class _Sample:
     fault: Failure | None = None
     whole: bool = True
     stated: frozenset[str] = frozenset()
+    notes: list[str] = field(default_factory=list)  # of the drop itself, told with its first row
 
 
 def preview(
@@ -109,12 +110,12 @@ def preview(
     stand in its file though they say what holds without them: they are no guess. Raises what the store raises."""
     sample, counts = _Sample(stated=frozenset(stated)), FieldCounts(target.mapping)
     try:
-        for chunk, decode in _rows(name, source, target, rules.limits, sample):
+        for chunk, opened in _rows(name, source, target, rules.limits, sample):
             if len(sample.rows) == SAMPLE_ROWS:
                 sample.whole = False
                 break
             sample.bytes += len(chunk.text) + 1
-            _take(sample, chunk, decode, target, counts)
+            _take(sample, chunk, opened, counts)
     except BadDrop as broken:
         sample.fault = Failure(broken.fault.value, broken.message, broken.position)
     read = size if sample.whole else round(source.bytes_consumed * min(1, sample.bytes / sample.pulled))
@@ -130,25 +131,27 @@ def _pulled(pieces: Iterator[bytes], sample: _Sample) -> Iterator[bytes]:
 
 def _rows(
     name: str, source: PinnedReader, target: Target, limits: Limits, sample: _Sample
-) -> Iterator[tuple[Chunk, Decode]]:
+) -> Iterator[tuple[Chunk, Opened]]:
     """Chunks of a single row."""
     with closing(_pulled(text_pieces(name, source, limits, target.mapping.csv.encoding), sample)) as pieces:  # type: ignore[type-var]
         opened = open_drop(name, pieces, target, limits, _BLOCK_BYTES)
+        sample.notes = list(opened.notes)
         for chunk in opened.chunks:
             ones = [Chunk(record, [record], [line]) for record, line in zip(chunk.records, chunk.lines, strict=True)]
             ones += [Chunk(b"", (), (), [row]) for row in chunk.unread]
-            yield from ((one, opened.decode) for one in sorted(ones, key=_line))
+            yield from ((one, opened) for one in sorted(ones, key=_line))
 
 
 def _line(chunk: Chunk) -> int:
     return chunk.lines[0] if chunk.lines else chunk.unread[0].line
 
 
-def _take(sample: _Sample, chunk: Chunk, decode: Decode, target: Target, counts: FieldCounts) -> None:
+def _take(sample: _Sample, chunk: Chunk, opened: Opened, counts: FieldCounts) -> None:
     if chunk.unread:
         (unread,) = chunk.unread
         sample.rows.append(Row(unread.line, text_of(unread.raw), code=unread.why.value, message=unread.message))
         return
+    decode, target = opened.decode, opened.target
     source = decode(chunk)
     if source.filtered:
         private = "(left out)" if source.shown is not None else text_of(chunk.records[0])
@@ -184,6 +187,7 @@ def _preview(
     rejected = [row for row in rows if row.code not in (None, "filtered")]
     written = [row.row for row in rows if row.row is not None]
     days = Counter(str(row["ts"].astimezone(rules.day_timezone).date()) for row in written)  # type: ignore[attr-defined]
+    notes = [(row, note) for row in rows[:1] for note in sample.notes]
     guesses = [(row, found) for row in rows for found in row.ambiguities]
     return Preview(
         source=name,
@@ -194,7 +198,7 @@ def _preview(
         rows_rejected=len(rejected),
         rows_filtered=len(filtered),
         rejects=_counted([(row, row.code or "") for row in rejected]),
-        notes=_counted([(row, note) for row in rows for note in row.notes]),
+        notes=_counted([*notes, *((row, note) for row in rows for note in row.notes)]),
         ambiguities=_counted([*guesses, *((row, "insert_id_repeated") for row in _repeated(rows))]),
         unused=counts.unused(),
         estimate=estimated,
