@@ -154,6 +154,10 @@ def _take(sample: _Sample, chunk: Chunk, decode: Decode, target: Target, counts:
         private = "(left out)" if source.shown is not None else text_of(chunk.records[0])
         sample.rows.append(Row(chunk.lines[0], private, code="filtered"))
         return
+    if source.unread:
+        line, why, name, message, raw = source.unread[0]
+        sample.rows.append(Row(line, text_of(raw), code=why.value, field=name, message=message))
+        return
     batch = conform(source, target)
     sample.batches.append(batch)
     (record,) = source.records if source.shown is None else source.shown
