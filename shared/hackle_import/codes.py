@@ -79,6 +79,11 @@ class Why(_Code):
         "Translate another spelling by `values` in the mapping; add a name to `HACKLE_OSNAMES` where Hackle takes it.",
     )
     TOO_MANY_ENTRIES = "too_many_entries", "A map has more than 4,096 keys.", "Look for ids that became keys."
+    TOO_MANY_VALUES = (
+        "too_many_values",
+        "The record holds more than 250,000 values, which JMESPath and `[privacy]` would have to look at.",
+        "Split it at its source, or name it by plain paths.",
+    )
     OVER_LIMIT = (
         "over_limit",
         "Above a limit of Hackle's, and the mapping says reject.",

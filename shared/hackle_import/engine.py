@@ -6,27 +6,14 @@ The engine here is all Python and takes every chunk; `native` hands it the recor
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import NamedTuple
+from operator import itemgetter
 
 import pyarrow as pa
 
-from hackle_import.codes import Why
 from hackle_import.conform import Target, conform
-from hackle_import.decode import Findings, SourceRows
+from hackle_import.decode import Findings, Reject, SourceRows
 from hackle_import.reading.chunks import Chunk
 from hackle_import.seen.sources import Sources
-
-
-class Reject(NamedTuple):
-    """One row that is not written. `line` counts from 1; `raw` is the record as it was dropped, but for what
-    `[privacy]` names."""
-
-    line: int
-    why: Why
-    field: str | None
-    message: str
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +40,9 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
     def convert(chunk: Chunk) -> Converted:
         source = decode(chunk)
         batch = conform(source, target)
-        unread = [Reject(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
-        rejects = sorted([*rejects_of(source), *unread], key=attrgetter("line"))
+        rejects = [Reject(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
+        rejects += [*source.unread, *rejects_of(source)]
+        rejects.sort(key=itemgetter(0))
         rows_in = len(chunk.records) + len(chunk.unread)
         return Converted(
             rows_in,

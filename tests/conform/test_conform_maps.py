@@ -42,8 +42,8 @@ def codes(findings):
     [
         ([("Plan", "pro"), ("NAÏVE", "x")], {"plan": "pro", "naïve": "x"}, False),
         ([("plan", "a"), ("Plan", "b")], {"plan": "b"}, True),
-        ([("Plan", "b"), ("plan", None)], {"plan": "b"}, False),
-        ([("plan", None), ("Plan", "b")], {"plan": "b"}, False),
+        ([("Plan", "b"), ("plan", None)], {}, True),
+        ([("plan", None), ("Plan", "b")], {"plan": "b"}, True),
         ([("a", None)], {}, False),
         ([("", ""), (" ", " ")], {"": "", " ": " "}, False),
         ([], {}, False),

@@ -43,17 +43,15 @@ def text_of(raw):
 
 
 def standing(pairs):
-    """An object as JSON has it: a name's later value stands, at the later place; what is null then is no entry."""
-    last = {name: (place, value) for place, (name, value) in enumerate(pairs)}
-    ordered = sorted((place, name, value) for name, (place, value) in last.items())
-    return [(name, text_of(value)) for _, name, value in ordered if value != "null"]
+    """Of names that are equal in lower case the last one stands; where that one is null, there is no entry."""
+    last = {name.lower(): value for name, value in pairs}
+    return {name: text_of(value) for name, value in last.items() if value != "null"}
 
 
 def expected(shape, parts):
-    entries = [entry for pairs in parts for entry in standing(pairs)]
-    if shape == "a spread before names":
-        entries += [("xa", value) for name, value in standing(parts[0]) if name == "xA"]
-    return {name.lower(): value for name, value in entries}
+    entries = {name: text for pairs in parts for name, text in standing(pairs).items()}
+    named = dict(parts[0]).get("xA", "null") if shape == "a spread before names" else "null"
+    return entries if named == "null" else entries | {"xa": text_of(named)}
 
 
 def line_of(shape, parts):
@@ -86,6 +84,14 @@ def test_the_later_of_three_wins_though_its_spelling_came_first(shape, decoder):
     parts = [[("xa", "1"), ("xA", "2"), ("xa", "3")]] * (2 if "and" in shape else 1)
     assert maps(shape, [line_of(shape, parts)], decoder) == [expected(shape, parts)]
     assert expected(shape, parts) == {"xa": "2" if "names" in shape else "3"}
+
+
+@pytest.mark.parametrize("decoder", ["native", "python"])
+@pytest.mark.parametrize("shape", ["an object", "one spread", "two spreads", "a pivot"])
+def test_a_null_that_stands_later_leaves_the_entry_out_however_it_is_spelled(shape, decoder):
+    more = [[("x", "3")]] if shape == "two spreads" else []
+    rows = [[[("xa", "1"), (later, "null")], *more] for later in ("xa", "xA")]
+    assert maps(shape, [line_of(shape, parts) for parts in rows], decoder) == [{"x": "3"} if more else {}] * 2
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -7,6 +7,7 @@ import pytest
 from hackle_import.codes import Fault, Why
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.table import MappedTable, column_paths
+from hackle_import.engine import rejects_of
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping, load_mapping
 from hackle_import.reading.dialect import Dialect
@@ -108,7 +109,8 @@ def test_an_entry_that_is_a_column_wins_over_the_same_key_of_json(own, plan, exp
 )
 def test_a_cell_that_is_no_object_is_a_reject_that_names_its_column(own, why):
     source = decoded(f"event_key,ts,event_properties\na,1,{cell(own)}\nb,2,\n", max_depth=4)
-    assert {row: found[:2] for row, found in source.findings.rejects.items()} == {0: (why, "event_properties")}
+    found = [*source.unread, *rejects_of(source)]
+    assert [(row.line, row.why, row.field) for row in found] == [(2, why, "event_properties")]
 
 
 @pytest.mark.parametrize(
@@ -125,9 +127,9 @@ def test_a_record_that_is_none_is_a_reject_and_the_others_stay(record, why):
     table = Table([b"event_key,ts\nx,1\n" + record + b"\ny,2\n"], Dialect(), 1 << 20)
     decode = MappedTable(table.header, Dialect(), HACKLE, MappedDecoder(HACKLE, 64))
     (source,) = map(decode, table.chunks())
-    assert {row: found[0] for row, found in source.findings.rejects.items()} == {1: why}
-    assert source.texts["event_key"].to_pylist()[::2] == ["x", "y"]
-    assert list(source.lines) == [2, 3, 4]
+    assert [(row.line, row.why, row.raw) for row in source.unread] == [(3, why, record)]
+    assert source.texts["event_key"].to_pylist() == ["x", "y"]
+    assert list(source.lines) == [2, 4]
 
 
 def test_columns_of_a_mapping_nest_and_its_null_texts_are_missing():

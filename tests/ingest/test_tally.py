@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from hackle_import.codes import Fault, Why
+from hackle_import.decode import Reject
 from hackle_import.drop import Drop
-from hackle_import.engine import Converted, Reject
+from hackle_import.engine import Converted
 from hackle_import.errors import BadDrop, Unaccounted
 from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.tally import Tally, superseded

@@ -9,10 +9,9 @@ import pyarrow.compute as pc
 
 from hackle_import.codes import Note, Why
 from hackle_import.conform.limits import over_limits, truncated
-from hackle_import.decode import Findings, MapColumn
+from hackle_import.decode import MAX_ENTRIES, Findings, MapColumn
 from hackle_import.schema import MAP, MAP_LIMITS, REQUIRED_KEYS
 
-MAX_ENTRIES = 4096  # of one map; Hackle's own limits, far below, are notes
 MAX_OSNAME = 40  # characters that are told of one that is not allowed
 _SPELLINGS = {
     **dict.fromkeys(("android", "android os", "androidos", "aos"), "Android"),
@@ -97,23 +96,20 @@ def _without_nulls(keys: pa.StringArray, values: pa.StringArray, starts: pa.Int3
 def _without_repeated(column: MapColumn, findings: Findings) -> FlatMaps:
     """The long way, map by map, for a chunk in which some keys differ by case only."""
     keys: list[str] = []
-    values: list[str] = []
+    values: list[str | None] = []
     lengths: list[int] = []
     repeated, at = set(column.repeated), 0
     for number, length in enumerate(column.lengths):
-        entries: dict[str, str] = {}
-        for key, value in zip(column.keys[at : at + length], column.values[at : at + length], strict=True):
-            if value is None:
-                continue
-            if key.lower() in entries:
-                repeated.add(number)
-            entries[key.lower()] = value
+        here = zip(column.keys[at : at + length], column.values[at : at + length], strict=True)
+        entries = {key.lower(): value for key, value in here}
+        if len(entries) < length:
+            repeated.add(number)
         keys += entries
         values += entries.values()
         lengths.append(len(entries))
         at += length
     findings.note(column.rows_of(repeated), Note.KEY_REPEATED)
-    return FlatMaps(pa.array(keys, pa.string()), pa.array(values, pa.string()), _starts(lengths))
+    return _without_nulls(pa.array(keys, pa.string()), pa.array(values, pa.string()), _starts(lengths))
 
 
 def _spelled(values: pa.StringArray, mask: pa.BooleanArray, osnames: tuple[str, ...] | None) -> pa.StringArray:

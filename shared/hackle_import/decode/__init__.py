@@ -5,11 +5,25 @@ Numbers keep their own text. What a row cannot be decoded to becomes a finding; 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from hackle_import.codes import Note, Why
 from hackle_import.seen.sources import Sources
+
+MAX_ENTRIES = 4096  # of one map; Hackle's own limits, far below, are notes
+
+
+class Reject(NamedTuple):
+    """One row that is not written. `line` counts from 1; `raw` is the record as it was dropped, but for what
+    `[privacy]` names."""
+
+    line: int
+    why: Why
+    field: str | None
+    message: str
+    raw: bytes
 
 
 @dataclass(slots=True)
@@ -55,9 +69,9 @@ class MapColumn:
 
 @dataclass(slots=True)
 class SourceRows:
-    """As many rows as the chunk has records, in its order, without those that a mapping leaves out (`filtered`); a null
-    text is a missing value. `shown` is what rejects show of each record where that is not the record itself.
-    `sources` is what was seen of the mapping's."""
+    """As many rows as the chunk has records, in its order, without those that cannot be read (`unread`) and those that
+    a mapping leaves out (`filtered`); a null text is a missing value. `shown` is what rejects show of each record where
+    that is not the record itself. `sources` is what was seen of the mapping's."""
 
     records: Sequence[bytes]
     lines: Sequence[int]
@@ -67,3 +81,4 @@ class SourceRows:
     filtered: int = 0
     shown: Sequence[bytes] | None = None
     sources: Sources = field(default_factory=Sources)
+    unread: list[Reject] = field(default_factory=list)

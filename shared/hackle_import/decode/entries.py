@@ -140,15 +140,16 @@ def _append_distinct(column: MapColumn, found: list[_Entries]) -> bool:
 
 
 def _append(column: MapColumn, found: list[_Entries]) -> bool:
-    """Whether a key came twice."""
+    """Whether a key came twice. A null leaves out what stands before it in its own part, and nothing of another."""
     keys = [key for names, _ in found for key in names]
     values = [value for _, texts in found for value in texts]
     repeated = False
     if len({key.lower() for key in keys}) < len(keys):
-        given = [(key, value) for key, value in zip(keys, values, strict=True) if value is not None]
-        last = {key.lower(): (key, value) for key, value in given}
+        stands = [{key.lower(): (key, value) for key, value in zip(*part, strict=True)} for part in found]
+        given = [one for part in stands for one in part.items() if one[1][1] is not None]
+        last = dict(given)
+        repeated = len(last) < len(given) or sum(map(len, stands)) < len(keys)
         keys, values = [key for key, _ in last.values()], [value for _, value in last.values()]
-        repeated = len(last) < len(given)
     column.keys += keys
     column.values += values
     column.lengths.append(len(keys))

@@ -17,6 +17,7 @@ from hackle_import.mapping.expressions import looks_at, syntax_tree
 class _Exact(float):
     """A number that remembers its text."""
 
+    __slots__ = ("text",)
     text: str
 
     def __new__(cls, text: str) -> "_Exact":

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 
 from hackle_import.codes import Why
-from hackle_import.decode import Findings, MapColumn, SourceRows
+from hackle_import.decode import Findings, MapColumn, Reject, SourceRows
 from hackle_import.decode.entries import chosen_entries, filtered, joined, named_entries, texts_of
 from hackle_import.decode.jmespath import Evaluated, Objects, is_true
 from hackle_import.decode.maps import decode_maps
 from hackle_import.decode.paths import PathDecoder, Texts
 from hackle_import.decode.pivots import PivotDecoder
 from hackle_import.decode.privacy import WITHHELD, Redactor
-from hackle_import.decode.undecodable import find_undecodable
+from hackle_import.decode.undecodable import find_no_objects, find_undecodable
+from hackle_import.decode.weight import find_heavy
 from hackle_import.mapping import Entries, Mapping, Pivot, Privacy, Value
 from hackle_import.mapping.expressions import Path, path_of
 from hackle_import.reading.chunks import Chunk
@@ -26,7 +26,13 @@ from hackle_import.seen.sources import Sources, unused_of
 from hackle_import.seen.used import Used, where_names
 
 _Known = tuple[str, str, tuple[str, ...]]  # a pivot by value
-_check_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def looks_at_all(mapping: Mapping) -> bool:
+    """Whether it has values decoded that it does not take as they are: for JMESPath, or `[privacy]`."""
+    sources = mapping.sources
+    expressions = [*sources.texts(), *sources.objects(), *sources.lists()]
+    return mapping.where is not None or mapping.privacy != Privacy() or not all(map(path_of, expressions))
 
 
 class MappedDecoder:
@@ -37,6 +43,7 @@ class MappedDecoder:
         self._fields, self._where, self.max_depth = mapping.sources, mapping.where, max_depth
         raws = (*self._fields.objects(), *self._fields.lists())
         self._paths = PathDecoder(_paths(self._fields.texts()), _paths(raws))
+        self._looks_at_all = looks_at_all(mapping)
         self._redact = Redactor(mapping.privacy, hash_key) if mapping.privacy != Privacy() else None
         self._used, self._asked = Used(mapping), where_names(mapping)
         pivots = (pivot for entries in self._fields.maps.values() for pivot in entries.pivots)
@@ -50,18 +57,24 @@ class MappedDecoder:
 
     def decoded(self, chunk: Chunk, records: Sequence[bytes], findings: Findings) -> SourceRows:
         """`records` are the JSON that the chunk's records stand for; `findings` what is known of them already."""
-        given = self._private(self._given(records, findings), findings)
+        if self._looks_at_all:
+            find_heavy(records, findings)
+        given = self._given(records, findings)
+        unread = self._rejects(chunk, findings)
+        if unread:
+            kept: Sequence[int] = [row for row in range(len(records)) if row not in findings.rejects]
+            chunk, given, findings = _only(chunk, kept), given.only(kept), Findings()
+        given = self._private(given)
         seen = self._seen(given.records)
         kept = self._kept(given.records, findings, seen)
-        left_out = len(records) - len(kept)
+        left_out = len(given.records) - len(kept)
         if left_out:
-            chunk = Chunk(chunk.text, [chunk.records[row] for row in kept], [chunk.lines[row] for row in kept])
-            given, findings = given.only(kept), _findings_of(findings, kept)
+            chunk, given, findings = _only(chunk, kept), given.only(kept), _findings_of(findings, kept)
         source = _Source(self._paths, given, findings)
         texts = {name: self._scalar(source, name, value) for name, value in self._fields.scalars.items()}
         maps = {name: self._map(source, name, entries) for name, entries in self._fields.maps.items()}
         seen.present |= source.present
-        return SourceRows(chunk.records, chunk.lines, texts, maps, findings, left_out, given.shown, seen)
+        return SourceRows(chunk.records, chunk.lines, texts, maps, findings, left_out, given.shown, seen, unread)
 
     def _seen(self, records: Sequence[bytes]) -> Sources:
         """Of JSON; a table tells by its header."""
@@ -69,15 +82,24 @@ class MappedDecoder:
 
     def _given(self, records: Sequence[bytes], findings: Findings) -> "_Given":
         fitting = None if findings.rejects else self._paths.fitting(records)
-        return _Given(records, fitting) if fitting is not None else _Given(_objects(records, findings))
+        if fitting is None:
+            find_no_objects(records, findings)
+        return _Given(records, fitting)
 
-    def _private(self, given: "_Given", findings: Findings) -> "_Given":
+    def _rejects(self, chunk: Chunk, findings: Findings) -> list[Reject]:
+        """Records that cannot be read: what else is asked of a row costs many times what it costs to find that out."""
+        lines, records, is_shown = chunk.lines, chunk.records, self._redact is None
+        return [
+            Reject(lines[row], why, name, message, records[row] if is_shown else WITHHELD)
+            for row, (why, name, message) in findings.rejects.items()
+        ]
+
+    def _private(self, given: "_Given") -> "_Given":
         """Without what `[privacy]` names; only that is shown of a record."""
         if self._redact is None:
             return given
-        redact = self._redact
-        shown = [WITHHELD if row in findings.rejects else redact(one) for row, one in enumerate(given.records)]
-        return _Given([b"{}" if text is WITHHELD else text for text in shown], None, shown)
+        shown = list(map(self._redact, given.records))
+        return _Given(shown, None, shown)
 
     def _kept(self, records: Sequence[bytes], findings: Findings, seen: Sources) -> Sequence[int]:
         if self._where is None:
@@ -178,30 +200,16 @@ def _findings_of(findings: Findings, kept: Sequence[int]) -> Findings:
     return Findings({number: findings.rejects[row] for number, row in enumerate(kept) if row in findings.rejects})
 
 
+def _only(chunk: Chunk, rows: Sequence[int]) -> Chunk:
+    return Chunk(chunk.text, [chunk.records[row] for row in rows], [chunk.lines[row] for row in rows])
+
+
 def _known(pivot: Pivot) -> _Known:
     return pivot.source, pivot.key, pivot.values
 
 
 def _paths(expressions: Iterable[str]) -> list[Path]:
     return [path for expression in expressions if (path := path_of(expression))]
-
-
-def _objects(records: Sequence[bytes], findings: Findings) -> list[bytes]:
-    """An empty object stands for a record that is none."""
-    return [
-        record if row not in findings.rejects and _is_object(row, record, findings) else b"{}"
-        for row, record in enumerate(records)
-    ]
-
-
-def _is_object(row: int, record: bytes, findings: Findings) -> bool:
-    try:
-        _check_object(record)
-    except msgspec.ValidationError:
-        findings.reject(row, Why.NOT_AN_OBJECT, None)
-    except msgspec.DecodeError as wrong:
-        findings.reject(row, Why.NOT_JSON, None, str(wrong))
-    return row not in findings.rejects
 
 
 def _rejecting(findings: Findings, name: str) -> Callable[[int, str], None]:

@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 
 from hackle_import.codes import Why
-from hackle_import.decode import MapColumn
+from hackle_import.decode import MAX_ENTRIES, MapColumn
 from hackle_import.decode.key_order import in_text_order
+from hackle_import.decode.weight import is_heavy, names
 
 _decode_all = msgspec.json.Decoder(list[dict[str, Any] | None], float_hook=str).decode
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -45,9 +46,10 @@ def decode_maps(texts: Sequence[bytes]) -> MapColumn:
     row_maps = [numbers.setdefault(text, len(numbers)) for text in texts]
     distinct = list(numbers)
     try:
-        column = _all_at_once(distinct)
+        column = None if is_heavy(distinct) else _all_at_once(distinct)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        column = _one_by_one(distinct)
+        column = None
+    column = column or _one_by_one(distinct)
     column.row_maps = row_maps if len(distinct) < len(texts) else None
     return column
 
@@ -127,10 +129,14 @@ def _repeated(texts: list[bytes], lengths: list[int]) -> set[int]:
 def _one_by_one(texts: list[bytes]) -> MapColumn:
     column = MapColumn()
     for number, text in enumerate(texts):
+        keys: list[str] = []
+        values: list[str | None] = []
         try:
-            keys, values = ([], []) if text == b"null" else _exact_entries(text)
+            if _is_crowded(text):
+                column.broken[number] = Why.TOO_MANY_ENTRIES, Why.TOO_MANY_ENTRIES.meaning
+            elif text != b"null":
+                keys, values = _exact_entries(text)
         except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            keys, values = [], []
             column.broken[number] = _reason(text, wrong)
         column.keys += keys
         column.values += values
@@ -139,6 +145,18 @@ def _one_by_one(texts: list[bytes]) -> MapColumn:
             column.repeated.add(number)
     _order(column, texts)
     return column
+
+
+def _is_crowded(text: bytes) -> bool:
+    """Whether an object has more keys than any map may have; it is not decoded for that."""
+    if text[:1] != b"{" or text.count(b":") <= MAX_ENTRIES:
+        return False
+    found = set[str]()
+    for name in names(text):
+        found.add(_decode_text(name))
+        if len(found) > MAX_ENTRIES:
+            return True
+    return False
 
 
 def _exact_entries(text: bytes) -> tuple[list[str], list[str | None]]:

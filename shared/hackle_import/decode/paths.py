@@ -2,17 +2,21 @@
 is skipped, not decoded. An object that does not fit the type is read path by path; both ways give the same."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from hackle_import.decode.maps import value_text
+from hackle_import.decode.weight import elements, is_heavy
 from hackle_import.mapping.expressions import Path
 
 NULL = msgspec.Raw(b"null")
+_RAW = (msgspec.Raw, NULL)  # what a text is read as where values would take too much memory
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 KINDS = {b"{": "an object", b"[": "an array", b"t": "true or false", b"f": "true or false"}  # by a value's first byte
@@ -50,12 +54,15 @@ class PathDecoder:
             _reach(root, path).text = True
         for path in self._raws:
             _reach(root, path).raw = True
-        self._level = None if _is_split(root) else Level(root)
+        split = _is_split(root)
+        self._level = None if split else Level(root)
+        self._raw_level = None if split else Level(root, _RAW)
 
     def fitting(self, records: Sequence[bytes]) -> list[Any] | None:
         """The records as the type, or None when one of them does not fit or is no JSON."""
         try:
-            return self._level.rows(records) if self._level else None
+            level = self._raw_level if is_heavy(records) else self._level
+            return level.rows(records) if level else None
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
 
@@ -65,13 +72,17 @@ class PathDecoder:
         """The columns by path; `fitting` is what the method of that name gave. Records must be JSON objects."""
         rows = self.fitting(records) if fitting is None else fitting
         try:
-            found = self._level.columns(rows) if self._level and rows is not None else None
+            found = None if rows is None else self._level_of(rows).columns(rows)
         except (msgspec.DecodeError, UnicodeDecodeError):
             found = None
         if found is None:
             return self._one_by_one(records)
         texts = {path: _texts(path, found[path], records) for path in self._texts}
         return texts, {path: list(map(bytes, found[path])) for path in self._raws}
+
+    def _level_of(self, rows: list[Any]) -> "Level":
+        levels = [level for level in (self._level, self._raw_level) if level]
+        return levels[-1] if rows and isinstance(rows[0], levels[-1].type) else levels[0]
 
     def _one_by_one(self, records: Sequence[bytes]) -> tuple[dict[Path, Texts], dict[Path, list[bytes]]]:
         texts = {path: Texts([None] * len(records)) for path in self._texts}
@@ -88,9 +99,9 @@ class Level:
     """The names of one depth. Where a name's JSON is wanted as well as what is below it, it is decoded twice, which
     costs less than decoding everything."""
 
-    def __init__(self, node: _Node) -> None:
-        self._names = list(node.names.items())
-        self._below = [_Below(child) if child.names or child.element else None for _, child in self._names]
+    def __init__(self, node: _Node, leaf: tuple[Any, Any] = (Any, None)) -> None:
+        self._names, self._leaf = list(node.names.items()), leaf
+        self._below = [_Below(child, leaf) if child.names or child.element else None for _, child in self._names]
         fields = [(f"f{number}", *self._field(number)) for number in range(len(self._names))]
         keys = {f"f{number}": name for number, (name, _) in enumerate(self._names)}
         self.type = msgspec.defstruct("Record", fields, rename=keys, gc=False, eq=False, frozen=True)
@@ -120,15 +131,15 @@ class Level:
         below, (_, node) = self._below[number], self._names[number]
         if node.raw or (node.text and below is not None):
             return msgspec.Raw, NULL
-        return (Any, None) if below is None else (below.type, None)
+        return self._leaf if below is None else (below.type, None)
 
 
 class _Below:
     """What is wanted of an object or, by place, of a list."""
 
-    def __init__(self, node: _Node) -> None:
+    def __init__(self, node: _Node, leaf: tuple[Any, Any]) -> None:
         self._places = sorted(node.places)
-        self._level = Level(node.element or node)
+        self._level = Level(node.element or node, leaf)
         one = self._level.type | None
         self.type = list[one] | None if node.element else one  # type: ignore[valid-type]
         self._decode = msgspec.json.Decoder(list[self.type], float_hook=str).decode  # type: ignore[name-defined]
@@ -153,13 +164,20 @@ def raw_at(record: bytes, path: Path) -> bytes:
     for step in path:
         opening = raw.lstrip()[:1]
         if opening == b"{" and isinstance(step, str):
-            raw = bytes(entries_of(raw).get(step, NULL))
+            raw = bytes(_member(step)(raw).value)
         elif opening == b"[" and isinstance(step, int):
-            elements = _elements_of(raw)
-            raw = bytes(elements[step]) if step < len(elements) else b"null"
+            listed = elements(raw) if is_heavy([raw]) else map(bytes, _elements_of(raw))
+            raw = next(islice(listed, step, None), b"null")
         else:
             return b"null"
     return raw
+
+
+@lru_cache(8192)
+def _member(name: str) -> Callable[[bytes], Any]:
+    """Decodes one member of an object, `value`; the others are passed over."""
+    kind = msgspec.defstruct("Member", [("value", msgspec.Raw, NULL)], rename={"value": name}, gc=False)
+    return msgspec.json.Decoder(kind).decode
 
 
 def _is_split(node: _Node) -> bool:
@@ -189,6 +207,8 @@ def _texts(path: Path, values: list[Any], records: Sequence[bytes]) -> Texts:
             column.texts[row] = str(value)
         elif value.__class__ is list and not value:
             column.texts[row], column.odd[row] = "[]", KINDS[b"["]
+        elif value.__class__ is msgspec.Raw:
+            _take_exactly(column, row, bytes(value))
         elif value is not None and value.__class__ is not str:  # this zero may be -0, and a nested number 1.50
             _take_exactly(column, row, raw_at(records[row], path))
     return column

@@ -1,14 +1,16 @@
 """Lists of records with a key and a value -> entries: GA4's `event_params` and the like."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 
 from hackle_import.codes import Why
-from hackle_import.decode import MapColumn
+from hackle_import.decode import MAX_ENTRIES, MapColumn
 from hackle_import.decode.entries import first_there
 from hackle_import.decode.key_order import by_last_place
 from hackle_import.decode.paths import PathDecoder
+from hackle_import.decode.weight import elements, is_heavy
 from hackle_import.mapping import Pivot
 from hackle_import.mapping.expressions import Path, path_of
 
@@ -25,6 +27,42 @@ class PivotDecoder:
 
     def __call__(self, lists: Sequence[bytes]) -> MapColumn:
         """One map a list, `null` for an empty one. What is no list of objects is `broken`."""
+        return self._folded(lists) if is_heavy(lists) else self._together(lists)
+
+    def _folded(self, lists: Sequence[bytes]) -> MapColumn:
+        """One list after the other: together they would take too much memory."""
+        column = MapColumn()
+        for number, text in enumerate(lists):
+            found = self._together([text]) if not is_heavy([text]) else self._fold(text)
+            column.keys += found.keys
+            column.values += found.values
+            column.lengths += found.lengths
+            if found.repeated:
+                column.repeated.add(number)
+            if found.broken:
+                column.broken[number] = found.broken[0]
+        return column
+
+    def _fold(self, text: bytes) -> MapColumn:
+        """The one map of a list of very many records."""
+        if text[:1] != b"[":
+            return self._together([text])
+        given: dict[str, str | None] = {}
+        keys, listed, repeated = list[str](), elements(text), False
+        while some := list(islice(listed, MAX_ENTRIES)):
+            part = self._together([b"[" + b",".join(some) + b"]"])
+            if part.broken:
+                return part
+            given |= zip(part.keys, part.values, strict=True)
+            keys += part.keys
+            repeated = repeated or bool(part.repeated)
+            if len(given) > MAX_ENTRIES:
+                return MapColumn(lengths=[0], broken={0: (Why.TOO_MANY_ENTRIES, Why.TOO_MANY_ENTRIES.meaning)})
+        names = by_last_place(keys, given)
+        twice = repeated or len(names) < len(keys)
+        return MapColumn(list(names), list(names.values()), [len(names)], repeated={0} if twice else set())
+
+    def _together(self, lists: Sequence[bytes]) -> MapColumn:
         column = MapColumn()
         records = _records(lists, column)
         numbers: dict[bytes, int] = {}

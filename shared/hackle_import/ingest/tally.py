@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,6 +22,8 @@ from hackle_import.seen.events import Events
 from hackle_import.seen.repeats import Counter as IdCounter
 from hackle_import.seen.sources import MOST_TOLD, Sources, absent
 from hackle_import.writing.layout import day_name
+
+_WHY = attrgetter("why")
 
 
 class Tally:
@@ -57,7 +60,8 @@ class Tally:
         self._rows_in += converted.rows_in
         self._rows_filtered += converted.rows_filtered
         self._notes += converted.notes
-        self._rejects.update(reject.why.value for reject in converted.rejects)
+        for why, count in Counter(map(_WHY, converted.rejects)).items():
+            self._rejects[why.value] += count
         self._decoder = converted.decoder
         self._events.add(converted.batch)
         self.seen.add(converted.sources)

@@ -157,6 +157,10 @@ def _take(sample: _Sample, chunk: Chunk, opened: Opened, counts: FieldCounts) ->
         private = "(left out)" if source.shown is not None else text_of(chunk.records[0])
         sample.rows.append(Row(chunk.lines[0], private, code="filtered"))
         return
+    if source.unread:
+        line, why, name, message, raw = source.unread[0]
+        sample.rows.append(Row(line, text_of(raw), code=why.value, field=name, message=message))
+        return
     batch = conform(source, target)
     sample.batches.append(batch)
     (record,) = source.records if source.shown is None else source.shown

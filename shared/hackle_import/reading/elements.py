@@ -120,7 +120,7 @@ def find_values(array: bool, text: bytes, first: int, expects: str, final: bool)
         if following := _FOLLOWING.get((expects, text[at])):
             at, expects = at + 1, following
             continue
-        end = _value_end(text, at, final=final) if expects.startswith("value") else at
+        end = value_end(text, at, final=final) if expects.startswith("value") else at
         if end is None or (trouble := end == at):
             break
         found.append(text[at:end])
@@ -129,7 +129,7 @@ def find_values(array: bool, text: bytes, first: int, expects: str, final: bool)
     return Found(chunk, len(found), at, expects, trouble)
 
 
-def _value_end(text: bytes, at: int, *, final: bool) -> int | None:
+def value_end(text: bytes, at: int, *, final: bool) -> int | None:
     """Where the value that begins at `at` ends; None when more text is needed; `at` when no value begins here."""
     opening = text[at : at + 1]
     if opening in b"{[":

@@ -64,6 +64,8 @@ def _chunk(text: bytes, records: list[bytes], lines: Sequence[int], max_line_byt
 
 def chunk_of(records: Sequence[bytes], lines: Sequence[int], max_line_bytes: int) -> Chunk:
     """These records; a line beyond the limit is `unread`."""
+    if max(map(len, records), default=0) <= max_line_bytes:
+        return Chunk(b"\n".join(records), records, lines)
     numbered = list(zip(lines, records, strict=True))
     long = [
         _unread(line, record, len(record), max_line_bytes) for line, record in numbered if len(record) > max_line_bytes

@@ -13,6 +13,7 @@ from hackle_import.seen.used import Use, Used, named_groups, where_names
 
 MOST_NAMES = 500  # more are values that became keys
 MOST_TOLD = 50
+_MOST_MEMBERS = 10_000  # of a record, those of its values included: more are not told apart, in bounded memory
 _ALL_OF, _ONE_OF = 64, 16  # rows of a chunk that are looked at by Python: the first ones, then one of so many
 _NULL = msgspec.Raw(b"null")
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -64,6 +65,9 @@ def unused_of(records: Sequence[bytes], used: Used) -> Sources:
     if used.takes_all:
         return found
     for record in (*records[:_ALL_OF], *records[_ALL_OF::_ONE_OF]):
+        if record.count(b":") > _MOST_MEMBERS:
+            found.has_more = True
+            continue
         try:
             names = set(_unused(record, used))
         except (msgspec.DecodeError, UnicodeDecodeError):

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from hackle_import.schema import MAPS, ROWS, SCALARS
 
 _PAGE_BYTES = 1 << 20
+_USUAL_KEYS = 1 << 16  # bytes of the keys of a batch, which repeat from row to row
 # By their statistics: an id is anything, and nobody prunes by the entries of a map.
 _PRUNED = [name for name in SCALARS if name != "insert_id"]
 _KEYS, _VALUES = ({name: f"{name}.key_value.{part}" for name in MAPS} for part in ("key", "value"))
@@ -19,6 +20,13 @@ _LEAVES = [*SCALARS, *_KEYS.values(), *_VALUES.values()]
 _REPEATED = ["event_key", *_KEYS.values(), _VALUES["user_properties"], _VALUES["platform_properties"]]
 # Snappy makes UUIDs a tenth smaller, and would take a tenth of the writing for that.
 _COMPRESSION = dict.fromkeys(_LEAVES, "snappy") | {"insert_id": "none"}
+
+
+def weight_of_keys(batch: pa.RecordBatch) -> int:
+    """What keys that hardly repeat count for beyond their bytes, when row groups are cut: a row group's are made one
+    dictionary, by a hash table, and then pages, while the next row group is gathered."""
+    size = sum(column.keys.dictionary.nbytes for column in batch.columns if isinstance(column, pa.MapArray))
+    return int(4 * size) if size > _USUAL_KEYS else 0
 
 
 class ParquetFile:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from hackle_import.engine import Reject
+from hackle_import.decode import Reject
 
 _LEAST_ROOM_BYTES = 4 << 20
 _ROW_BYTES = 2 << 20  # what the longest one takes, and what is still in the compressor
 RAW_BYTES = 1 << 20  # of a longer record, the beginning is kept: the file is there to be read by a person
+_HELD_BYTES = 1 << 16  # before it is compressed: a call for every row would cost more than its bytes
 
 
 def text_of(raw: bytes) -> str:
@@ -21,6 +22,17 @@ def text_of(raw: bytes) -> str:
 def rejects_room(disk_bytes: int) -> int:
     """The part of the temporary disk that rejects may take."""
     return max(disk_bytes // 4, _LEAST_ROOM_BYTES)
+
+
+class _Row(msgspec.Struct):
+    """A line of the file."""
+
+    source: str
+    line: int
+    code: str
+    field: str | None
+    message: str
+    raw: str
 
 
 class RejectsFile:
@@ -37,12 +49,17 @@ class RejectsFile:
 
     def add(self, rejects: Iterable[Reject]) -> None:
         """Appends them, in this order."""
+        held = bytearray()
         for line, why, field, message, raw in rejects:
             if self.left_out or self._raw_file.tell() > self._room_bytes:
                 self.left_out += 1
                 continue
-            row = {"source": self._source, "line": line, "code": why, "field": field, "message": message}
-            self._file.write(self._encoder.encode(row | {"raw": text_of(raw)}) + b"\n")
+            self._encoder.encode_into(_Row(self._source, line, why, field, message, text_of(raw)), held, -1)
+            held += b"\n"
+            if len(held) > _HELD_BYTES:
+                self._file.write(held)
+                held.clear()
+        self._file.write(held)
 
     def close(self) -> None:
         """May be called twice."""

@@ -19,7 +19,7 @@ from hackle_import.writing import memory
 from hackle_import.writing.background import Background
 from hackle_import.writing.layout import by_day, days
 from hackle_import.writing.overflow import Overflow
-from hackle_import.writing.parquet import ParquetFile
+from hackle_import.writing.parquet import ParquetFile, weight_of_keys
 
 BUFFER_BYTES = 48 << 20  # of Arrow memory, in all days together
 ROW_GROUP_ROWS = 128 * 1024  # this and the next keep a reader's memory small, and a file's statistics useful
@@ -124,10 +124,11 @@ class Spool:
         if not batch.num_rows:
             return
         sorted_batch, runs = by_day(batch, self._zone)
-        held = _Held(sorted_batch, sorted_batch.nbytes + _PART_BYTES * len(runs))
+        keys = weight_of_keys(sorted_batch)
+        held = _Held(sorted_batch, sorted_batch.nbytes + keys + _PART_BYTES * len(runs))
         self._held += held.size
         for number, start, rows in runs:
-            day, size = self._days.setdefault(number, _Day()), sorted_batch.slice(start, rows).nbytes
+            day, size = self._days.setdefault(number, _Day()), sorted_batch.slice(start, rows).nbytes + keys
             if day.is_full_with(rows, size):
                 self._encode(number)
             held.parts += 1

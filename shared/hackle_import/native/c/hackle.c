@@ -31,6 +31,7 @@ API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, 
   Decoder *d = calloc(1, sizeof *d);
   if (!d) return NULL;
   PlanFault wrong = plan_init(&d->plan, numbers, count, texts, bytes);
+  if (wrong == PLAN_FINE) wrong = plan_check(&d->plan);
   if (wrong == PLAN_FINE && decoder_init(d, learn, seed)) return d;
   if (wrong != PLAN_FINE) *fault = wrong;
   hackle_free(d);

@@ -58,8 +58,8 @@ API void hackle_table_free(Table *t);
 API i64 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first,
                       i64 max_line, struct ArrowArray *arrays, i64 *notes);
 
-/* Decodes the elements of a JSON array, or of values one after the other; the first one has the number `first`. Fills
-   `arrays` and `notes` as `hackle_decode` does. 1: there is trouble at `s->at`, and before it all is done; else 0, or
+/* Decodes the elements of a JSON array, or of values one after the other, MOST_ELEMENTS if there are more; the first one
+   has the number `first`. Fills `arrays` and `notes` as `hackle_decode` does. 1: there is trouble at `s->at`, and before it all is done; else 0, or
    NO_MEMORY. */
 API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s, struct ArrowArray *arrays,
                                i64 *notes);
