@@ -1,7 +1,7 @@
 from itertools import count
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
@@ -16,7 +16,7 @@ from support.samples import NOW
 _numbers = count()
 # No test asserts a time. The same code gets the same examples, so that a failure is the change's; `make explore` looks
 # for others, from a seed.
-settings.register_profile("tests", deadline=None, derandomize=True)
+settings.register_profile("tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, derandomize=False, database=None, max_examples=1000)
 settings.load_profile("tests")
 

@@ -17,6 +17,7 @@ from hackle_import.native.interface import INTERFACE
 from hackle_import.native.library import Columns, Decoder, Plan, Rows
 from hackle_import.native.plan import native_plan
 from hackle_import.native.table import table_plan
+from hackle_import.reading.dialect import Dialect
 from support.samples import event, ndjson
 
 ROOT, PACKAGE = Path(__file__).parents[2], Path(hackle_import.__file__).parent
@@ -143,10 +144,10 @@ def test_whatever_number_of_a_plan_is_huge_is_an_error_or_no_index():
 
 
 def test_a_table_of_another_plan_is_an_error():
-    plan, _ = table_plan(TARGETS[0], FLAT, ",", 64)
-    _, columns = table_plan(TARGETS[-1], FLAT, ",", 64)
+    plan, _ = table_plan(TARGETS[0], FLAT, Dialect(), 64)
+    _, columns = table_plan(TARGETS[-1], FLAT, Dialect(), 64)
     decoder, table = Decoder(native.library(), plan), Columns(native.library(), columns)
     with pytest.raises(ValueError, match="its table"):
         decoder.decode_rows(b"1,a,b,2\n", 1, table, Rows(1 << 20, 0))
     with pytest.raises(ValueError, match="its table"):
-        Columns(native.library(), [ord("\n"), 0, 0])
+        Columns(native.library(), [ord("\n"), *columns[1:]])

@@ -120,7 +120,7 @@ def test_the_role_allows_every_call_that_was_made(exercised):
 def test_no_call_that_was_made_is_allowed_once_the_buckets_are_another_account_s(exercised):
     calls = [call for request in exercised.requests for call in calls_of(*request)]
     assert len(refused(exercised.stack.policy("ImporterRole"), exercised.requests, "999988887777")) == len(calls)
-    told = [{name.lower(): text for name, text in headers.items()} for _, _, headers in exercised.requests]
+    told = [{name.lower(): text for name, text in headers.items()} for _, _, headers, _ in exercised.requests]
     assert {headers.get("x-amz-expected-bucket-owner") for headers in told} == {ACCOUNT}
 
 

@@ -75,7 +75,7 @@ def test_nothing_is_listed_but_below_a_folder_of_ours(stack):
         (f"/{bucket}?list-type=2&prefix=incoming/", True),
         (f"/{bucket}?list-type=2&prefix=state/x.json", True),
     ]:
-        (call,) = calls_of("GET", path.replace("arn:aws:s3:::", ""), {})
+        (call,) = calls_of("GET", path.replace("arn:aws:s3:::", ""), {}, b"")
         assert allows(listing, call) == may, path
 
 
