@@ -102,7 +102,7 @@ def test_nothing_is_uploaded_after_an_upload_that_failed(world):
 
 
 def test_what_is_left_of_a_round_is_not_uploaded_once_the_work_has_failed(world, monkeypatch):
-    """Three files make the first round; the fault is in the second chunk."""
+    """Three files make a round; the fault is in the chunk behind the last one that is full."""
     failed, puts, end = Event(), [], Rounds.end
     monkeypatch.setattr(Rounds, "end", lambda self: (failed.set(), end(self))[1])
     rows = ndjson(*(event(n, ts=f"2025-01-0{1 + n % 3}", extra="e" * 1000) for n in range(3800)))
@@ -110,7 +110,7 @@ def test_what_is_left_of_a_round_is_not_uploaded_once_the_work_has_failed(world,
     lake = Watched(world.lake, "put", lambda *_: puts.append(failed.wait(5)))
     receipt = world.handle(BROKEN, lake=lake, rules=ROUNDS)
     assert (receipt.outcome, receipt.fault.code) == ("failed", "truncated")
-    assert puts == [True]
+    assert puts.index(True) == len(puts) - 1  # of the round under way one file was on its way, and the last one
 
 
 def test_what_was_uploaded_is_no_longer_on_the_disk(world):
