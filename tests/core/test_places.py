@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from hackle_import.errors import TryAgain
-from hackle_import.places import Places, until
+from hackle_import.ingest.timing import until
+from hackle_import.places import Places
 from hackle_import.stores.memory import MemoryStore
 from support.samples import NOW
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hackle_import.cli.output import safe
+from hackle_import.cli.tables import safe
 from hackle_import.errors import shown
 from hackle_import.receipt import Outcome, Receipt
 

@@ -5,7 +5,6 @@ from hackle_import.ingest import forget, ledger
 from hackle_import.places import Places
 from simulation.history import ACTS, EXPECTED, History
 from simulation.schedule import StepwiseStore, Worker
-from support.samples import NOW
 
 
 class Forgetting(History):
@@ -35,13 +34,14 @@ class Forgetting(History):
         self.counts["forget"] += 1
         self._seen[key].append(self._content(key))
         worker = Worker(self._pool, lambda worker: self._forget(key, worker), f"forget {key}", self.random)
+        worker.began = self.now
         self._commands[worker] = (key, self._drops[key])
         self.workers.append(worker)
         self._look_after(worker)
 
     def _forget(self, key, worker):
         staging, lake = StepwiseStore(self.staging, worker), StepwiseStore(self.lake, worker)
-        return forget(Drop.at("staging", key), Places(staging, staging, lake), lambda: NOW)
+        return forget(Drop.at("staging", key), Places(staging, staging, lake), lambda: self.now)
 
     def _look_after(self, worker):
         if worker not in self._commands:

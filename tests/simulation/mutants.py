@@ -154,7 +154,9 @@ def forgotten_only_once():
 
 def rejects_not_forgotten():
     """What a slower worker put into the place of the rejects of a drop that was taken back stays there."""
-    return (patch.object(Steps, "leave_forgotten", lambda self, found, forgotten, skipped: self.leave(skipped)),)
+    return (
+        patch.object(Steps, "leave_forgotten", lambda self, found, version, forgotten, skipped: self.leave(skipped)),
+    )
 
 
 FORGETTING = (forgotten_only_once, rejects_not_forgotten)

@@ -145,7 +145,7 @@ def test_a_small_object_whose_body_always_breaks_off_is_unavailable(aws, monkeyp
 def test_a_size_that_gcs_leaves_out_is_that_of_nothing(size, crc32c, told):
     from hackle_import.stores.gcs import _stored
 
-    blob = SimpleNamespace(generation=1, size=size, crc32c=crc32c, updated=None)
+    blob = SimpleNamespace(generation=1, size=size, crc32c=crc32c, time_created=None)
     assert _stored("a", blob).size == told
 
 

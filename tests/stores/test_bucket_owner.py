@@ -36,7 +36,7 @@ def every_call(store, folder):
 
 
 def owners_told(seen):
-    return [{name.lower(): text for name, text in headers.items()}.get(HEADER) for _, _, headers in seen]
+    return [{name.lower(): text for name, text in headers.items()}.get(HEADER) for _, _, headers, *_ in seen]
 
 
 def test_every_call_names_the_account_that_the_bucket_must_be_of(watched, monkeypatch, tmp_path):
@@ -46,7 +46,7 @@ def test_every_call_names_the_account_that_the_bucket_must_be_of(watched, monkey
     monkeypatch.setattr("hackle_import.stores.s3._MULTIPART", small)
     every_call(opened({bucket: OURS, "another": "444455556666"}), tmp_path)
     assert {method for method, *_ in seen} == {"GET", "HEAD", "PUT", "POST", "DELETE"}
-    assert sum("partNumber" in path for _, path, _ in seen) == 2
+    assert sum("partNumber" in path for _, path, *_ in seen) == 2
     assert set(owners_told(seen)) == {OURS}
 
 

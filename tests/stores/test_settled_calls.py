@@ -60,7 +60,7 @@ def cloud(request, monkeypatch, tmp_path):
     monkeypatch.setattr(s3, "_MULTIPART", small)
     config = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=0.5, read_timeout=0.5)
     monkeypatch.setattr(s3, "_CONFIG", config)
-    found = SimpleNamespace(direct=direct, faults=faults, file=tmp_path / "a", large=tmp_path / "l")
+    found = SimpleNamespace(kind=request.param, direct=direct, faults=faults, file=tmp_path / "a", large=tmp_path / "l")
     found.file.write_bytes(NEW)
     found.large.write_bytes(bytes(9 << 20))
     with faulty_proxy(upstream, faults) as url:

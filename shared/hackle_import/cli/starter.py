@@ -10,6 +10,7 @@ import click
 from hackle_import.cli.guesses import roles, time_lines
 from hackle_import.cli.sample import Name, Sample, sample_of
 from hackle_import.conform.maps import spelling
+from hackle_import.mapping.parse import RESERVED
 
 _GUESS = "  # GUESS by its name"
 _NO_COLUMN = "TODO: no field says it; this stands for every row"
@@ -110,7 +111,8 @@ def _distinct(names: list[Name]) -> list[Name]:
 
 def _key(name: Name) -> str:
     """A key of the target, in TOML."""
-    return json.dumps(".".join(name).lower(), ensure_ascii=False)
+    key = ".".join(name).lower()
+    return json.dumps(f"{key}_" if key in RESERVED else key, ensure_ascii=False)
 
 
 def _source(name: Name) -> str:

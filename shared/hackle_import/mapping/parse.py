@@ -11,7 +11,7 @@ from hackle_import.mapping.format import problems
 from hackle_import.mapping.mapping import Mapping
 from hackle_import.schema import SCALARS
 
-_RESERVED = ("spread", "pivot", "only", "except")
+RESERVED = ("spread", "pivot", "only", "except")
 
 
 def load_mapping(text: bytes, name: str) -> Mapping:
@@ -51,7 +51,7 @@ def _entries(given: dict[str, Any]) -> dict[str, Any]:
         "pivots": pivots,
         "only": given.get("only", []),
         "exclude": given.get("except", []),
-        "named": {name: _value(value) for name, value in given.items() if name not in _RESERVED},
+        "named": {name: _value(value) for name, value in given.items() if name not in RESERVED},
     }
 
 
