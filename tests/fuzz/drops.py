@@ -36,6 +36,9 @@ class Held(io.BytesIO):
     def next_block(self):
         return self.read(50_000)
 
+    def close(self):
+        """A decompressor's buffer closes what it reads from when it goes, but how much was read is asked after it."""
+
     @property
     def bytes_read(self):
         return self.tell()
