@@ -41,11 +41,12 @@ class Manner:
 
 
 def show(results: Iterable[Receipt | Undone], manner: Manner, meter: "Meter | None" = None) -> Done:
-    """Shows receipts and what is undone as they come, and returns them."""
+    """Shows receipts and what is undone as they come, and returns them; as JSON, only those that an exit status hangs
+    on: a backlog may be a million drops."""
     done = Done()
     receipts = _told(_receipts(results, done.undone), manner)
     if manner.as_json:
-        done.receipts.extend(map(_line, receipts))
+        done.receipts.extend(one for one in map(_line, receipts) if one.is_unmended or one.rows_rejected)
         return done
     try:
         with meter or nullcontext():

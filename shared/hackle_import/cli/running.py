@@ -1,6 +1,9 @@
-"""`run`: every drop of a staging place that is not done."""
+"""`run`: every drop of a staging place, or every drop of a part of them, that is not done."""
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+
+import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled
@@ -15,10 +18,11 @@ from hackle_import.cli.options import (
     strict_option,
     verbose_option,
 )
-from hackle_import.cli.outside import opened, opened_to_read, rules
+from hackle_import.cli.outside import environment, local_identity, opened, opened_to_read, rules
 from hackle_import.stores.protocol import Store
 
 if TYPE_CHECKING:
+    from hackle_import.backfill.shards import Shard
     from hackle_import.cli.progress import Meter
 
 
@@ -30,24 +34,48 @@ if TYPE_CHECKING:
 @quiet_option
 @verbose_option
 @strict_option
+@click.option(
+    "--shard", "part", metavar="I/N",
+    help="Only part I of N, counted from 0, by drops' digests: for task arrays. auto, or auto/N: as the platform says.",
+)  # fmt: skip
 @settings_options
-def run(staging: str, lake: str, jobs: int, as_json: bool, quiet: bool, verbose: bool, strict: bool) -> None:
+def run(
+    staging: str,
+    lake: str,
+    jobs: int,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    strict: bool,
+    part: str | None,
+) -> None:
     """Handle every drop below incoming/ that the ledger does not show as done.
 
     What failed before and is not mended is told again: then the exit status is 1.
     """
+    from hackle_import.backfill.shards import Shard, read_shard
     from hackle_import.cli.output import Manner, end, show
-    from hackle_import.drop import INCOMING
 
     settings, manner = rules(), Manner(staging, as_json, quiet, verbose, news=True)
+    shard = read_shard(part, environment()) if part else Shard()
     opened(lake)
     store = opened_to_read(staging)
-    keys = list(store.keys(INCOMING))
-    meter = None if as_json or quiet else meter_of(store, keys)
-    end(show(handled(staging, lake, keys, settings, jobs, meter=meter), manner, meter), strict)
+    meter = None if as_json or quiet else meter_of(store, listed(store, shard))
+    end(show(handled(staging, lake, listed(store, shard), settings, jobs, meter=meter), manner, meter), strict)
 
 
-def meter_of(store: Store, keys: list[str]) -> "Meter | None":
+def listed(store: Store, shard: "Shard") -> Iterator[str]:
+    """The keys of a part, streamed; what is no drop is for the first one to tell."""
+    from hackle_import.drop import INCOMING, Drop
+
+    place_id = "" if "://" in store.place or shard.count == 1 else local_identity(store)
+    for key in store.keys(INCOMING):
+        drop = Drop.at(store.place, key, place_id)
+        if shard.holds(drop.source) if drop else shard.index == 0:
+            yield key
+
+
+def meter_of(store: Store, keys: Iterable[str]) -> "Meter | None":
     """Sizes are asked for only where somebody looks, and of a local folder, where that costs nothing."""
     from hackle_import.cli.progress import Meter
     from hackle_import.cli.tables import console
