@@ -4,17 +4,7 @@ from typing import TYPE_CHECKING
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled
-from hackle_import.cli.options import (
-    Command,
-    jobs_option,
-    json_option,
-    lake_option,
-    quiet_option,
-    settings_options,
-    staging_option,
-    strict_option,
-    verbose_option,
-)
+from hackle_import.cli.options import Command, handling_options, strict_option
 from hackle_import.cli.outside import opened, opened_to_read, rules
 from hackle_import.stores.protocol import Store
 
@@ -23,14 +13,8 @@ if TYPE_CHECKING:
 
 
 @command.command(cls=Command)
-@staging_option
-@lake_option
-@jobs_option
-@json_option
-@quiet_option
-@verbose_option
+@handling_options
 @strict_option
-@settings_options
 def run(staging: str, lake: str, jobs: int, as_json: bool, quiet: bool, verbose: bool, strict: bool) -> None:
     """Handle every drop below incoming/ that the ledger does not show as done.
 
