@@ -6,8 +6,8 @@ import shlex
 import pytest
 
 from cli.test_commands import drop, lines, run
-from support.terminal import on_terminal
 from support.samples import event, ndjson
+from support.terminal import on_terminal
 
 BAD_NAME = "a b's.json"
 
