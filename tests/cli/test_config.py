@@ -78,6 +78,14 @@ def test_a_folder_has_its_mapping(tmp_path):
     assert sorted((line["mapping"], line["rows_written"]) for line in lines(done)) == [("hackle", 1), ("own", 1)]
 
 
+def test_a_folder_below_incoming_has_the_mapping_of_its_name_and_what_the_file_says_of_it_is_told(tmp_path, settings):
+    """As it has in a deployment, which knows no such file."""
+    settings.write_text('import = "lake"\nosnames = ["web"]\n[folders]\n"staging/incoming/hackle" = "amplitude"\n')
+    done = run("run", "--staging", tmp_path / "staging", "--json")
+    assert [line["mapping"] for line in lines(done)] == ["hackle"]
+    assert "[folders] does not hold for incoming/hackle/: put the mapping at mappings/hackle.toml" in done.stderr
+
+
 def test_every_setting_has_a_flag_and_is_known():
     source = (ROOT / "shared/hackle_import/settings.py").read_text()
     assert set(re.findall(r"HACKLE_[A-Z_]+", source)) == set(_KNOWN)

@@ -85,6 +85,52 @@ def test_rejected_rows_of_a_table_come_back_with_its_header(tmp_path, name, body
     assert len((tmp_path / "one.csv").read_text().splitlines()) == 2
 
 
+ORDERS = (
+    "주문;이벤트;시각;회원;메모\n"
+    'A-1;구매;언젠가;u1;"한 줄;\n두 줄"\n'
+    "A-2;구매;2025-01-02T00:00:00Z;u2;x\n"
+    "A-3;;2025-01-02T00:00:00Z;u3;y\n"
+)
+KOREAN = """
+[csv]
+delimiter = ";"
+{csv}
+[fields]
+insert_id = '"주문"'
+event_key = '"이벤트"'
+ts = '"시각"'
+identifiers = {{ id = '"회원"', device_id = '"회원"' }}
+platform_properties = {{ osname = {{ const = "iOS" }}, appversion = {{ const = "1" }} }}
+event_properties = {{ memo = '"메모"' }}
+"""
+
+
+@pytest.mark.parametrize(("csv", "encoding", "before", "line_end"), [
+    ('encoding = "cp949"', "cp949", "", "\r\n"),
+    ("", "utf-8-sig", "", "\r\n"),
+    ("", "utf-16", "", "\n"),
+    ("", "utf-8", "sep=;\n", "\n"),
+    ('skip = 2\ncomment = "#"', "utf-8", "지난달\n\n# 주문\n", "\n"),
+    ('encoding = "cp949"\nquote = "\'"', "cp949", "", "\n"),
+])  # fmt: skip
+def test_rejected_rows_are_mended_and_dropped_again_by_two_commands(tmp_path, csv, encoding, before, line_end):
+    """In the encoding of the drop, with its delimiter and quotes, and with whatever stands before its rows."""
+    text = (before + ORDERS.replace('"', "'" if "quote" in csv else '"')).replace("\n", line_end)
+    staging, lake = tmp_path / "staging", tmp_path / "lake"
+    (staging / "mappings").mkdir(parents=True)
+    (staging / "mappings" / "own.toml").write_text(KOREAN.format(csv=csv), encoding="utf-8")
+    (staging / "incoming" / "own").mkdir(parents=True)
+    (staging / "incoming" / "own" / "주문.csv").write_bytes(text.encode(encoding))
+    assert lines(run("run", "--staging", staging, "--import", lake, "--json"))[0]["rows_rejected"] == 2
+    run("rejects", "own/주문.csv", "--staging", staging, "--out", tmp_path / "mend.csv")
+    written = (tmp_path / "mend.csv").read_bytes().decode(encoding)
+    assert written == text.replace(f"A-2;구매;2025-01-02T00:00:00Z;u2;x{line_end}", "")
+    mended = written.replace("언젠가", "2025-01-03T00:00:00Z").replace("A-3;;", "A-3;구매;")
+    (staging / "incoming" / "own" / "주문-mended.csv").write_bytes(mended.encode(encoding))
+    told = lines(run("run", "--staging", staging, "--import", lake, "--json"))
+    assert [one["rows_written"] for one in told if one["outcome"] == "written"] == [2]
+
+
 def test_rejected_rows_of_an_array_come_back_as_one(tmp_path):
     bad = [event(number, ts="never") for number in (1, 2)]
     (tmp_path / "a.json").write_bytes(b"[" + b",\n".join(ndjson(row).strip() for row in [*bad, event(3)]) + b"]")

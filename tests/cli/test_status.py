@@ -7,6 +7,7 @@ import pytest
 
 from cli.test_commands import drop, lines, run
 from support.samples import event, ndjson
+from support.terminal import on_terminal
 
 BAD_NAME = "a b's.json"
 
@@ -52,6 +53,85 @@ def test_rows_are_counted_by_day_and_by_mapping_and_since(places):
     assert len(lines(run("status", "--staging", staging, "--since", "1h", "--json"))) == 2
     assert lines(run("status", "--staging", staging, "--since", "2100-01-01", "--json")) == []
     assert run("status", "--staging", staging, "--since", "soon").returncode == 2
+
+
+def test_what_only_a_newer_release_knows_is_status_1(tmp_path):
+    drop(tmp_path, "a.ndjson", ndjson(event(1)))
+    staging = tmp_path / "staging"
+    run("run", "--staging", staging, "--import", tmp_path / "lake")
+    assert run("status", "--staging", staging).returncode == 0
+    (document,) = [path for path in (staging / "state").glob("*.json") if path.name != "place.json"]
+    document.write_text(json.dumps(json.loads(document.read_text()) | {"document": 99}))
+    for words in ([], ["--json"], ["--failed"], ["--by", "mapping"]):
+        done = run("status", "--staging", staging, *words)
+        assert (done.returncode, "a newer release handled it" in done.stderr) == (1, True)
+        assert "nothing there" not in done.stderr
+    assert "a newer release handled it" in run("rejects", "--staging", staging).stderr
+
+
+OWN = """
+[fields]
+insert_id = "id"
+event_key = "event"
+ts = "at"
+metric_value = "amount"
+identifiers = { id = "user", device_id = "user" }
+platform_properties = { osname = { const = "iOS" }, appversion = { const = "1" } }
+"""
+FORMER = "id,event,at,user,amount\n1,e,2025-01-02T00:00:00Z,u,5\n"
+LATTER = "id,event,at,user,amounts,coupon\n2,e,2025-01-02T00:00:00Z,u,5,x\n2,e,2025-01-02T00:00:00Z,u,5,x\n"
+
+
+@pytest.fixture
+def renamed(tmp_path):
+    """A column was renamed, one was added, and an id is there twice."""
+    staging = tmp_path / "staging"
+    (staging / "incoming" / "own").mkdir(parents=True)
+    (staging / "mappings").mkdir()
+    (staging / "mappings" / "own.toml").write_text(OWN)
+    (staging / "incoming" / "own" / "1.csv").write_text(FORMER)
+    run("run", "--staging", staging, "--import", tmp_path / "lake")
+    (staging / "incoming" / "own" / "2.csv").write_text(LATTER)
+    return staging
+
+
+TOLD = [
+    "source_absent: amount in no row",
+    "field_new: amounts, coupon",
+    "insert_id_repeated: 1 row, such as lines 2 and 3",
+]
+
+
+def test_what_is_remarked_on_a_drop_is_told_by_run_and_status(renamed, tmp_path):
+    done = run("run", "--staging", renamed, "--import", tmp_path / "lake")
+    assert [one for one in TOLD if one not in done.stdout] == []
+    done = run("status", "--staging", renamed)
+    assert [done.stdout.count(one) for one in TOLD] == [2, 2, 2]  # in the table, and in words
+    assert done.returncode == 0
+
+
+def test_a_terminal_of_80_columns_has_the_remarks_in_words(renamed, tmp_path):
+    shown, status = on_terminal("run", "--staging", renamed, "--import", tmp_path / "lake", columns=80)
+    assert status == 0
+    assert [one for one in TOLD if one not in shown] == []
+    shown, _ = on_terminal("status", "--staging", renamed, columns=80)
+    assert [one for one in TOLD if one not in shown] == []
+
+
+def test_a_preview_of_a_drop_tells_what_the_drops_before_had(renamed, tmp_path):
+    words = ["preview", renamed / "incoming" / "own" / "2.csv", "--mapping", renamed / "mappings" / "own.toml"]
+    told = run(*words).stdout
+    assert "source_absent: amount in no row that was read" in told
+    assert "field_new: amounts, coupon in no former drop of the folder" in told
+    (found,) = lines(run(*words, "--json"))
+    assert (found["missed"], found["new"]) == (["amount"], ["amounts", "coupon"])
+    run(*words, "--html", tmp_path / "page.html")
+    assert "field_new: amounts, coupon" in (tmp_path / "page.html").read_text()
+    run("run", "--staging", renamed, "--import", tmp_path / "lake")  # it is the folder's last drop now
+    assert lines(run(*words, "--json"))[0]["new"] == ["amounts", "coupon"]
+    (renamed / "incoming" / "own" / "3.csv").write_text(LATTER)
+    words[1] = renamed / "incoming" / "own" / "3.csv"
+    assert lines(run(*words, "--json"))[0]["new"] == []
 
 
 def test_a_folder_that_is_no_staging_place_is_told(tmp_path, places):

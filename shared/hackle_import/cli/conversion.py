@@ -17,12 +17,10 @@ from hackle_import.cli.options import (
     Command,
     config_of,
     jobs_option,
-    json_option,
+    manner_options,
     mapping_option,
-    quiet_option,
     settings_options,
     strict_option,
-    verbose_option,
 )
 from hackle_import.cli.outside import now, opened, rules
 from hackle_import.cli.sources import FORMATS, STDIN, found_files, is_one_file, mapping_named, piped, source_of
@@ -65,9 +63,7 @@ class Recognised(NamedTuple):
 @click.option("--copy", "copies", is_flag=True, help="Convert files, too, that hold the same as another one did.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of standard input, where SRC is -.")
 @jobs_option
-@json_option
-@quiet_option
-@verbose_option
+@manner_options
 @strict_option
 @settings_options
 @click.pass_context

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from hackle_import.cli import tell
 from hackle_import.cli.outside import local_identity
 from hackle_import.drop import INCOMING, STATE, Drop
-from hackle_import.errors import NotFound
+from hackle_import.errors import NewerLedger
 from hackle_import.ingest import ledger
 from hackle_import.ingest.ledger import Entry
 from hackle_import.stores.protocol import Store
@@ -44,9 +45,11 @@ def found_drops(store: Store, names: tuple[str, ...]) -> list[tuple[Drop, Entry 
 
 
 def known_drops(store: Store) -> Iterator[tuple[Drop, Entry]]:
-    """The drops that the ledger has documents of."""
-    for key, entry in ledger.documents(store):
-        if entry.receipt is not None:
+    """The drops that the ledger has documents of; those that only a newer release understands are told."""
+    for key, entry, _ in ledger.dated(store):
+        if isinstance(entry, NewerLedger):
+            tell(str(entry))
+        elif entry.receipt is not None:
             is_here = entry.source.startswith(INCOMING)  # wherever the staging place was then
             place = store.place if is_here else entry.receipt.source.removesuffix(f"/{entry.source}")
             digest = key.removeprefix(STATE).removesuffix(".json")
@@ -63,19 +66,22 @@ def _is_named(drop: Drop, store: Store, name: str) -> bool:
     return any(path == one or path.startswith(f"{one.rstrip('/')}/") for path in paths for one in names if one)
 
 
-def _unhandled(store: Store, name: str) -> Iterator[tuple[Drop, None]]:
+def keys_named(store: Store, name: str) -> list[str]:
+    """The keys of drops that lie there and that `name` names: at least one. Raises click.UsageError."""
     key = name.removeprefix(f"{store.place}/")
     for one in dict.fromkeys((key, INCOMING + key)):
-        drop = Drop.at(store.place, one, "" if "://" in store.place else local_identity(store))
-        if drop is not None and _is_there(store, one):
-            yield drop, None
-            return
+        below = f"{one.rstrip('/')}/"
+        if below.startswith(INCOMING):
+            found = (found for found in store.keys(one) if found == one or found.startswith(below))
+            if keys := [found for found in found if Drop.at(store.place, found)]:
+                return keys
     raise click.UsageError(f"no drop {key!r} in {store.place}: `hackle-import status` names those that there are")
 
 
-def _is_there(store: Store, key: str) -> bool:
-    try:
-        store.head(key)
-    except NotFound:
-        return False
-    return True
+def _unhandled(store: Store, name: str) -> Iterator[tuple[Drop, None]]:
+    keys = keys_named(store, name)
+    identity = "" if "://" in store.place else local_identity(store)
+    for key in keys:
+        drop = Drop.at(store.place, key, identity)
+        assert drop is not None, "it is named as one"
+        yield drop, None

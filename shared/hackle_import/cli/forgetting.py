@@ -1,15 +1,21 @@
 """`forget`: takes drops back."""
 
-import click
-
 from hackle_import.cli import command
 from hackle_import.cli.backlog import attempted
-from hackle_import.cli.options import Command, json_option, lake_option, ledger_option, quiet_option, settings_options
+from hackle_import.cli.options import (
+    Command,
+    drops_argument,
+    json_option,
+    lake_option,
+    ledger_option,
+    quiet_option,
+    settings_options,
+)
 from hackle_import.cli.outside import now, opened, opened_ledger, rules
 
 
 @command.command(cls=Command)
-@click.argument("drops", nargs=-1, required=True, metavar="DROP...")
+@drops_argument
 @ledger_option
 @lake_option
 @json_option

@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
+from hackle_import.cli import tell
 from hackle_import.cli.config import NAMES, Config, found_config
+from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.settings import overlap
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,12 +36,27 @@ class Command(click.Command):
         config = Config() if parent and parent.resilient_parsing else found_config(args, self._flags())
         context = super().make_context(info_name, args, parent, default_map=config.defaults, **extra)
         context.meta[_META] = config
+        if "lake" in context.params:
+            _tell_unheeded(config, context.params.get("staging"))
         return context
 
     def _flags(self) -> set[str]:
         """Options that take no value."""
         flags = {name for one in self.params if isinstance(one, click.Option) and one.is_flag for name in one.opts}
         return {*flags, "-h", "--help"}
+
+
+def _tell_unheeded(config: Config, staging: str | None) -> None:
+    """Of `[folders]`, what lies below incoming/: there a folder's own name is its mapping's, for a deployed function as
+    for `run`, such that both make the same of a drop."""
+    if staging is None or "://" in staging:
+        return
+    incoming = Path(staging, INCOMING).resolve()
+    for folder in config.folders:
+        if folder.is_relative_to(incoming) and folder != incoming:
+            name = folder.relative_to(incoming).parts[0]
+            told = f"put the mapping at {MAPPINGS}{name}.toml of {staging}"
+            tell(f"[folders] does not hold for {INCOMING}{name}/: {told}")
 
 
 def config_of(context: click.Context) -> Config:
@@ -119,8 +136,19 @@ lake_option = click.option(
 mapping_option = click.option(
     "--mapping", default="hackle", show_default=True, metavar="NAME|FILE", help="A preset, or a TOML file."
 )
+drops_argument = click.argument("drops", nargs=-1, required=True, metavar="DROP...")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when a row was rejected.")
 jobs_option = click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Show only what is wrong.")
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Tell each drop as it ends, and the settings.")
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Tell each drop as it ends.")
+
+
+def manner_options(function: F) -> F:
+    """How a command that handles drops shows what it does."""
+    return json_option(quiet_option(verbose_option(function)))
+
+
+def handling_options(function: F) -> F:
+    """What a command that handles the drops of a staging place takes."""
+    return staging_option(lake_option(jobs_option(manner_options(settings_options(function)))))

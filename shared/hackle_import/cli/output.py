@@ -10,6 +10,7 @@ import click
 
 from hackle_import.cli import FAILED, WRONG_DATA, WRONG_USE, tell
 from hackle_import.cli.backlog import Undone
+from hackle_import.cli.remarks import remarks_of
 from hackle_import.cli.tables import console, key_of, pasted, reason_of, receipts_table
 from hackle_import.errors import shown
 from hackle_import.receipt import Outcome, Receipt
@@ -94,10 +95,11 @@ def _told(receipts: Iterator[Receipt], manner: Manner) -> Iterator[Receipt]:
 
 
 def _tell_trouble(receipts: list[Receipt], manner: Manner) -> None:
-    """On standard error: on a terminal, whose tables shorten names, every drop that is not mended by its whole name;
-    then what to type next."""
+    """On standard error: on a terminal, whose tables shorten names, every drop that is not mended, or remarked on, by
+    its whole name; then what to type next."""
     wrong = [receipt for receipt in receipts if receipt.is_unmended]
-    for receipt in wrong[:_MOST_TOLD] if wrong and console().is_terminal else ():
+    noted = [] if manner.quiet else [one for one in receipts if not one.is_unmended and remarks_of(one)]
+    for receipt in [*wrong, *noted][:_MOST_TOLD] if (wrong or noted) and console().is_terminal else ():
         click.echo(f"  {pasted(key_of(receipt))}\n    {shown(reason_of(receipt))}", err=True)
     place = pasted(manner.staging)
     if wrong:

@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from html import escape
 
 from hackle_import.cli.preview_style import STYLE
-from hackle_import.cli.preview_words import MEANINGS, becomes, cut, destination, fault, percent, source_text, whole
+from hackle_import.cli.preview_words import (
+    MEANINGS,
+    becomes,
+    changes,
+    cut,
+    destination,
+    fault,
+    percent,
+    source_text,
+    whole,
+)
 from hackle_import.errors import shown
 from hackle_import.preview import Counted, Preview, Row
 from hackle_import.preview.fields import Absent, Field, Sample
@@ -18,6 +28,7 @@ def page_of(found: Preview) -> str:
     parts = [
         f"<header><h1>{_shown(found.source)}</h1>",
         f"<p>mapping <b>{_shown(found.mapping)}</b> · {_shown(whole(found))}</p>",
+        *(f'<p class="changed">{_shown(told)}</p>' for told in changes(found)),
         f'<p class="fault">{_shown(fault(found))}</p>' if found.fault else "",
         _figures(found),
         "</header>",

@@ -8,6 +8,7 @@ STYLE = """
 body { font: 14px/1.5 system-ui, "Noto Sans KR", sans-serif; margin: 2rem auto; max-width: 88rem; padding: 0 1.5rem; }
 h1 { font-size: 1.5rem; margin: 0; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; }
 header p { margin: .2rem 0 1rem; color: var(--dim); } header p.fault { color: var(--bad); font-weight: 600; }
+header p.changed { color: var(--note); margin: .2rem 0; }
 .figures { display: flex; flex-wrap: wrap; gap: .8rem; }
 .figures div { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1rem; min-width: 8rem; }
 .figures b { display: block; font-size: 1.5rem; line-height: 1.2; } .figures span { color: var(--dim); }

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import msgspec
 
+from hackle_import.cli.remarks import listed
 from hackle_import.codes import Note, Why
 from hackle_import.preview import Preview, Row
 from hackle_import.preview.ambiguities import CLASSES
@@ -36,7 +37,17 @@ def summary(found: Preview) -> list[str]:
         f"{found.rows_filtered:,} left out by the mapping",
         whole(found),
     ]
-    return [*lines, *([fault(found)] if found.fault else [])]
+    return [*lines, *changes(found), *([fault(found)] if found.fault else [])]
+
+
+def changes(found: Preview) -> list[str]:
+    """Sources that went, and fields that came."""
+    told = []
+    if found.missed:
+        told.append(f"{Note.SOURCE_ABSENT}: {listed(found.missed, len(found.missed))} in no row that was read")
+    if found.new:
+        told.append(f"{Note.FIELD_NEW}: {listed(found.new, len(found.new))} in no former drop of the folder")
+    return told
 
 
 def fault(found: Preview) -> str:

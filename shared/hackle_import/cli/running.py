@@ -7,17 +7,7 @@ import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled
-from hackle_import.cli.options import (
-    Command,
-    jobs_option,
-    json_option,
-    lake_option,
-    quiet_option,
-    settings_options,
-    staging_option,
-    strict_option,
-    verbose_option,
-)
+from hackle_import.cli.options import Command, handling_options, strict_option
 from hackle_import.cli.outside import environment, local_identity, opened, opened_to_read, rules
 from hackle_import.stores.protocol import Store
 
@@ -27,18 +17,12 @@ if TYPE_CHECKING:
 
 
 @command.command(cls=Command)
-@staging_option
-@lake_option
-@jobs_option
-@json_option
-@quiet_option
-@verbose_option
+@handling_options
 @strict_option
 @click.option(
     "--shard", "part", metavar="I/N",
     help="Only part I of N, counted from 0, by drops' digests: for task arrays. auto, or auto/N: as the platform says.",
 )  # fmt: skip
-@settings_options
 def run(
     staging: str,
     lake: str,

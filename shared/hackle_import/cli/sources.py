@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.cli.outside import opened, rules
-from hackle_import.drop import is_folder_marker, is_hidden
+from hackle_import.drop import INCOMING, STATE, Drop, is_folder_marker, is_hidden
 
 if TYPE_CHECKING:
     from hackle_import.mapping import Mapping
     from hackle_import.preview import Preview
+    from hackle_import.seen.changes import Names
     from hackle_import.settings import Rules
     from hackle_import.stores import Source
 
@@ -135,6 +136,7 @@ def first_of(source: str) -> str:
 def previewed(source: str, mapping: str, settings: "Rules", rows: int) -> "Preview":
     """Of the first file of a source."""
     from hackle_import.convert import target_of
+    from hackle_import.ingest.version import version_of
     from hackle_import.preview import preview
     from hackle_import.reading.pinned import PinnedReader
 
@@ -142,7 +144,21 @@ def previewed(source: str, mapping: str, settings: "Rules", rows: int) -> "Previ
     place, key = next(found_files(source))
     with source_of(place) as store, PinnedReader(store, head := store.head(key)) as reader:
         target = target_of(chosen, settings, head)
-        return preview(key, Path(mapping).stem, reader, head.size, target, settings, rows, _stated(mapping))
+        before = _names_before(f"{place}/{key}", version_of(head, chosen, settings).digest)
+        return preview(key, Path(mapping).stem, reader, head.size, target, settings, rows, _stated(mapping), before)
+
+
+def _names_before(path: str, version: str) -> "Names | None":
+    """What the last drop of its folder had, of a file that lies in a staging place; None of any other."""
+    from hackle_import.identity.place import id_of
+    from hackle_import.ingest.folders import LastDrop
+
+    root, incoming, rest = path.rpartition(f"/{INCOMING}")
+    if not incoming or ("://" not in root and not Path(root, STATE).is_dir()):
+        return None
+    staging = opened(root)
+    drop = Drop.at(staging.place, INCOMING + rest, "" if "://" in root else id_of(staging) or "")
+    return LastDrop(staging, drop, version).names if drop else None
 
 
 def _stated(named: str) -> set[str]:

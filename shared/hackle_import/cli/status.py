@@ -28,6 +28,13 @@ class Known(NamedTuple):
     handled: datetime
 
 
+class Ledger(NamedTuple):
+    """`newer` counts drops of which only a newer release can say whether they are mended."""
+
+    known: list[Known]
+    newer: int
+
+
 @command.command(cls=Command)
 @ledger_option
 @click.option("--failed", is_flag=True, help="Only drops that are not mended.")
@@ -42,31 +49,36 @@ def status(staging: str, failed: bool, since: str | None, by: str, as_json: bool
     """Show the ledger: every drop's last outcome, those that are not mended first.
 
     Exit status 1 while a drop has failed, was withheld or had all its rows rejected, and nothing mended it: for cron.
+    Also where a newer release handled a drop, for then this one cannot tell.
     """
     from hackle_import.cli import status_tables
 
     settings, store = rules(), opened_ledger(staging)
     earliest = _moment(since) if since else None
-    known = sorted(_known(store, earliest), key=_trouble_first)
+    known, newer = _read(store, earliest)
     chosen = [one for one in known if one.receipt.is_unmended or not failed]
     if by == "drop":
         status_tables.drops(chosen, as_json=as_json, staging=staging)
     else:
         status_tables.grouped(by, _grouped(by, chosen, settings.day_folder), as_json=as_json)
     if not as_json:
-        status_tables.summary(known)
-    if any(one.receipt.is_unmended for one in known):
+        status_tables.summary(known, newer)
+    if newer or any(one.receipt.is_unmended for one in known):
         raise click.exceptions.Exit(WRONG_DATA)
 
 
-def _known(store: Store, earliest: datetime | None) -> Iterator[Known]:
+def _read(store: Store, earliest: datetime | None) -> Ledger:
+    """What is not mended first."""
     from hackle_import.ingest import ledger
 
+    known, newer = list[Known](), 0
     for _, entry, handled in ledger.dated(store):
         if isinstance(entry, NewerLedger):
             tell(str(entry))
+            newer += 1
         elif entry.receipt and (earliest is None or handled >= earliest):
-            yield Known(entry, entry.receipt, handled)
+            known.append(Known(entry, entry.receipt, handled))
+    return Ledger(sorted(known, key=_trouble_first), newer)
 
 
 def _trouble_first(one: Known) -> tuple[bool, str, str]:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from hackle_import.cli.remarks import remarks_of
 from hackle_import.cli.tables import key_of, outcome_cell, pasted, reason_of, safe, show_table
 from hackle_import.errors import shown
 
 if TYPE_CHECKING:
     from hackle_import.cli.status import Known
 
+_MOST_NOTED = 20  # drops in words
 _COUNTS = ("rows in", "written", "rejected", "left out")
 
 
 def drops(known: "Sequence[Known]", *, as_json: bool, staging: str) -> None:
-    """A line a drop; what is not mended once more in words, with its whole name."""
+    """A line a drop; what is not mended, or remarked on, once more in words, with its whole name."""
     if as_json:
         for one in known:
             click.echo(one.receipt.line())
@@ -26,8 +28,11 @@ def drops(known: "Sequence[Known]", *, as_json: bool, staging: str) -> None:
         titles = ("drop", "outcome", *_COUNTS, "handled (UTC)", "why")
         show_table(titles, map(_cells, known), name="drop", why="why", roomy=("handled (UTC)", "why"))
     unmended = [one.receipt for one in known if one.receipt.is_unmended]
-    for receipt in unmended:
+    noted = [one.receipt for one in known if not one.receipt.is_unmended and remarks_of(one.receipt)]
+    for receipt in (*unmended, *noted[:_MOST_NOTED]):
         click.echo(f"\n{pasted(key_of(receipt))}\n  {receipt.outcome}: {shown(reason_of(receipt))}")
+    if len(noted) > _MOST_NOTED:
+        click.echo(f"\nand {len(noted) - _MOST_NOTED:,} more drops that something is remarked on: --json has them")
     if unmended:
         click.echo("\nDrop a corrected file under the same name, or take it back:")
         click.echo(f"  hackle-import forget {pasted(key_of(unmended[0]))} --staging {pasted(staging)} --import PLACE")
@@ -44,10 +49,11 @@ def grouped(by: str, found: dict[str, Counter[str]], *, as_json: bool) -> None:
         show_table((by, *titles), rows, name=by)
 
 
-def summary(known: "Sequence[Known]") -> None:
-    """One line: how many drops ended how, and when the newest was handled."""
+def summary(known: "Sequence[Known]", newer: int) -> None:
+    """One line: how many drops ended how, and when the newest was handled; `newer` were told one by one."""
     if not known:
-        click.echo("nothing there", err=True)
+        if not newer:
+            click.echo("nothing there", err=True)
         return
     outcomes = Counter(one.receipt.outcome.value for one in known)
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
@@ -62,4 +68,4 @@ def _cells(one: "Known") -> tuple[str, ...]:
     counts = (receipt.rows_in, written, receipt.rows_rejected, receipt.rows_filtered)
     when = f"{one.handled:%Y-%m-%d %H:%M}"
     reason = safe(reason_of(receipt))
-    return (safe(key_of(receipt)), outcome_cell(receipt.outcome), *(f"{count:,}" for count in counts), when, reason)
+    return (safe(key_of(receipt)), outcome_cell(receipt), *(f"{count:,}" for count in counts), when, reason)

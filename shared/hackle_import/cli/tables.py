@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from hackle_import.cli.remarks import remarks_of
 from hackle_import.errors import shown
 from hackle_import.receipt import Outcome, Receipt
 
@@ -101,12 +102,12 @@ def shortened(text: str, width: int) -> str:
 
 
 def reason_of(receipt: Receipt) -> str:
-    """Why a drop has no rows, or why some are missing; and why it was made anew."""
+    """Why a drop has no rows, or why some are missing; what is remarked on it; and why it was made anew."""
     rejects = ", ".join(f"{code} {count:,}" for code, count in sorted(receipt.rejects.items()))
     why = str(receipt.fault) if receipt.fault else rejects or _nothing(receipt)
     changed = [part for part in receipt.changed if part != "drop"]  # that a file is another one needs no word
     anew = f"anew: {', '.join(changed)} changed" if changed else ""
-    return "; ".join(filter(None, (anew, why)))
+    return "; ".join(filter(None, (anew, why, *remarks_of(receipt))))
 
 
 def _nothing(receipt: Receipt) -> str:
@@ -118,9 +119,13 @@ def _nothing(receipt: Receipt) -> str:
     return "the mapping leaves out every row" if receipt.rows_filtered else "no rows"
 
 
-def outcome_cell(outcome: str) -> str:
-    """With its colour."""
-    return f"[{COLOURS.get(outcome, 'dim')}]{outcome}[/]"
+def outcome_cell(receipt: Receipt) -> str:
+    """With its colour: green is what nobody need look at."""
+    if receipt.outcome is Outcome.SKIPPED and receipt.former and receipt.is_unmended:
+        return f"[{COLOURS[receipt.former]}]{receipt.former}[/] before"
+    is_doubtful = receipt.outcome is Outcome.WRITTEN and (receipt.rows_rejected or remarks_of(receipt))
+    colour = "yellow" if is_doubtful else COLOURS.get(receipt.outcome, "dim")
+    return f"[{colour}]{receipt.outcome}[/]"
 
 
 def _cells(receipt: Receipt) -> tuple[str, ...]:
@@ -128,10 +133,8 @@ def _cells(receipt: Receipt) -> tuple[str, ...]:
         receipt.rows_in, receipt.rows_written, receipt.rows_rejected, receipt.rows_filtered, receipt.files,
     )  # fmt: skip
     days = receipt.days[0] + (f" … {receipt.days[-1]}" if len(receipt.days) > 1 else "") if receipt.days else ""
-    outcome = outcome_cell(receipt.outcome)
-    if receipt.outcome is Outcome.SKIPPED and receipt.former and receipt.is_unmended:
-        outcome = f"{outcome_cell(receipt.former)} before"
-    return (safe(key_of(receipt)), outcome, *(f"{count:,}" for count in counts), days, safe(reason_of(receipt)))
+    told = (f"{count:,}" for count in counts)
+    return (safe(key_of(receipt)), outcome_cell(receipt), *told, days, safe(reason_of(receipt)))
 
 
 def _fit(titles: Sequence[str], rows: list[list[str]], width: int, name: int, why: int | None) -> int:

@@ -11,16 +11,7 @@ import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import Undone, handled
-from hackle_import.cli.options import (
-    Command,
-    jobs_option,
-    json_option,
-    lake_option,
-    quiet_option,
-    settings_options,
-    staging_option,
-    verbose_option,
-)
+from hackle_import.cli.options import Command, handling_options
 from hackle_import.cli.outside import opened, opened_to_read, rules
 from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.errors import NotFound
@@ -36,13 +27,7 @@ _LONGEST_WAIT = 128  # looks, of which each takes two seconds or so, until a dro
 
 
 @command.command(cls=Command)
-@staging_option
-@lake_option
-@jobs_option
-@json_option
-@quiet_option
-@verbose_option
-@settings_options
+@handling_options
 def watch(staging: str, lake: str, jobs: int, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Do what `run` does, then stay and handle new drops of a local folder as they come."""
     from watchfiles import watch as changes_in

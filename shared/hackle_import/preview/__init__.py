@@ -20,6 +20,7 @@ from hackle_import.convert.opening import Opened, open_drop
 from hackle_import.decode import SourceRows
 from hackle_import.decode.table import MappedTable
 from hackle_import.errors import BadDrop
+from hackle_import.mapping import Mapping, is_preset
 from hackle_import.preview.ambiguities import ambiguities_of
 from hackle_import.preview.estimate import Estimate, estimate
 from hackle_import.preview.fields import Absent, Field, FieldCounts, Unused, fields_of
@@ -27,6 +28,8 @@ from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.decompress import text_pieces
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.receipt import Failure
+from hackle_import.seen.changes import Names, new_fields
+from hackle_import.seen.sources import Sources
 from hackle_import.settings import Limits, Rules
 from hackle_import.writing.rejects import text_of
 
@@ -62,7 +65,9 @@ class Counted(msgspec.Struct, frozen=True):
 
 class Preview(msgspec.Struct, frozen=True):
     """`rows` are the first ones; the counts are of the whole sample. `fields_more` fields are not told apart; `events`
-    and `days` count rows that would be written. `fault` is why reading ended early, if it did."""
+    and `days` count rows that would be written. `missed` are sources of `absent`, but for what a preset takes if it is
+    there; `new` are fields that nothing uses, and that no former drop of the folder had. `fault` is why reading ended
+    early, if it did."""
 
     source: str
     mapping: str
@@ -81,6 +86,8 @@ class Preview(msgspec.Struct, frozen=True):
     fields_more: int
     events: dict[str, int]
     days: dict[str, int]
+    missed: list[str] = []
+    new: list[str] = []
     fault: Failure | None = None
 
 
@@ -94,6 +101,8 @@ class _Sample:
     whole: bool = True
     stated: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)  # of the drop itself, told with its first row
+    seen: Sources = field(default_factory=Sources)
+    before: Names | None = None
 
 
 def preview(
@@ -105,10 +114,12 @@ def preview(
     rules: Rules,
     shown: int = 10,
     stated: Collection[str] = (),
+    before: Names | None = None,
 ) -> Preview:
     """`size` is that of the drop as stored, in bytes; `shown` how many rows to show; `stated` keys of the mapping that
-    stand in its file though they say what holds without them: they are no guess. Raises what the store raises."""
-    sample, counts = _Sample(stated=frozenset(stated)), FieldCounts(target.mapping)
+    stand in its file though they say what holds without them: they are no guess; `before` what the last drop of its
+    folder had. Raises what the store raises."""
+    sample, counts = _Sample(stated=frozenset(stated), before=before), FieldCounts(target.mapping)
     try:
         for chunk, opened in _rows(name, source, target, rules.limits, sample):
             if len(sample.rows) == SAMPLE_ROWS:
@@ -120,7 +131,7 @@ def preview(
         sample.fault = Failure(broken.fault.value, broken.message, broken.position)
     read = size if sample.whole else round(source.bytes_consumed * min(1, sample.bytes / sample.pulled))
     estimated = estimate(sample.batches, len(sample.rows), read, size, rules)
-    return _preview(name, mapping_name, sample, counts, estimated, rules, shown)
+    return _preview(name, mapping_name, target.mapping, sample, counts, estimated, rules, shown)
 
 
 def _pulled(pieces: Iterator[bytes], sample: _Sample) -> Iterator[bytes]:
@@ -153,6 +164,7 @@ def _take(sample: _Sample, chunk: Chunk, opened: Opened, counts: FieldCounts) ->
         return
     decode, target = opened.decode, opened.target
     source = decode(chunk)
+    sample.seen.add(source.sources)
     if source.filtered:
         private = "(left out)" if source.shown is not None else text_of(chunk.records[0])
         sample.rows.append(Row(chunk.lines[0], private, code="filtered"))
@@ -184,9 +196,16 @@ def _row(source: SourceRows, batch: pa.RecordBatch, target: Target, text: str, s
 
 
 def _preview(
-    name: str, mapping_name: str, sample: _Sample, counts: FieldCounts, estimated: Estimate, rules: Rules, shown: int
+    name: str,
+    mapping_name: str,
+    mapping: Mapping,
+    sample: _Sample,
+    counts: FieldCounts,
+    estimated: Estimate,
+    rules: Rules,
+    shown: int,
 ) -> Preview:
-    rows = sample.rows
+    rows, missing = sample.rows, counts.absent()
     filtered = [row for row in rows if row.code == "filtered"]
     rejected = [row for row in rows if row.code not in (None, "filtered")]
     written = [row.row for row in rows if row.row is not None]
@@ -207,10 +226,12 @@ def _preview(
         unused=counts.unused(),
         estimate=estimated,
         fields=counts.fields(),
-        absent=counts.absent(),
+        absent=missing,
         fields_more=counts.more,
         events=dict(Counter(str(row["event_key"]) for row in written).most_common(EVENTS)),
         days=dict(sorted(days.items())),
+        missed=[] if not rows or is_preset(mapping, mapping_name) else [one.source for one in missing],
+        new=new_fields(sample.seen, sample.before),
         fault=sample.fault,
     )
 

@@ -19,6 +19,7 @@ from hackle_import.reading.pinned import PinnedReader
 from hackle_import.reading.recode import recoded
 from hackle_import.settings import RATIO_FROM_BYTES, Limits
 
+MARKED = "utf-8-sig"
 _LEAST_BYTES = 64 << 10  # of a piece: whoever takes it keeps more of each than its bytes
 _DAMAGE: tuple[type[Exception], ...] = (EOFError, *frames.DAMAGE)
 _PIECES = {Compression.GZIP: gzip_pieces, Compression.ZSTD: zstd_pieces, Compression.BZIP2: bz2_pieces}
@@ -31,13 +32,27 @@ def text_pieces(name: str, source: PinnedReader, limits: Limits, encoding: str |
     pieces = _decompressed(name, source, limits)
     first = next(pieces, b"")
     refuse_binary(first)
-    if first.startswith(_WIDE):
-        yield from recoded("utf-32" if first.startswith(_UTF32) else "utf-16", itertools.chain([first], pieces))
-    elif encoding is None or first.startswith(codecs.BOM_UTF8) or is_json_by_name(name):
+    written = encoding_of(name, first, encoding)
+    if written is None or written == MARKED:
         yield _unmarked(first)
         yield from pieces
     else:
-        yield from recoded(encoding, itertools.chain([first], pieces))
+        yield from recoded(written, itertools.chain([first], pieces))
+
+
+def encoding_of(name: str, first: bytes, encoding: str | None) -> str | None:
+    """How a text is written that begins so, as Python names it; None is UTF-8 without a mark. `encoding` is what the
+    mapping says of a table without a mark."""
+    if first.startswith(_WIDE):
+        return "utf-32" if first.startswith(_UTF32) else "utf-16"
+    if first.startswith(codecs.BOM_UTF8):
+        return MARKED
+    return None if is_json_by_name(name) else encoding
+
+
+def first_bytes(name: str, source: PinnedReader, limits: Limits) -> bytes:
+    """The beginning of a drop, decompressed, as it is written. Raises BadDrop."""
+    return next(_decompressed(name, source, limits), b"")
 
 
 def _unmarked(text: bytes) -> bytes:

@@ -1,0 +1,35 @@
+"""What is remarked on a drop whose rows were written: names and counts, never a value."""
+
+from collections.abc import Sequence
+
+from hackle_import.codes import Note
+from hackle_import.receipt import Receipt
+from hackle_import.seen.sources import MOST_NAMES
+
+_NAMES = 5  # in a line: `--json` has more
+
+
+def remarks_of(receipt: Receipt) -> list[str]:
+    """What a person should look at though nothing failed; none where there is nothing."""
+    told = []
+    if receipt.missed:
+        told.append(f"{Note.SOURCE_ABSENT}: {listed(receipt.missed, len(receipt.missed))} in no row")
+    if receipt.new:
+        told.append(f"{Note.FIELD_NEW}: {listed(receipt.new, receipt.notes.get(Note.FIELD_NEW, 0))}")
+    if repeated := receipt.notes.get(Note.INSERT_ID_REPEATED):
+        told.append(f"{Note.INSERT_ID_REPEATED}: {_repeats(repeated, receipt)}")
+    if receipt.unused_cut:
+        told.append(f"more than {MOST_NAMES} fields are used by nothing, or a row has too many: not all are counted")
+    return told
+
+
+def _repeats(rows: int, receipt: Receipt) -> str:
+    about = "about " if receipt.repeats_estimated else ""
+    lines = " and ".join(f"{line:,}" for line in receipt.repeated_lines)
+    return f"{about}{rows:,} row{'s' if rows > 1 else ''}" + (f", such as lines {lines}" if lines else "")
+
+
+def listed(names: Sequence[str], of: int) -> str:
+    """The first of so many names."""
+    more = max(of, len(names)) - _NAMES
+    return ", ".join(names[:_NAMES]) + (f" and {more:,} more" if more > 0 else "")

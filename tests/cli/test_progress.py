@@ -1,0 +1,32 @@
+"""How far a command is, as a person at a terminal sees it: also within one file, for that may be all there is."""
+
+import re
+
+from cli.test_commands import run
+from support.samples import event, ndjson
+from support.terminal import on_terminal
+
+STEP = re.compile(r"([\d.]+)/([\d.]+) MB ([\d,]+) rows ([\d.]+) MB/s (\d+:\d\d:\d\d)")
+ROWS = 90_000
+
+
+def test_a_terminal_shows_bytes_rows_rate_and_time_left_within_one_file(tmp_path):
+    path = tmp_path / "large.ndjson"
+    path.write_bytes(b"".join(ndjson(event(number)) for number in range(100)) * (ROWS // 100))
+    total = f"{path.stat().st_size / 1e6:.1f}"
+    shown, status = on_terminal("convert", path, "--out", tmp_path / "out", HACKLE_DECODER="python")
+    assert (status, f"{ROWS:,}" in shown) == (0, True)
+    steps = [found.groups() for line in shown.splitlines() if (found := STEP.search(line))]
+    within = [step for step in steps if 0 < float(step[0]) < float(total) and int(step[2].replace(",", "")) > 0]
+    assert within, shown
+    assert {step[1] for step in steps} == {total}
+    rows = [int(step[2].replace(",", "")) for step in steps]
+    assert rows == sorted(rows)
+    assert max(len(line) for line in shown.splitlines() if STEP.search(line)) <= 80
+    assert "Converting" not in shown.partition("drop  ")[2]  # the bar goes, and leaves the table
+
+
+def test_without_a_terminal_there_is_no_bar(tmp_path):
+    (tmp_path / "a.ndjson").write_bytes(ndjson(event(1)))
+    done = run("convert", tmp_path / "a.ndjson", "--out", tmp_path / "out")
+    assert (done.stderr, "\x1b" in done.stdout) == ("", False)
