@@ -14,10 +14,10 @@ locals {
   # Replacing an object needs `delete`, too: https://cloud.google.com/storage/docs/access-control/iam-json
   grants = {
     read = {
-      title       = "reads drops and mappings"
+      title       = "reads drops, exported parts and mappings"
       bucket      = local.staging_bucket
       permissions = ["storage.objects.get"]
-      folders     = ["${local.staging_objects}incoming/", "${local.staging_objects}mappings/"]
+      folders     = [for folder in ["exports", "incoming", "mappings"] : "${local.staging_objects}${folder}/"]
     }
     keep = {
       title       = "keeps state and rejects"

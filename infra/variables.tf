@@ -105,7 +105,7 @@ variable "import_prefix" {
 
   validation {
     condition = var.staging_bucket == "" || var.staging_bucket != var.import_bucket || !anytrue([
-      for folder in ["incoming", "mappings", "rejected", "state"] :
+      for folder in ["exports", "incoming", "mappings", "rejected", "state"] :
       startswith("${trimprefix("${var.staging_prefix}/", "/")}${folder}/", trimprefix("${var.import_prefix}/", "/"))
       || startswith("${var.import_prefix}/", "${trimprefix("${var.staging_prefix}/", "/")}${folder}/")
     ])

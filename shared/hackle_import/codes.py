@@ -187,3 +187,23 @@ class Fault(_Code):
         "Look for a renamed or mistyped field; correct the source or the mapping.",
     )
     BAD_MAPPING = "bad_mapping", "The mapping is not valid.", "The message names the key; correct it, then `replay`."
+    BAD_MANIFEST = (
+        "bad_manifest",
+        "The manifest of an export is not valid.",
+        "The message names what is wrong; see docs/exports.md, and put a correct one.",
+    )
+    EXPORT_INCOMPLETE = (
+        "export_incomplete",
+        "A part of an export is missing or is not the one that the manifest names, or its rows are not as many.",
+        "Export the day again, into a new folder: `hackle-import export`, or the job that wrote it.",
+    )
+    EXPORT_EXPIRED = (
+        "export_expired",
+        "No part of an export is there any more.",
+        "Export the day again: `hackle-import export`, or the job that wrote it.",
+    )
+    TOO_MANY_MADE_IDS = (
+        "too_many_made_ids",
+        "More than 4,000,000 rows lack an id, and the mapping numbers equal ones.",
+        "Name a column that has an id, or export the day in slices.",
+    )

@@ -19,7 +19,9 @@ from hackle_import.seen.sources import Sources
 @dataclass(frozen=True, slots=True)
 class Converted:
     """`rejects` are in the order of lines; `notes` counts written rows; `decoder` made them.
-    `sources` is what was seen of the mapping's; `lines`: on which each row of the batch is."""
+    `sources` is what was seen of the mapping's; `lines`: on which each row of the batch is, in an export counted
+    through all parts; `part`: which of its parts the rows are of, by which rejects count their lines; `bytes_in`: of a
+    part that begins here, as stored."""
 
     rows_in: int
     batch: pa.RecordBatch
@@ -29,6 +31,8 @@ class Converted:
     decoder: str = "python"
     sources: Sources = field(default_factory=Sources)
     lines: pa.Int64Array | None = None
+    part: str = ""
+    bytes_in: int = 0
 
 
 Engine = Callable[[Chunk], Converted]

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 import hackle_import.preview as previews
 from hackle_import.cli import command, conversion, mappings, preview
 from hackle_import.convert import target_of
+from hackle_import.exports import is_manifest_name
 from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import DECODERS, Limits, Rules
@@ -23,7 +24,7 @@ from support.samples import NOW, event, ndjson
 
 assert all((conversion, mappings, preview))  # they add their commands
 GOLDEN = Path(__file__).parent.parent / "golden"
-CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / "drop").is_dir())
+CASES = sorted(path.parent.parent.name for path in GOLDEN.glob("*/drop/*") if not is_manifest_name(path.name))
 
 
 def previewed(body, name="events.ndjson", mapping="", rules=None, shown=10_000, store=None):
@@ -290,3 +291,10 @@ def test_presets_are_listed_and_shown_as_they_are_shipped():
     for name in PRESETS:
         assert load_mapping(run("mappings", name).output.encode(), name) == preset(name)
     assert CliRunner().invoke(command, ["mappings", "nope"]).exit_code == 2
+
+
+def test_a_manifest_is_no_drop_to_preview(tmp_path):
+    path = tmp_path / "day.export.json"
+    path.write_text('{"hackle_export": 1, "rows": 0, "parts": []}')
+    done = CliRunner().invoke(command, ["preview", str(path)])
+    assert (done.exit_code, "preview one of those" in done.output) == (2, True)

@@ -169,7 +169,7 @@ MAPPING = st.fixed_dictionaries(
         )
     },
     optional={
-        "insert_id": st.sampled_from([{"when_missing": "content"}, {"when_missing": "reject"}, {"when_missing": "content+line"}]),
+        "insert_id": st.sampled_from([{"when_missing": "content"}, {"when_missing": "reject"}, {"when_missing": "content+line"}, {"when_missing": "content+copy"}]),
         "ts": st.fixed_dictionaries({}, optional={"timezone": st.just("Asia/Seoul"), "unit": usually(st.just("s"), st.sampled_from(["ms", "us", "ns"]))}),
         "limits": st.sampled_from(["note", "reject", "truncate"]),
     },

@@ -52,6 +52,8 @@ def convert(case, folder, decoder):
     target.parent.mkdir(parents=True)
     shutil.copy(drop, target)
     os.utime(target, (UPLOADED.timestamp(),) * 2)
+    if (case / "exports").is_dir():
+        shutil.copytree(case / "exports", folder / "staging" / "exports")
     staging, lake = open_store(str(folder / "staging")), open_store(str(folder / "lake"))
     mapping = load_mapping(path.read_bytes(), "golden") if (path := case / "mapping.toml").exists() else vendor(case)
     limits = Limits(**json.loads(path.read_text())) if (path := case / "limits.json").exists() else Limits()

@@ -31,7 +31,7 @@ WRONG = [
     ('ts.timezone = "Seoul"', "ts.timezone", '"Seoul": not an IANA time zone, such as Asia/Seoul; write an IANA time zone, such as "Asia/Seoul"'),
     ('ts.format = "day"', "ts.format", '"day": it has no directive; write a strptime format, such as "%d/%m/%Y %H:%M"'),
     ('ts.unit = "minutes"', "ts.unit", '"minutes"; write one of "s", "ms", "us", "ns"'),
-    ('insert_id.when_missing = "never"', "insert_id.when_missing", '"never"; write one of "content", "content+line", "reject"'),
+    ('insert_id.when_missing = "never"', "insert_id.when_missing", '"never"; write one of "content", "content+line", "content+copy", "reject"'),
     ('insert_id = "uuid"', "insert_id", '"uuid"; write a table such as { when_missing = "content" }; where it comes from goes to [fields]'),
     ('privacy.drop = "email"', "privacy.drop", '"email"; write a list of paths, such as ["user.email"]'),
     ('privacy.hash = ["a[0]"]', "privacy.hash[1]", '"a[0]": not a plain dotted path; write a path such as "user.email"'),

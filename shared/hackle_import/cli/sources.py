@@ -136,6 +136,7 @@ def first_of(source: str) -> str:
 def previewed(source: str, mapping: str, settings: "Rules", rows: int) -> "Preview":
     """Of the first file of a source."""
     from hackle_import.convert import target_of
+    from hackle_import.exports import is_manifest
     from hackle_import.ingest.version import version_of
     from hackle_import.preview import preview
     from hackle_import.reading.pinned import PinnedReader
@@ -143,6 +144,8 @@ def previewed(source: str, mapping: str, settings: "Rules", rows: int) -> "Previ
     chosen = mapping_named(mapping)
     place, key = next(found_files(source))
     with source_of(place) as store, PinnedReader(store, head := store.head(key)) as reader:
+        if is_manifest(key, reader):
+            raise click.UsageError(f"{key} names the parts of an export: preview one of those")
         target = target_of(chosen, settings, head)
         before = _names_before(f"{place}/{key}", version_of(head, chosen, settings).digest)
         return preview(key, Path(mapping).stem, reader, head.size, target, settings, rows, _stated(mapping), before)

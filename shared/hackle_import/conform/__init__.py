@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hackle_import.conform.amount import plain_amount
+from hackle_import.conform.copies import Copies
 from hackle_import.conform.event_key import conform_event_key
 from hackle_import.conform.insert_id import conform_insert_id
 from hackle_import.conform.maps import conform_map
@@ -24,7 +25,7 @@ from hackle_import.schema import ENCODED_MAP, MAPS, ROWS
 class Target:
     """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's upload,
     not on the clock, so that a retry judges alike. `osnames` None allows any. `hash_key` is that of `[privacy]`;
-    `decimal` and `thousands` are the signs in texts of `metric_value`."""
+    `decimal` and `thousands` are the signs in texts of `metric_value`; `copies` counts equal rows of the drop."""
 
     mapping: Mapping
     earliest: datetime
@@ -33,6 +34,7 @@ class Target:
     hash_key: bytes = field(default=b"", repr=False)
     decimal: str = "."
     thousands: str = ""
+    copies: Copies = field(default_factory=Copies, repr=False, compare=False)
 
 
 def conform(source: SourceRows, target: Target) -> pa.RecordBatch:
@@ -46,7 +48,7 @@ def conform_scalars(source: SourceRows, target: Target) -> list[pa.Array]:
     """The first four columns; a rejected row's values mean nothing."""
     texts, found = source.texts, source.findings
     return [
-        conform_insert_id(source, target.mapping.insert_id.when_missing, target.hash_key),
+        conform_insert_id(source, target.mapping.insert_id.when_missing, target.hash_key, target.copies),
         conform_event_key(texts["event_key"], found),
         conform_ts(texts["ts"], target.mapping.ts, (target.earliest, target.latest), found),
         conform_metric_value(_amounts(texts["metric_value"], target), target.mapping.limits, found),

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hackle_import.codes import Note, Why
+from hackle_import.conform.copies import Copies
 from hackle_import.decode import SourceRows
 
 # Ids made by one release must stay the same in all later ones: Hackle finds duplicates by them.
@@ -19,8 +20,11 @@ CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _HEX = re.compile("[0-9a-fA-F]{32}")
 
 
-def conform_insert_id(source: SourceRows, when_missing: str, hash_key: bytes = b"") -> pa.StringArray:
-    """`when_missing` is the mapping's: `content`, `content+line` or `reject`; `hash_key` that of `[privacy]`."""
+def conform_insert_id(
+    source: SourceRows, when_missing: str, hash_key: bytes = b"", copies: Copies | None = None
+) -> pa.StringArray:
+    """`when_missing` is the mapping's: `content`, `content+line`, `content+copy` or `reject`; `hash_key` that of
+    `[privacy]`; `copies` counts equal rows of the drop, for `content+copy`."""
     texts = source.texts["insert_id"]
     canonical = pc.match_substring_regex(texts, CANONICAL).fill_null(False)
     if pc.all(canonical, min_count=0).as_py():
@@ -39,6 +43,8 @@ def conform_insert_id(source: SourceRows, when_missing: str, hash_key: bytes = b
         else:
             line = b"\n%d" % source.lines[row] if when_missing == "content+line" else b""
             ids[row] = make(records[row] + line)
+            if when_missing == "content+copy" and copies is not None and (number := copies.number(ids[row])) > 1:
+                ids[row] = make(records[row] + b"\ncopy %d" % number)
             made.append(row)
     source.findings.note(hashed, Note.INSERT_ID_HASHED)
     source.findings.note(made, Note.INSERT_ID_MADE)

@@ -166,11 +166,11 @@ def _convert(attempt: Attempt, tally: Tally, rejects: RejectsFile, rounds: Round
                 timing.checkpoint()
                 tally.add(converted)
                 timing.count(converted.rows_in)
-                rejects.add(converted.rejects)
+                rejects.add(converted.rejects, converted.part)
                 rounds.add(converted.batch)
                 if rejects.left_out and tally.has_rejects_above(attempt.mapping.max_reject_ratio):
                     return
     except BadDrop as broken:
-        if attempt.mapping.on_broken_drop == "discard":
+        if not attempt.keeps_rows_before_a_fault:
             raise
         tally.add_fault(broken)

@@ -1,12 +1,15 @@
 """One version of one drop, to be converted: all that its rows, its bytes and its names hang on."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from hackle_import.codes import Fault
 from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
+from hackle_import.errors import BadDrop
+from hackle_import.exports import is_manifest, is_manifest_name, open_export, read_manifest
 from hackle_import.ingest.version import Version, told_version
 from hackle_import.mapping import Mapping
 from hackle_import.places import Places
@@ -32,7 +35,26 @@ class Attempt:
         """The rows, chunk by chunk. Raises BadDrop, Misconfigured, Changed and NotFound, also while they are read."""
         with PinnedReader(self.places.drops, self.found) as source:
             target = target_of(self.mapping, self.rules, self.found)
-            yield convert(self.found.key, source, target, self.rules.limits, decoder=self.rules.decoder)
+            limits, decoder = self.rules.limits, self.rules.decoder
+            if not is_manifest(self.found.key, source):
+                yield convert(self.found.key, source, target, limits, decoder=decoder)
+            else:
+                self._require_what_exports_need()
+                manifest = read_manifest(self.found.key, source, self.places.drops.place)
+                with closing(open_export(manifest, self.places.drops).converted(target, limits, decoder)) as chunks:
+                    yield chunks
+
+    @property
+    def keeps_rows_before_a_fault(self) -> bool:
+        """What the mapping asks for; of an export, which is whole or nothing, never."""
+        return self.mapping.on_broken_drop == "keep" and not is_manifest_name(self.drop.key)
+
+    def _require_what_exports_need(self) -> None:
+        if self.places.drops.place != self.places.staging.place:  # there the parts would be taken for drops, too
+            raise BadDrop(Fault.BAD_MANIFEST, "an export is read in its staging place: use `hackle-import run`")
+        if self.mapping.insert_id.when_missing == "content+line":
+            told = 'insert_id.when_missing: an export has its rows in any order; write "content+copy"'
+            raise BadDrop(Fault.BAD_MAPPING, f"mapping {self.drop.mapping!r}: {told}")
 
     def output_key(self, day: int, part: int) -> str:
         """Of a Parquet file in the lake; `day` counts from 1970-01-01, `part` from 0 within the day."""

@@ -58,6 +58,7 @@ class Tally:
     def add(self, converted: Converted) -> None:
         """Counts what a chunk became."""
         self._rows_in += converted.rows_in
+        self._bytes_in += converted.bytes_in
         self._rows_filtered += converted.rows_filtered
         self._notes += converted.notes
         for why, count in Counter(map(_WHY, converted.rejects)).items():

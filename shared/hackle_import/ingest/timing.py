@@ -49,7 +49,7 @@ def until(deadline: datetime | None, clock: Callable[[], datetime], places: Plac
     def left() -> float:
         return (deadline - clock()).total_seconds()
 
-    pool = ThreadPoolExecutor(3, "store")  # two calls at once: a block is read, a file uploaded
+    pool = ThreadPoolExecutor(8, "store")  # calls at once: blocks are read, files uploaded, parts looked at
     try:
         staging, lake = (Bounded(store, left, pool) for store in (places.staging, places.lake))
         yield Places(BoundedSource(places.drops, left, pool), staging, lake)

@@ -132,7 +132,7 @@ FORMAT = TableOf(
             "[^ ]",
         ),
         "insert_id": TableOf(
-            {"when_missing": Choice(("content", "content+line", "reject"))},
+            {"when_missing": Choice(("content", "content+line", "content+copy", "reject"))},
             'a table such as { when_missing = "content" }; where it comes from goes to [fields]',
         ),
         "ts": TableOf(

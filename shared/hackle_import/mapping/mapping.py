@@ -16,7 +16,7 @@ class _Part(msgspec.Struct, frozen=True, omit_defaults=True):
 class InsertId(_Part, frozen=True):
     """What a row without `insert_id` gets: design section 3."""
 
-    when_missing: Literal["content", "content+line", "reject"] = "content"
+    when_missing: Literal["content", "content+line", "content+copy", "reject"] = "content"
 
 
 class Ts(_Part, frozen=True):

@@ -22,7 +22,7 @@ _WHOLE: Path = ()
 _OSNAMES = len(MAPS)  # its table
 _KEY_BYTES = 4 * max(limits.key_characters for limits in MAP_LIMITS.values())  # as keys.h has it
 _MOST = 64  # of names on a path, of translations of a value: beyond it the plan is unusual
-_WHEN_MISSING = ("content", "content+line", "reject")
+_WHEN_MISSING = {"content": 0, "content+line": 1, "reject": 2, "content+copy": 2}  # 2: Python takes rows without an id
 _UNITS = (None, "s", "ms", "us", "ns")
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
@@ -219,7 +219,7 @@ def _policy(target: Target, max_depth: int) -> list[int]:
     mapping = target.mapping
     bounds = ((bound - _EPOCH) // _MILLISECOND for bound in (target.earliest, target.latest))
     return [
-        max_depth, mapping.limits == "note", _WHEN_MISSING.index(mapping.insert_id.when_missing),
+        max_depth, mapping.limits == "note", _WHEN_MISSING[mapping.insert_id.when_missing],
         _UNITS.index(mapping.ts.unit), mapping.ts.timezone == "UTC", *bounds,
     ]  # fmt: skip
 

@@ -47,14 +47,14 @@ class RejectsFile:
         self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=self._raw_file, mtime=0)
         self._encoder = msgspec.json.Encoder()
 
-    def add(self, rejects: Iterable[Reject]) -> None:
-        """Appends them, in this order."""
+    def add(self, rejects: Iterable[Reject], part: str = "") -> None:
+        """Appends them, in this order; `part` is what their lines are counted in, where that is not the drop."""
         held = bytearray()
         for line, why, field, message, raw in rejects:
             if self.left_out or self._raw_file.tell() > self._room_bytes:
                 self.left_out += 1
                 continue
-            self._encoder.encode_into(_Row(self._source, line, why, field, message, text_of(raw)), held, -1)
+            self._encoder.encode_into(_Row(part or self._source, line, why, field, message, text_of(raw)), held, -1)
             held += b"\n"
             if len(held) > _HELD_BYTES:
                 self._file.write(held)

@@ -8,6 +8,7 @@ import pytest
 
 from hackle_import.settings import Settings
 from support.aws_stack import ACCOUNT, COMPLETED, deployed, parameters_of, template_text
+from support.exports import manifest
 from support.faulty_proxy import Faults, faulty_proxy
 from support.iam_calls import calls_of, listed, refused
 from support.lambda_runtime import artifact, emulator
@@ -80,6 +81,11 @@ class Exercised:
                     self.drop(running, "incoming/hackle/a+b 1%.ndjson", ndjson(*drop))
                 self.drop(running, "incoming/shop/a.ndjson", ndjson(event(5)))
                 self.drop(running, "incoming/unknown/a.ndjson", ndjson(event(6)))
+                part = ndjson(event(7))
+                self.put("exports/shop/2025-01-02/0001/part-0.ndjson", part)
+                for name in ("part-0", "part-1"):  # one that is there, one that is not
+                    named = [{"key": f"exports/shop/2025-01-02/0001/{name}.ndjson", "size": len(part)}]
+                    self.drop(running, f"incoming/hackle/shop/{name}.export.json", manifest(named, 1))
                 self.answers.append(running.invoke(self.batch("incoming/hackle/a+b 1%.ndjson")))  # delivered again
             self.receipts = [json.loads(line)["receipt"] for line in running.log if '"receipt":' in line]
 
@@ -99,11 +105,11 @@ class Exercised:
 
 
 def test_an_object_below_incoming_reaches_the_function_and_becomes_parquet(exercised):
-    assert exercised.answers == [{"batchItemFailures": []}] * 6
+    assert exercised.answers == [{"batchItemFailures": []}] * 8
     outcomes = [receipt["outcome"] for receipt in exercised.receipts]
-    assert outcomes == ["written", "written", "written", "written", "failed", "skipped"]
+    assert outcomes == ["written", "written", "written", "written", "failed", "written", "failed", "skipped"]
     found = boto3.client("s3").list_objects_v2(Bucket=exercised.lake)["Contents"]
-    assert len(found) == 2
+    assert len(found) == 3
     assert all(each["Key"].startswith("hackle/2025-01-02/") for each in found)
 
 

@@ -56,10 +56,10 @@ def test_a_wildcard_is_noticed(aws_of_module, named, wildcard):
 def test_the_function_never_reads_what_hackle_reads_and_never_deletes_a_drop_or_the_ledger(stack):
     lake, staging = (f"arn:aws:s3:::{stack.physical(name)}" for name in ("Import", "Staging"))
     by_sid = {each["Sid"]: listed(each["Resource"]) for each in stack.policy("ImporterRole")}
-    folders = [f"{staging}/{folder}/*" for folder in ("incoming", "mappings", "state", "rejected")]
+    folders = [f"{staging}/{folder}/*" for folder in ("incoming", "exports", "mappings", "state", "rejected")]
     assert by_sid["Read"] == folders
-    assert (by_sid["WriteStaging"], by_sid["WriteImport"]) == (folders[2:], [f"{lake}/hackle/*"])
-    assert (by_sid["DeleteStaging"], by_sid["DeleteImport"]) == (folders[3:], [f"{lake}/hackle/*"])
+    assert (by_sid["WriteStaging"], by_sid["WriteImport"]) == (folders[3:], [f"{lake}/hackle/*"])
+    assert (by_sid["DeleteStaging"], by_sid["DeleteImport"]) == (folders[4:], [f"{lake}/hackle/*"])
     assert by_sid["List"] == [staging]
     assert (by_sid["HashKey"], by_sid["DecryptHashKey"], by_sid["Encrypt"]) == ([SECRET], [SECRET_KEY], [KEY])
 

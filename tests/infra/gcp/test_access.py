@@ -11,6 +11,7 @@ import pytest
 
 from support.emulators import gcs_server
 from support.entrypoints import ROOT, load
+from support.exports import manifest
 from support.faulty_proxy import faulty_proxy
 from support.gcp_archive import RUNTIME, built, installed, interpreter, running
 from support.gcs_access import Gate, Grants, holds, needed
@@ -28,6 +29,7 @@ HACKLE = {  # what the documentation of its Data Import asks for on Cloud Storag
 BUCKETS = {"staging": "my-project-hackle-staging-dev", "import": "my-project-hackle-import-dev"}
 MAPPING = b"max_reject_ratio = 0.5\n"
 GOOD, BAD = event(1), event(2, ts="bad")
+PART = "exports/shop/2025-01-02/0001/part-0.ndjson"
 EVERY_WAY = [  # between them they make the function do all that it ever does in a bucket
     ("hackle/a.ndjson", ndjson(GOOD, BAD)),
     ("hackle/a.ndjson", None),  # delivered twice
@@ -35,6 +37,7 @@ EVERY_WAY = [  # between them they make the function do all that it ever does in
     ("strict/b.ndjson", ndjson(BAD, BAD)),  # withheld by a mapping
     ("unknown/c.ndjson", ndjson(GOOD)),  # looks which mappings there are
     ("hackle/gone.ndjson", None),
+    ("hackle/2025-01-02.export.json", manifest([{"key": PART, "size": len(ndjson(GOOD))}], 1)),
 ]
 
 
@@ -83,6 +86,7 @@ def buckets():
         for name in BUCKETS.values():
             client.create_bucket(name)
         client.bucket(BUCKETS["staging"]).blob("mappings/strict.toml").upload_from_string(MAPPING)
+        client.bucket(BUCKETS["staging"]).blob(PART).upload_from_string(ndjson(GOOD))
         yield client, emulator
 
 
@@ -118,10 +122,10 @@ def test_the_deployed_archive_handles_pushed_events_within_its_role(played):
     gate, log, files = played
     assert gate.refused == []
     told = receipts(log)
-    outcomes = ["written", "skipped", "written", "withheld", "failed", "gone"]
+    outcomes = ["written", "skipped", "written", "withheld", "failed", "gone", "written"]
     assert [receipt["outcome"] for receipt in told] == outcomes
     assert told[0]["decoder"] == "native"
-    assert [name.split("/")[:2] for name in files] == [["hackle", "2025-01-02"]]
+    assert [name.split("/")[:2] for name in files] == [["hackle", "2025-01-02"]] * 2
 
 
 def test_every_permission_is_used_on_every_folder(played, runtime):
@@ -233,7 +237,7 @@ def test_an_existing_bucket_is_told_the_rule_for_unfinished_uploads_that_a_made_
 def test_in_a_shared_bucket_hackle_reaches_neither_drops_nor_state(tmp_path):
     applied = Terraform(tmp_path).applied(staging_bucket="one", import_bucket="one")
     grants = Grants(applied, applied.resources("google_service_account", "hackle")["hackle"])
-    for folder in ("incoming", "mappings", "rejected", "state"):
+    for folder in ("exports", "incoming", "mappings", "rejected", "state"):
         assert not any(grants.of(permission, f"projects/_/buckets/one/objects/{folder}/a") for permission in HACKLE)
 
 
