@@ -19,6 +19,7 @@ locals {
     HACKLE_MAX_BYTES       = tostring(var.max_bytes)
     HACKLE_SPOOL_BYTES     = tostring(var.spool_bytes)
     HACKLE_TIMEOUT_SECONDS = tostring(var.timeout_seconds)
+    HACKLE_COMPRESSION     = var.compression
     HACKLE_DECODER         = var.decoder
   }
 

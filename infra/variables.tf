@@ -11,6 +11,17 @@ variable "alarm_email" {
   }
 }
 
+variable "compression" {
+  description = "HACKLE_COMPRESSION: of the Parquet files, `snappy` or `zstd`, which makes them two fifths smaller. Confirm `zstd` with Hackle."
+  type        = string
+  default     = "snappy"
+
+  validation {
+    condition     = contains(["snappy", "zstd"], var.compression)
+    error_message = "compression must be snappy or zstd."
+  }
+}
+
 variable "day_folder" {
   description = "HACKLE_DAY_FOLDER: a day's folder below the import prefix. Confirm with Hackle."
   type        = string

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -14,6 +14,7 @@ from hackle_import.errors import Misconfigured
 
 MIB = 1 << 20
 RATIO_FROM_BYTES = 16 * MIB  # decompressed: small files of one repeated row compress beyond any sensible ratio
+COMPRESSIONS = ("snappy", "zstd")
 DECODERS = ("native", "python")  # the native one is taken where it is built; both give the same
 HASH_KEY_CHARACTERS = 32  # at least; in hexadecimal digits, 128 bits
 _IRREGULAR_BYTES = 24  # of a key that is compressed; of 32 random hexadecimal digits 27 and more are left
@@ -43,6 +44,7 @@ class Rules:
     osnames: tuple[str, ...] | None = ("Android", "iOS")
     earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     limits: Limits = field(default_factory=Limits)
+    compression: str = COMPRESSIONS[0]
     decoder: str = DECODERS[0]
     hash_key: bytes = field(default=b"", repr=False)
 
@@ -91,7 +93,8 @@ def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
         day_timezone=taken("HACKLE_DAY_TIMEZONE", ZoneInfo("UTC"), zone),
         osnames=taken("HACKLE_OSNAMES", Rules().osnames, _osnames),
         limits=limits,
-        decoder=taken("HACKLE_DECODER", DECODERS[0], _decoder),
+        compression=taken("HACKLE_COMPRESSION", COMPRESSIONS[0], _one_of(COMPRESSIONS)),
+        decoder=taken("HACKLE_DECODER", DECODERS[0], _one_of(DECODERS)),
         hash_key=_hash_key(env, problems),
     )
 
@@ -158,10 +161,13 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _decoder(text: str) -> str:
-    if text not in DECODERS:
-        raise ValueError(f"must be one of {', '.join(DECODERS)}")
-    return text
+def _one_of(names: Sequence[str]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return text
+
+    return parse
 
 
 def _folder(text: str) -> str:

@@ -44,6 +44,7 @@ def test_a_place_s_last_slash_does_not_count(name, given):
         ("HACKLE_OSNAMES", "Android, iOS ,Web", Rules(osnames=("Android", "iOS", "Web"))),
         ("HACKLE_OSNAMES", "*", Rules(osnames=None)),
         ("HACKLE_OSNAMES", "iOS,*", Rules(osnames=None)),
+        ("HACKLE_COMPRESSION", "zstd", Rules(compression="zstd")),
         ("HACKLE_DECODER", "python", Rules(decoder="python")),
         ("HACKLE_MAX_LINE_BYTES", "1", Rules(limits=Limits(max_line_bytes=1))),
         ("HACKLE_MAX_RATIO", "9", Rules(limits=Limits(max_ratio=9))),
@@ -68,6 +69,7 @@ def test_a_setting_changes_its_rule_and_no_other(name, text, rules):
         *(("HACKLE_DAY_TIMEZONE", text, "not an IANA time zone, such as Asia/Seoul")
           for text in ("Seoul", "../etc/passwd", "/etc/localtime", "a\0b", "+09:00")),
         *(("HACKLE_OSNAMES", text, "must be names divided by commas, or *") for text in (",", "iOS,", " ", "a,,b")),
+        *(("HACKLE_COMPRESSION", text, "must be one of snappy, zstd") for text in ("gzip", "ZSTD", "zstd:9")),
         *(("HACKLE_DECODER", text, f"must be one of {', '.join(DECODERS)}") for text in ("c", "Native", "rust")),
     ],
 )  # fmt: skip

@@ -31,6 +31,7 @@ SETTINGS = {
     "day zone": (Rules(), Rules(day_timezone=ZoneInfo("Asia/Seoul"))),
     "hash key": (Rules(hash_key=b"1" * 32), Rules(hash_key=b"2" * 32)),
     "spool": (Rules(limits=Limits(spool_bytes=1)), Rules()),
+    "compression": (Rules(), Rules(compression="zstd")),
     "line": (Rules(), Rules(limits=Limits(max_line_bytes=370))),
 }
 
@@ -76,7 +77,7 @@ def test_a_slow_worker_takes_nothing_from_a_quick_one_that_is_set_differently(na
     assert list(Verification(world.lake, quick_rules, world.staging).faults()) == []
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "spool"])
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in ("spool", "compression")])
 def test_a_setting_that_changes_rows_makes_the_drop_anew_and_the_receipt_says_why(name):
     former, rules = (one if one.hash_key else replace(one, hash_key=b"3" * 32) for one in SETTINGS[name])
     world = World()
@@ -93,11 +94,12 @@ def test_a_setting_that_changes_rows_makes_the_drop_anew_and_the_receipt_says_wh
     assert list(Verification(world.lake, rules, world.staging).faults()) == []
 
 
-def test_a_setting_that_changes_how_files_are_cut_makes_no_drop_anew():
+@pytest.mark.parametrize("name", ["spool", "compression"])
+def test_a_setting_that_changes_how_files_are_cut_or_compressed_makes_no_drop_anew(name):
     world = World()
     world.drop(body=BODY)
-    world.handle(rules=SETTINGS["spool"][0])
-    assert world.handle(rules=SETTINGS["spool"][1]).outcome is Outcome.SKIPPED
+    world.handle(rules=SETTINGS[name][0])
+    assert world.handle(rules=SETTINGS[name][1]).outcome is Outcome.SKIPPED
 
 
 def test_a_limit_that_is_raised_makes_anew_what_failed_by_it_and_nothing_else():

@@ -53,6 +53,9 @@ def test_a_limit_that_ends_a_drop_makes_anew_what_it_ended(name):
 def test_how_files_are_cut_and_encoded_is_part_of_their_names_alone(monkeypatch):
     cut = of(Rules(limits=Limits(spool_bytes=9)))
     assert (cut.digest, cut.name != of().name) == (of().digest, True)
+    zstd = of(Rules(compression="zstd"))
+    assert (zstd.digest, zstd.name != of().name) == (of().digest, True)
+    assert changed(zstd, of().parts, None) == []
     before = of()
     monkeypatch.setattr("pyarrow.__version__", "99.0")
     assert (of().digest, of().name != before.name) == (before.digest, True)
@@ -64,7 +67,7 @@ def test_decoders_give_the_same():
 
 def test_every_rule_and_limit_is_part_of_the_names():
     """A new one that is forgotten here would let two workers write other bytes under one name."""
-    told = {"osnames", "day_timezone", "day_folder", "earliest", "limits", "hash_key", "decoder"}
+    told = {"osnames", "day_timezone", "day_folder", "earliest", "limits", "hash_key", "compression", "decoder"}
     assert set(Rules.__slots__) == told
     limits = {"max_line_bytes", "max_ratio", "max_bytes", "spool_bytes", "max_days", "max_depth"}
     assert set(Limits.__slots__) == limits

@@ -29,8 +29,8 @@ def batch(*numbers, plan="pro"):
     return pa.RecordBatch.from_pylist(rows, SCHEMA).cast(ROWS) if rows else pa.RecordBatch.from_pylist([], ROWS)
 
 
-def written(path, *row_groups, footer=None):
-    file = ParquetFile(path)
+def written(path, *row_groups, footer=None, compression="snappy"):
+    file = ParquetFile(path, compression)
     for row_group in row_groups:
         file.write(row_group)
     file.finish(footer or {})
@@ -95,6 +95,15 @@ def test_ids_are_not_compressed_and_the_rest_is_snappy(tmp_path):
     assert found.pop("insert_id") == "UNCOMPRESSED"
     assert set(found.values()) == {"SNAPPY"}
     assert len(found) == 11
+
+
+def test_with_zstd_all_is_and_the_rows_are_the_same_in_fewer_bytes(tmp_path):
+    rows = [batch(*range(999))]
+    written(tmp_path / "snappy", rows)
+    written(tmp_path / "zstd", rows, compression="zstd")
+    assert {column.compression for column in columns(tmp_path / "zstd").values()} == {"ZSTD"}
+    assert pq.read_table(tmp_path / "zstd") == pq.read_table(tmp_path / "snappy")
+    assert (tmp_path / "zstd").stat().st_size < (tmp_path / "snappy").stat().st_size
 
 
 def test_what_repeats_has_a_dictionary(tmp_path):

@@ -17,7 +17,7 @@ FILE = "hackle-import.toml"
 NAMES = "settings"  # in a context's meta: those that are given, by the names they have in the environment
 _PLACES = {"staging": "staging", "import": "lake", "out": "out"}
 _PATHS = {*_PLACES, "hash_key_file"}
-_TEXTS = ("day_folder", "day_timezone", "decoder")
+_TEXTS = ("compression", "day_folder", "day_timezone", "decoder")
 _NUMBERS = ("max_line_bytes", "max_ratio", "max_bytes", "spool_bytes", "jobs")
 _KEYS = (*_PLACES, "mapping", "folders", "osnames", "bucket_owners", "hash_key_file", *_TEXTS, *_NUMBERS)
 

@@ -23,6 +23,7 @@ SETTINGS = {
     "HACKLE_MAX_RATIO": "Most that a drop may expand by.",
     "HACKLE_MAX_BYTES": "Most that a drop may be, decompressed, in bytes.",
     "HACKLE_SPOOL_BYTES": "Temporary disk for rows, in bytes.",
+    "HACKLE_COMPRESSION": "Of the Parquet files: snappy or zstd.",
     "HACKLE_DECODER": "native or python: they give the same.",
 }
 

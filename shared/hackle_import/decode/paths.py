@@ -4,7 +4,7 @@ is skipped, not decoded. An object that does not fit the type is read path by pa
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -54,9 +54,16 @@ class PathDecoder:
             _reach(root, path).text = True
         for path in self._raws:
             _reach(root, path).raw = True
-        split = _is_split(root)
-        self._level = None if split else Level(root)
-        self._raw_level = None if split else Level(root, _RAW)
+        self._root = root
+
+    @cached_property
+    def _level(self) -> "Level | None":
+        """Made when a record comes: of a drop that C decodes there may be none."""
+        return None if _is_split(self._root) else Level(self._root)
+
+    @cached_property
+    def _raw_level(self) -> "Level | None":
+        return None if _is_split(self._root) else Level(self._root, _RAW)
 
     def fitting(self, records: Sequence[bytes]) -> list[Any] | None:
         """The records as the type, or None when one of them does not fit or is no JSON."""

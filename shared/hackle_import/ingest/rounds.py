@@ -112,4 +112,5 @@ class Rounds:
     def _new_spool(self) -> Spool:
         buffer_bytes = min(BUFFER_BYTES, self._limits.spool_bytes // _BUFFERS)
         folder = self._folder / f"spool-{next(self._numbers)}"
-        return Spool(folder, self._attempt.rules.day_timezone, buffer_bytes, self._attempt.footer)
+        rules = self._attempt.rules
+        return Spool(folder, rules.day_timezone, buffer_bytes, self._attempt.footer, rules.compression)

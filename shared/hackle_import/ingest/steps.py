@@ -6,6 +6,7 @@ one, to see that each is needed.
 
 import hashlib
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -22,6 +23,8 @@ from hackle_import.places import Places
 from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import StoredObject
 from hackle_import.writing.spool import DayFile
+
+_LARGE_BYTES = 1 << 20  # of a file whose digest is made while it is uploaded: below it a thread costs more
 
 
 class Steps:
@@ -75,11 +78,15 @@ class Steps:
 
     def upload(self, key: str, file: DayFile) -> Output:
         """Puts a finished file into the lake."""
-        with file.path.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
         self._uploaded.append(key)
-        self._places.lake.put(key, file.path)
-        return Output(key, file.rows, file.path.stat().st_size, digest)
+        size = file.path.stat().st_size
+        if size < _LARGE_BYTES:
+            self._places.lake.put(key, file.path)
+            return Output(key, file.rows, size, _digest(file.path))
+        with ThreadPoolExecutor(1, "digest") as beside:
+            digest = beside.submit(_digest, file.path)
+            self._places.lake.put(key, file.path)
+            return Output(key, file.rows, size, digest.result())
 
     def put_rejects(self, attempt: Attempt, path: Path | None) -> Rejects | None:
         """Announces the copy, then puts it, then puts the file that people read; None is no rejects, and removes that.
@@ -172,3 +179,8 @@ class Steps:
         self._document = ledger.save(self._places.staging, self._drop, entry, self._document)
         if not entry.intent_version:
             self.sweep(entry.garbage)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

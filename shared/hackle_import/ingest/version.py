@@ -80,7 +80,12 @@ def version_of(found: StoredObject, described: Mapping | BadDrop, rules: Rules) 
         "HACKLE_MAX_BYTES": str(limits.max_bytes),
         "days of a drop": str(limits.max_days),
     }
-    return Version(rows, ends, {"HACKLE_SPOOL_BYTES": str(limits.spool_bytes), "pyarrow": pa.__version__})
+    files = {
+        "HACKLE_SPOOL_BYTES": str(limits.spool_bytes),
+        "HACKLE_COMPRESSION": rules.compression,
+        "pyarrow": pa.__version__,
+    }
+    return Version(rows, ends, files)
 
 
 def taken_back(found: StoredObject | None) -> Version:

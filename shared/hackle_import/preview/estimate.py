@@ -28,15 +28,16 @@ def estimate(batches: list[pa.RecordBatch], rows: int, read: int, size: int, rul
     found: set[int] = set()
     for batch in batches:
         found |= set(pc.unique(days(batch["ts"], rules.day_timezone)).to_pylist())
+    size_out = round(_parquet_bytes(batches, rules.compression) * factor)
     named = [day_name(day) for day in sorted(found)]
-    return Estimate(round(rows * factor), round(_parquet_bytes(batches) * factor), named, read >= size)
+    return Estimate(round(rows * factor), size_out, named, read >= size)
 
 
-def _parquet_bytes(batches: list[pa.RecordBatch]) -> int:
+def _parquet_bytes(batches: list[pa.RecordBatch], compression: str) -> int:
     if not any(batch.num_rows for batch in batches):
         return 0
     with TemporaryDirectory(prefix="hackle-import-") as folder:
-        file = ParquetFile(Path(folder) / "sample.parquet")
+        file = ParquetFile(Path(folder) / "sample.parquet", compression)
         file.write(batches)
         file.finish({})
         return file.path.stat().st_size

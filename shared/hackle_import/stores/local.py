@@ -104,10 +104,10 @@ class LocalStore:
             raise ValueError(f"no key of a local folder: {key!r}")
         if max(len(os.fsencode(part)) for part in parts) > MAX_PART_BYTES:
             raise ValueError(f"no key of a local folder, a part is longer than {MAX_PART_BYTES} bytes: {key!r}")
-        path = self._root.joinpath(*parts)
-        if not path.resolve().is_relative_to(self._root):
+        path = f"{self.place}/{key}" if self.place != "/" else f"/{key}"
+        if (real := os.path.realpath(path)) != path and not Path(real).is_relative_to(self._root):
             raise ValueError(f"a link leads out of the folder: {key!r}")
-        return path
+        return Path(path)
 
     def _put(self, key: str, body: bytes | Path, condition: _Condition | None) -> StoredObject:
         path = self._path(key)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hackle_import.settings import COMPRESSIONS
 from hackle_import.writing import memory
 from hackle_import.writing.background import Background
 from hackle_import.writing.layout import by_day, days
@@ -89,11 +90,20 @@ class _Day:
 
 
 class Spool:
-    """Rows by day, and the files of `folder` that they become; each gets `footer`."""
+    """Rows by day, and the files of `folder` that they become; each gets `footer`, and is compressed by `compression`
+    (one of `settings.COMPRESSIONS`)."""
 
-    def __init__(self, folder: Path, zone: ZoneInfo, buffer_bytes: int, footer: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        zone: ZoneInfo,
+        buffer_bytes: int,
+        footer: Mapping[str, str],
+        compression: str = COMPRESSIONS[0],
+    ) -> None:
         folder.mkdir(exist_ok=True)
         self._folder, self._zone, self._buffer_bytes, self._footer = folder, zone, buffer_bytes, footer
+        self._compression = compression
         self._overflow = Overflow(folder / "overflow")
         self._days: dict[int, _Day] = {}
         self._open: dict[int, ParquetFile] = {}
@@ -211,7 +221,8 @@ class Spool:
         if number not in self._open:
             if len(self._open) == _OPEN_FILES:
                 self._finish(next(iter(self._open)))
-            self._open[number] = ParquetFile(self._folder / f"{number}-{len(self._finished)}.parquet")
+            path = self._folder / f"{number}-{len(self._finished)}.parquet"
+            self._open[number] = ParquetFile(path, self._compression)
         return self._open[number]
 
     def _finish(self, number: int) -> None:

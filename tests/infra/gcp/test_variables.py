@@ -16,6 +16,7 @@ BLOCKS = dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^}\n', VARIABLES, re.DOTAL
 SETTINGS = (ROOT / "shared" / "hackle_import" / "settings.py").read_text()
 WRONG = {
     "alarm_email": ["nobody", "a b@c"],
+    "compression": ["gzip", ""],
     "day_folder": ["day", "/{day}", "{day}/", "{day}/{day}", "../{day}", "{month}/{day}"],
     "day_timezone": ["Asia/", "+09:00", ""],
     "decoder": ["rust", ""],
@@ -64,7 +65,7 @@ OVERLAPPING = [
 SET = {
     "staging_bucket": "one", "staging_prefix": "a", "import_bucket": "two", "import_prefix": "b", "day_folder": "dt={day}",
     "day_timezone": "Asia/Seoul", "osnames": "*", "max_line_bytes": 1, "max_ratio": 2, "max_bytes": 3,
-    "spool_bytes": 4, "timeout_seconds": 61, "decoder": "python",
+    "spool_bytes": 4, "timeout_seconds": 61, "decoder": "python", "compression": "zstd",
 }  # fmt: skip
 
 
@@ -114,7 +115,16 @@ def given(tmp_path_factory):
     ("name", "value"),
     [
         (name, value)
-        for name in ("day_folder", "day_timezone", "decoder", "max_bytes", "max_line_bytes", "max_ratio", "osnames")
+        for name in (
+            "compression",
+            "day_folder",
+            "day_timezone",
+            "decoder",
+            "max_bytes",
+            "max_line_bytes",
+            "max_ratio",
+            "osnames",
+        )
         for value in WRONG[name]
         if value != ""  # to the code that is a setting left out
     ],
@@ -161,7 +171,7 @@ def test_every_variable_reaches_its_setting(given):
     default, changed = (Settings.read(one) for one in given)
     assert (changed.staging, changed.lake) == ("gs://one/a", "gs://two/b")
     assert changed.timeout != default.timeout
-    for name in ("day_folder", "day_timezone", "osnames", "decoder"):
+    for name in ("day_folder", "day_timezone", "osnames", "compression", "decoder"):
         assert getattr(changed.rules, name) != getattr(default.rules, name)
     limits = changed.rules.limits
     assert [limits.max_line_bytes, limits.max_ratio, limits.max_bytes, limits.spool_bytes] == [1, 2, 3, 4]
