@@ -8,7 +8,7 @@ import pytest
 
 from hackle_import.drop import Drop
 from hackle_import.errors import TryAgain
-from hackle_import.ingest import ingest
+from hackle_import.ingest import forget, ingest
 from hackle_import.mapping import Mapping
 from hackle_import.places import Places
 from hackle_import.reading.chunks import CHUNK_BYTES
@@ -18,7 +18,7 @@ from hackle_import.stores import Changed, Unavailable
 from hackle_import.verify import Verification
 from hackle_import.writing.parquet import ParquetFile
 from support.samples import NOW, event, ndjson
-from support.world import KEY, Failing, World
+from support.world import KEY, Failing, Unversioned, World
 
 SOON = timedelta(seconds=1)
 
@@ -396,3 +396,20 @@ def test_a_withheld_drop_that_was_uploaded_in_rounds_claims_no_row(world):
     )
     assert receipt.rows_rejected == rows // 2
     assert world.ids() == []
+
+
+def test_the_same_bytes_put_again_after_they_were_taken_back_are_written():
+    """On a bucket without versions they are the same version; when they were put tells them apart."""
+    now = [NOW]
+    world = World(lambda: now[0], Unversioned)
+    drop, places = Drop.at("staging", KEY), Places(world.staging, world.staging, world.lake)
+    world.drop(event(1))
+    world.handle()
+    assert forget(drop, places, lambda: NOW).outcome is Outcome.FORGOTTEN
+    for _ in range(2):  # events of that upload, twice and late
+        now[0] += timedelta(hours=30)
+        assert world.handle().outcome is Outcome.SKIPPED
+    assert world.ids() == []
+    world.drop(event(1))
+    assert world.handle().outcome is Outcome.WRITTEN
+    assert world.ids() == ["u1"]

@@ -1,7 +1,6 @@
 """Two workers on one drop that are set differently, as while a deployment is replaced: neither's rows are lost or
 doubled, and a setting that changes rows makes the drop anew."""
 
-import hashlib
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -18,7 +17,7 @@ from hackle_import.settings import Limits, Rules
 from hackle_import.stores.memory import MemoryStore
 from hackle_import.verify import Verification
 from support.samples import NOW, event, ndjson
-from support.world import KEY, World, ids_in
+from support.world import KEY, Unversioned, World, ids_in
 
 PRIVATE = b'[privacy]\nhash = ["user_properties.mail"]'
 WEB = {"osname": "web", "appversion": "1"}
@@ -110,16 +109,6 @@ def test_a_limit_that_is_raised_makes_anew_what_failed_by_it_and_nothing_else():
     assert world.handle(rules=small).outcome is Outcome.SKIPPED
     assert world.handle(rules=large).changed == ["days of a drop"]
     assert world.handle(rules=small).outcome is Outcome.SKIPPED
-
-
-class Unversioned(MemoryStore):
-    """The version is the content's alone."""
-
-    def _put(self, key, body, allowed):
-        super()._put(key, body, allowed)
-        content, found = self._objects[key]
-        self._objects[key] = (content, replace(found, version=hashlib.md5(content).hexdigest()))
-        return self._objects[key][1]
 
 
 def test_the_same_bytes_put_again_are_judged_by_their_own_time():

@@ -2,13 +2,14 @@
 
 from hackle_import.drop import Drop
 from hackle_import.ingest import forget, ledger
+from hackle_import.ingest.version import upload_of
 from hackle_import.places import Places
 from simulation.history import ACTS, EXPECTED, History
 from simulation.schedule import StepwiseStore, Worker
 
 
 class Forgetting(History):
-    """What was taken back has no rows; where a drop came meanwhile, or the command broke off, it has none or those of
+    """What was taken back has no rows until it is dropped again, also as it was; where a drop came meanwhile, or the command broke off, it has none or those of
     its newest version, as the ledger says."""
 
     def __init__(self, seed, pool, acts=ACTS):
@@ -66,6 +67,6 @@ class Forgetting(History):
             return [], []
         entry = ledger.load(self.staging, Drop.at("staging", key))[0]
         now = self._content(key)
-        if now is not None and now in self._seen[key] and entry.forgotten == now.version:
+        if now is not None and now in self._seen[key] and entry.forgotten == upload_of(now):
             return [], []
         return super()._expected(key)

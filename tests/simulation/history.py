@@ -7,12 +7,9 @@ import gzip
 import hashlib
 import json
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
-
-import stamina
 
 from hackle_import.cli.backlog import Undone, attempted
 from hackle_import.drop import Drop
@@ -22,10 +19,9 @@ from hackle_import.places import Places
 from hackle_import.receipt import Outcome
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores.memory import MemoryStore
-from hackle_import.stores.protocol import StoredObject
 from simulation.schedule import EFFECTS, Crashed, StepwiseStore, Worker, on_their_own_threads
 from support.samples import NOW, event, ndjson
-from support.world import ids_of
+from support.world import Unversioned, ids_of
 
 KEYS = ("incoming/own/a.ndjson", "incoming/hackle/b/c.ndjson")
 MAPPINGS = (
@@ -62,17 +58,6 @@ class InvariantBroken(Exception):  # noqa: N818 - what it says
     """An invariant does not hold."""
 
 
-class ContentStore(MemoryStore):
-    """Versions as S3 gives them without versioning: the same content again is the same version again."""
-
-    def _put(self, key, body, allowed):
-        super()._put(key, body, allowed)
-        content = self._objects[key][0]
-        version = hashlib.sha256(content).hexdigest()
-        self._objects[key] = (content, StoredObject(key, version, len(content), self._clock()))
-        return self._objects[key][1]
-
-
 class Poisoned:
     """A store that fails for one drop in a way that nobody expects."""
 
@@ -95,7 +80,7 @@ class History:
         self.random, self._pool = Random(seed), pool
         left_out = {kind for kind in dict.fromkeys(acts) if kind != "good" and self.random.random() < 0.5}
         self.acts = [kind for kind in acts if kind not in left_out]  # few kinds meet more often
-        kind = self.random.choice((MemoryStore, ContentStore))
+        kind = self.random.choice((MemoryStore, Unversioned))
         self.now = NOW
         self.staging, self.lake = kind(self._clock, "staging"), kind(self._clock, "lake")
         self.keys = KEYS[: self.random.randint(1, 2)]
@@ -365,24 +350,3 @@ def _judged(body, uploaded, rules):
         is_bad |= osname == "web" and "web" not in rules.osnames
         (bad if is_bad else good).append(row)
     return sorted(row["identifiers"]["id"] for row in good), [row["event_key"] for row in bad]
-
-
-def simulate(seeds, acts=ACTS, kind=History):
-    """(seed, why, trace) of the first history that goes wrong, or None; and the sum of all counts."""
-    counts = Counter()
-    stamina.set_testing(True)
-    with ThreadPoolExecutor(MOST_WORKERS * 2) as pool:
-        for seed in seeds:
-            history = kind(seed, pool, acts)
-            try:
-                history.run()
-            except Exception as wrong:
-                return (seed, f"{type(wrong).__name__}: {wrong}", history.trace), counts
-            finally:
-                for worker in list(history.workers):
-                    worker.dead = True
-                    while worker.call is not None:
-                        worker.step("crash")
-                counts += history.counts
-                counts["histories"] += 1
-    return None, counts

@@ -12,7 +12,7 @@ import msgspec
 
 from hackle_import import ingest
 from hackle_import.errors import BadDrop
-from hackle_import.ingest import kept_rejects, ledger, version
+from hackle_import.ingest import kept_rejects, ledger, steps, version
 from hackle_import.ingest.attempt import Attempt
 from hackle_import.ingest.ledger import Output
 from hackle_import.ingest.rounds import Rounds
@@ -159,7 +159,21 @@ def rejects_not_forgotten():
     )
 
 
-FORGETTING = (forgotten_only_once, rejects_not_forgotten)
+def taken_back_for_ever():
+    """The same bytes put again are what was taken back."""
+    real, contents = version.upload_of, {}
+
+    def remembered(found):
+        contents[real(found)] = found.version
+        return real(found)
+
+    def is_forgotten(self, found):
+        return contents.get(self._entry.forgotten) == found.version
+
+    return patch.object(steps, "upload_of", remembered), patch.object(Steps, "is_forgotten", is_forgotten)
+
+
+FORGETTING = (forgotten_only_once, rejects_not_forgotten, taken_back_for_ever)
 MUTANTS = (
     commit_before_upload, given_up_too_early, no_intent, unconditional_commit, names_without_version, names_used_again, garbage_forgotten,
     garbage_forgotten_by_age, settings_not_in_version, upload_time_not_in_version, a_drop_stops_the_others, nothing_swept,

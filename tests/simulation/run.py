@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from simulation.history import simulate
+from simulation.many import simulate
 
 SHARE = 250
 

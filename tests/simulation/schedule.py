@@ -4,10 +4,12 @@ history. A worker is a real call of `ingest` on a thread of its own; it stops be
 A worker's own threads would not be repeatable. What they do is done on the worker's: a block is read when it is waited
 for, a round is uploaded when it is waited for or before one of the reads that it may overlap with."""
 
+import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from threading import Semaphore, local
+from pathlib import Path
+from threading import Lock, local
 from unittest.mock import patch
 
 from hackle_import.convert import opening
@@ -15,7 +17,7 @@ from hackle_import.engine import python_engine
 from hackle_import.ingest import attempt, rounds
 from hackle_import.reading import pinned as reading
 from hackle_import.stores import Unavailable
-from hackle_import.writing import memory
+from hackle_import.writing import memory, spool
 
 EFFECTS = ("put", "put_if_absent", "put_if_version", "delete", "delete_many")
 METHODS = (*EFFECTS, "head", "get", "read")
@@ -35,7 +37,9 @@ class Worker:
     def __init__(self, pool: ThreadPoolExecutor, task, name, random):
         self.name, self.fate, self.dead, self.call = name, "go", False, None
         self.random, self.uploads = random, None
-        self._turn, self._stopped = Semaphore(0), Semaphore(0)
+        self._turn, self._stopped = Lock(), Lock()
+        self._turn.acquire()
+        self._stopped.acquire()
         self.done: Future = pool.submit(self._run, task)
         self._stopped.acquire()
 
@@ -154,6 +158,18 @@ class Uploads:
     close = run
 
 
+class AtOnce:
+    """For a `Background` that only this worker waits for: no history hangs on when a row group is encoded."""
+
+    def begin(self, job):
+        job()
+
+    def settle(self):
+        pass
+
+    close = settle
+
+
 _converted = {}
 
 
@@ -173,6 +189,12 @@ def remembering(decode, target):
     return remembered
 
 
+def _fastest_folder():
+    """For temporary files: memory, where a machine shows it as a folder."""
+    memory_folder = Path("/dev/shm")
+    return str(memory_folder) if memory_folder.is_dir() else None
+
+
 @contextmanager
 def on_their_own_threads(piece_bytes):
     """Workers do everything so, and read, cut and convert a drop in pieces of this size."""
@@ -181,7 +203,8 @@ def on_their_own_threads(piece_bytes):
         "convert": partial(attempt.convert, chunk_bytes=piece_bytes),
     }
     threads = patch.object(reading, "ThreadPoolExecutor", Waiting), patch.object(rounds, "Background", Uploads)
+    encoding, files = patch.object(spool, "Background", AtOnce), patch.object(tempfile, "tempdir", _fastest_folder())
     kept = patch.object(memory, "give_back", lambda: None)  # what is given back is asked for again, a page at a time
     engine = patch.object(opening, "python_engine", remembering)
-    with threads[0], threads[1], kept, engine, patch.multiple(attempt, **sized):
+    with threads[0], threads[1], encoding, files, kept, engine, patch.multiple(attempt, **sized):
         yield

@@ -6,14 +6,15 @@ from contextlib import ExitStack
 import pytest
 
 from simulation.forgetting import Forgetting
-from simulation.history import ACTS, History, simulate
+from simulation.history import ACTS, History
+from simulation.many import simulate
 from simulation.mutants import FORGETTING, MUTANTS
 
 HISTORIES, PARTS = 2000, 20
-TAKING_BACK = HISTORIES // PARTS // 4  # histories a part in which drops are taken back
 ENOUGH = 600  # histories in which a mutant is noticed
 RARE = {"given_up_too_early": 700}  # the first of them, for what few histories show
 COMING_BACK = {  # likewise: what happens in them
+    "taken_back_for_ever": ("good", "again"),
     "names_used_again": ("good", "again", "again", "mapping"),
     "upload_time_not_in_version": ("good", "again", "again"),
 }
@@ -25,16 +26,6 @@ def test_every_history_ends_as_it_must(part):
     wrong, counts = simulate(range(part * size, (part + 1) * size))
     assert wrong is None, f"make simulate SEED={wrong[0]}: {wrong[1]}"
     assert counts["histories"] == size
-
-
-# Known: at seed 493 a drop that was taken back has rows once more after the same bytes were put again.
-KNOWN = pytest.param(PARTS - 1, marks=pytest.mark.xfail(strict=True, reason="seed 493: taken back, and there again"))
-
-
-@pytest.mark.parametrize("part", [*range(PARTS - 1), KNOWN])
-def test_every_history_with_drops_that_are_taken_back_ends_as_it_must(part):
-    wrong, counts = simulate(range(part * TAKING_BACK, (part + 1) * TAKING_BACK), kind=Forgetting)
-    assert wrong is None, f"Forgetting, seed {wrong[0]}: {wrong[1]}"
     assert counts["forgotten"] > 0
 
 
@@ -43,7 +34,7 @@ def test_the_simulator_notices_a_rule_of_taking_back_that_is_left_out(mutant):
     with ExitStack() as patches:
         for change in mutant():
             patches.enter_context(change)
-        wrong, _ = simulate(range(ENOUGH), kind=Forgetting)
+        wrong, _ = simulate(range(ENOUGH), COMING_BACK.get(mutant.__name__, ACTS), Forgetting)
     assert wrong is not None
     assert wrong[1].startswith("InvariantBroken"), f"what was noticed is the mutant's own fault: {wrong[1]}"
 
@@ -54,7 +45,7 @@ def test_the_simulator_notices_a_rule_that_is_left_out(mutant):
         for change in mutant():
             patches.enter_context(change)
         first = RARE.get(mutant.__name__, 0)
-        wrong, _ = simulate(range(first, first + ENOUGH), COMING_BACK.get(mutant.__name__, ACTS))
+        wrong, _ = simulate(range(first, first + ENOUGH), COMING_BACK.get(mutant.__name__, ACTS), History)
     assert wrong is not None
     assert wrong[1].startswith("InvariantBroken"), f"what was noticed is the mutant's own fault: {wrong[1]}"
 

@@ -14,7 +14,7 @@ from hackle_import.decode import Findings, MapColumn, Reject, SourceRows
 from hackle_import.decode.entries import chosen_entries, filtered, joined, named_entries, texts_of
 from hackle_import.decode.jmespath import Evaluated, Objects, is_true
 from hackle_import.decode.maps import decode_maps
-from hackle_import.decode.paths import PathDecoder, Texts
+from hackle_import.decode.paths import PathDecoder, Texts, path_decoder
 from hackle_import.decode.pivots import PivotDecoder
 from hackle_import.decode.privacy import WITHHELD, Redactor
 from hackle_import.decode.undecodable import find_no_objects, find_undecodable
@@ -42,7 +42,7 @@ class MappedDecoder:
     def __init__(self, mapping: Mapping, max_depth: int, hash_key: bytes = b"") -> None:
         self._fields, self._where, self.max_depth = mapping.sources, mapping.where, max_depth
         raws = (*self._fields.objects(), *self._fields.lists())
-        self._paths = PathDecoder(_paths(self._fields.texts()), _paths(raws))
+        self._paths = path_decoder(_paths(self._fields.texts()), _paths(raws))
         self._looks_at_all = looks_at_all(mapping)
         self._redact = Redactor(mapping.privacy, hash_key) if mapping.privacy != Privacy() else None
         self._used, self._asked = Used(mapping), where_names(mapping)
@@ -208,8 +208,8 @@ def _known(pivot: Pivot) -> _Known:
     return pivot.source, pivot.key, pivot.values
 
 
-def _paths(expressions: Iterable[str]) -> list[Path]:
-    return [path for expression in expressions if (path := path_of(expression))]
+def _paths(expressions: Iterable[str]) -> tuple[Path, ...]:
+    return tuple(path for expression in expressions if (path := path_of(expression)))
 
 
 def _rejecting(findings: Findings, name: str) -> Callable[[int, str], None]:

@@ -44,6 +44,12 @@ class _Node:
     element: "_Node | None" = None
 
 
+@lru_cache(64)  # a warm process opens every drop anew, and by the same mappings
+def path_decoder(texts: tuple[Path, ...], raws: tuple[Path, ...]) -> "PathDecoder":
+    """The one of these paths."""
+    return PathDecoder(texts, raws)
+
+
 class PathDecoder:
     """`texts` are paths whose values are read as texts, `raws` those that are taken as JSON."""
 

@@ -63,9 +63,9 @@ def ingest(
 
 
 def forget(drop: Drop, places: Places, clock: Callable[[], datetime]) -> Receipt | None:
-    """Takes a drop back: its rows, and its rejected rows, are nowhere from then on, and events do not make the same
-    content again; a newer one they do. Also of a drop that is gone; None for one that the ledger knows nothing of and
-    that is not there. Raises as `ingest` does."""
+    """Takes a drop back: its rows, and its rejected rows, are nowhere from then on, and events do not make what was
+    dropped up to then again. To drop it once more, also as it was, is a new wish. Also of a drop that is gone; None for
+    one that the ledger knows nothing of and that is not there. Raises as `ingest` does."""
     timing = Timing(f"{drop.place}/{drop.key}", clock, clock())
     return _settled(lambda: _forgotten(drop, places, timing), timing)[0]
 

@@ -54,7 +54,7 @@ class Entry(msgspec.Struct, frozen=True):
     every event. `deleted` holds those that nobody writes any more, and that are gone, and since when: a slow worker may
     still delete them, so their names are not used again. `rejects` is the rejects file of what was handled last, but
     for versions that failed: those leave it. `made_of` are the parts of `settled`, see `version`. `forgotten` is the
-    content version that was taken back, if one was: it is not made again, whatever the mapping.
+    upload that was taken back, if one was and none was made since: it is not made again, whatever the mapping.
     """
 
     source: str
@@ -102,9 +102,9 @@ def commit(
     return _settled(entry, version, receipt, done, garbage, rejects)
 
 
-def forget(entry: Entry, version: Version, content: str | None, receipt: Receipt, now: datetime) -> Entry:
-    """The drop has no rows from now on. `content` is the version of its content, None where it is gone."""
-    return msgspec.structs.replace(commit(entry, version, [], receipt, None, now), forgotten=content)
+def forget(entry: Entry, version: Version, upload: str | None, receipt: Receipt, now: datetime) -> Entry:
+    """The drop has no rows from now on. `upload` is the one that is there, None where the drop is gone."""
+    return msgspec.structs.replace(commit(entry, version, [], receipt, None, now), forgotten=upload)
 
 
 def give_up(entry: Entry, version: Version | None, receipt: Receipt, rejects: Rejects | None, now: datetime) -> Entry:

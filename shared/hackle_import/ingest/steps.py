@@ -18,7 +18,7 @@ from hackle_import.errors import NotFound
 from hackle_import.ingest import kept_rejects, ledger
 from hackle_import.ingest.attempt import Attempt
 from hackle_import.ingest.ledger import IN_STAGING, Entry, Output, Rejects
-from hackle_import.ingest.version import Version
+from hackle_import.ingest.version import Version, upload_of
 from hackle_import.places import Places
 from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import StoredObject
@@ -60,8 +60,8 @@ class Steps:
         return ledger.changes(self._entry, version)
 
     def is_forgotten(self, found: StoredObject) -> bool:
-        """Whether this content was taken back."""
-        return self._entry.forgotten == found.version
+        """Whether this upload was taken back. The same bytes put again are a new wish."""
+        return self._entry.forgotten == upload_of(found)
 
     def is_known(self) -> bool:
         """Whether the ledger holds anything of the drop."""
@@ -126,9 +126,9 @@ class Steps:
     def forget(self, found: StoredObject | None, version: Version, receipt: Receipt) -> Receipt:
         """The rejects file goes first, as with a commit: its rows are the drop's, too."""
         self._places.staging.delete(self._drop.rejected_key)
-        content = found.version if found else None
+        upload = upload_of(found) if found else None
         self._clean()
-        self._save(ledger.forget(self._entry, version, content, receipt, self._now))
+        self._save(ledger.forget(self._entry, version, upload, receipt, self._now))
         return receipt
 
     def leave_forgotten(self, found: StoredObject, version: Version, forgotten: Receipt, skipped: Receipt) -> Receipt:

@@ -61,10 +61,10 @@ class Version(msgspec.Struct, frozen=True):
 
 def version_of(found: StoredObject, described: Mapping | BadDrop, rules: Rules) -> Version:
     """`described` is the mapping, or why there is none: correcting it is another version."""
-    limits, taken = rules.limits, found.modified.astimezone(UTC).isoformat()
+    limits = rules.limits
     content = found.version if isinstance(described, BadDrop) else told_version(found, described, rules)
     rows = {
-        "drop": _part(content, taken),
+        "drop": _part(content, _taken(found)),
         "mapping": _part(str(described) if isinstance(described, BadDrop) else described.digest),
         "format version": FORMAT_VERSION,
         "HACKLE_OSNAMES": _part(*(rules.osnames if rules.osnames is not None else "*")),
@@ -90,7 +90,12 @@ def version_of(found: StoredObject, described: Mapping | BadDrop, rules: Rules) 
 
 def taken_back(found: StoredObject | None) -> Version:
     """Of a drop whose rows are to be nowhere; `found` is None where the drop is gone, too."""
-    return Version({"drop": _part(found.version if found else ""), "taken back": FORMAT_VERSION})
+    return Version({"drop": upload_of(found) if found else "", "taken back": FORMAT_VERSION})
+
+
+def upload_of(found: StoredObject) -> str:
+    """Which upload of a drop this is: the same bytes put again are another, also where their version is the same."""
+    return _part(found.version, _taken(found))
 
 
 def told_version(found: StoredObject, mapping: Mapping, rules: Rules) -> str:
@@ -117,6 +122,10 @@ def _key_id(described: Mapping | BadDrop, key: bytes) -> str:
     if isinstance(described, BadDrop) or described.privacy == Privacy() or not key:
         return ""
     return hmac.digest(key, b"hackle-import: which key this is", "sha256").hex()[:16]
+
+
+def _taken(found: StoredObject) -> str:
+    return found.modified.astimezone(UTC).isoformat()
 
 
 def _digest(parts: Parts[str, str]) -> str:
