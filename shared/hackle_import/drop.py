@@ -14,6 +14,7 @@ EXPORTS = "exports/"  # parts that manifests below incoming/ name: no drops
 PLACE_KEY = f"{STATE}place.json"  # which place a local folder is: no drop's document
 FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED, EXPORTS)  # of the staging place
 NO_DROP = "not a drop: those lie below incoming/<mapping>/, such as incoming/hackle/"
+PASSED_OVER = "hidden files, and what an export leaves beside its data, are passed over"
 MAX_PART_BYTES = 255  # between two slashes, on every file system in use
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html; GCS has the same limit
 _FOLDER_MARKERS = ("/", "_$folder$")  # what their names end with

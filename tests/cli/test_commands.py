@@ -93,6 +93,16 @@ def test_run_tells_a_file_that_is_no_drop_because_no_mapping_s_folder_holds_it(t
     assert done.stderr == f"hackle-import: incoming/astray.ndjson: {told}\n"
 
 
+def test_files_that_are_passed_over_are_told_in_one_line(tmp_path, staging):
+    for name in (".DS_Store", "._a.ndjson", "_SUCCESS"):
+        drop(tmp_path, name, b"x")
+    told = "hackle-import: incoming/hackle/.DS_Store and 2 more: hidden files, and what an export leaves beside its data, are passed over\n"
+    done = run("run", "--staging", staging, "--import", tmp_path / "lake", "--json")
+    assert (done.returncode, len(lines(done)), done.stderr) == (0, 1, told)
+    done = run("convert", staging / "incoming" / "hackle", "--out", tmp_path / "out", "--json")
+    assert (done.returncode, len(lines(done)), done.stderr) == (0, 1, told.replace("incoming/hackle/", ""))
+
+
 def test_run_with_jobs_gives_the_same(tmp_path, staging):
     drop(tmp_path, "b.csv", b"event_key,ts\n")
     done = run("run", "--staging", staging, "--import", tmp_path / "lake", "--jobs", 2, "--json")

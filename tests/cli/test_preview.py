@@ -62,11 +62,7 @@ def test_preview_and_convert_agree_row_by_row(case):
     ]
     assert ours == [[one[name] for name in ("line", "code", "field", "message", "raw")] for one in rejects]
     assert (found.rows_sampled, found.rows_filtered) == (told["rows_in"], told["rows_filtered"])
-    of_ids = {one.code for one in found.ambiguities} & {"insert_id_repeated"}  # a sample tells it as a remark
-    assert {one.code for one in found.notes} | of_ids == told["notes"].keys()
-    assert {one.code: one.rows for one in found.notes} == {
-        code: rows for code, rows in told["notes"].items() if code not in of_ids
-    }
+    assert {one.code: one.rows for one in found.notes} == told["notes"]
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
@@ -181,7 +177,25 @@ def test_events_and_days_are_counted_and_ids_that_come_twice():
     rows = [ROW | {"id": 1}, ROW | {"id": 1, "at": "2025-01-03T00:00:00Z"}, ROW | {"id": 2, "name": "see"}]
     found = previewed(ndjson(*rows), mapping=FIELDS.replace('ts = "at"', 'ts = "at"\ninsert_id = "id"'))
     assert (found.events, found.days) == ({"buy": 2, "see": 1}, {"2025-01-02": 2, "2025-01-03": 1})
-    assert [(one.code, one.rows, one.lines) for one in found.ambiguities] == [("insert_id_repeated", 2, [1, 2])]
+    assert [(one.code, one.rows, one.lines) for one in found.notes[-1:]] == [("insert_id_repeated", 1, [1, 2])]
+
+
+def test_of_rows_that_are_left_out_only_what_where_looks_at_is_known():
+    found = previewed(ndjson(ROW), mapping="where = \"typ == 'x'\"\n" + FIELDS)
+    assert ([(one.source, one.target) for one in found.absent], found.missed) == ([("typ", "(where)")], ["typ"])
+
+
+def test_of_what_cannot_be_read_no_source_is_called_absent():
+    found = previewed("주문,이벤트\n".encode("cp949"), "a.csv", FIELDS)
+    assert (found.fault.code, found.absent, found.missed) == ("wrong_encoding", [], [])
+
+
+def test_a_meaning_is_said_once(tmp_path):
+    row = event(1, ts="20250301")
+    (tmp_path / "a.ndjson").write_bytes(ndjson(row))
+    shown = " ".join(run("preview", tmp_path / "a.ndjson", "-n", 0).output.split())
+    assert shown.count("before 2000-01-01") == 1
+    assert "was read as seconds since 1970" in shown
 
 
 def test_a_preview_of_which_nothing_would_be_written_ends_with_1(tmp_path):

@@ -110,6 +110,17 @@ def test_what_is_remarked_on_a_drop_is_told_by_run_and_status(renamed, tmp_path)
     assert done.returncode == 0
 
 
+def test_a_source_that_never_was_there_is_told_though_no_note_says_so(tmp_path):
+    (tmp_path / "own.toml").write_text(OWN)
+    row = {"id": 1, "event": "e", "at": "2025-01-02T00:00:00Z", "user": "u"}
+    (tmp_path / "a.ndjson").write_bytes(ndjson(row))
+    done = run("convert", tmp_path / "a.ndjson", "--mapping", tmp_path / "own.toml", "--out", tmp_path / "out")
+    assert "amount in no row, nor in the drop before" in done.stdout
+    (tmp_path / "b.ndjson").write_bytes(ndjson(event(1)))
+    done = run("convert", tmp_path / "b.ndjson", "--out", tmp_path / "out")  # Hackle's own shape has no need of all
+    assert "in no row" not in done.stdout
+
+
 def test_a_terminal_of_80_columns_has_the_remarks_in_words(renamed, tmp_path):
     shown, status = on_terminal("run", "--staging", renamed, "--import", tmp_path / "lake", columns=80)
     assert status == 0
@@ -132,6 +143,29 @@ def test_a_preview_of_a_drop_tells_what_the_drops_before_had(renamed, tmp_path):
     (renamed / "incoming" / "own" / "3.csv").write_text(LATTER)
     words[1] = renamed / "incoming" / "own" / "3.csv"
     assert lines(run(*words, "--json"))[0]["new"] == []
+
+
+def test_drops_that_wait_have_no_bytes_or_were_deleted_are_mentioned(tmp_path):
+    drop(tmp_path, "a.ndjson", ndjson(event(1)))
+    run("run", "--staging", tmp_path / "staging", "--import", tmp_path / "lake")
+    assert "incoming/" not in run("status", "--staging", tmp_path / "staging").stderr
+    (tmp_path / "staging" / "incoming" / "hackle" / "a.ndjson").unlink()
+    drop(tmp_path, "b.ndjson", ndjson(event(2)))
+    drop(tmp_path, "c.ndjson", ndjson(event(3)))
+    drop(tmp_path, "d.ndjson", b"")
+    done = run("status", "--staging", tmp_path / "staging")
+    assert "2 drops, such as incoming/hackle/b.ndjson, are not handled yet" in done.stderr
+    assert "incoming/hackle/d.ndjson is of 0 bytes" in done.stderr
+    assert "1 drop with rows is deleted from incoming/" in done.stderr
+
+
+def test_rejected_rows_of_two_files_of_one_name_are_told_apart(tmp_path):
+    for folder in ("one", "three"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "events.ndjson").write_bytes(ndjson(event(len(folder)), event(1, event_key="", at=folder)))
+    run("convert", tmp_path / "one", tmp_path / "three", "--out", tmp_path / "out")
+    rows = lines(run("rejects", "--staging", tmp_path / "out-ledger", "--json"))
+    assert sorted(row["source"] for row in rows) == [f"{tmp_path}/{folder}/events.ndjson" for folder in ("one", "three")]
 
 
 def test_a_folder_that_is_no_staging_place_is_told(tmp_path, places):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hackle_import.cli import tell
 from hackle_import.cli.outside import given, local_identity, now, opened, take_over
-from hackle_import.drop import NO_DROP, Drop, is_folder_marker
+from hackle_import.drop import INCOMING, NO_DROP, PASSED_OVER, Drop, is_folder_marker, is_hidden
 from hackle_import.errors import Misconfigured, forget_frames, reason_of
 from hackle_import.receipt import Outcome, Receipt
 from hackle_import.settings import Rules
@@ -52,6 +52,24 @@ def handled(
             yield from _one(staging, lake, rules, again, key, meter)
     else:
         yield from by_processes(partial(_one, staging, lake, rules, again), keys, str, jobs, meter)
+
+
+def without_side_files(keys: Iterable[str]) -> Iterator[str]:
+    """The others, as they come; then one line on what was left out. Folder markers are not worth a word."""
+    first, hidden = "", 0
+    for key in keys:
+        if is_hidden(key.removeprefix(INCOMING)):
+            first, hidden = first or key, hidden + 1
+        elif not is_folder_marker(key):
+            yield key
+    if hidden:
+        more = f" and {hidden - 1:,} more" if hidden > 1 else ""
+        _tell_once(f"{first}{more}: {PASSED_OVER}")
+
+
+@cache  # a command may look twice
+def _tell_once(message: str) -> None:
+    tell(message)
 
 
 def attempted(key: str, handle: Callable[[], T]) -> T | Undone:
@@ -116,8 +134,7 @@ def _one(
         if meter is not None and isinstance(result, Receipt) and result.outcome is Outcome.SKIPPED:
             meter.read(result.bytes_in)
         return [result]
-    if not is_folder_marker(key):
-        tell(f"{key}: {NO_DROP}")
+    tell(f"{key}: {NO_DROP}")
     return []
 
 

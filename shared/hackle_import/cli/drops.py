@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from hackle_import.cli import tell
 from hackle_import.cli.outside import local_identity
 from hackle_import.drop import INCOMING, STATE, Drop
-from hackle_import.errors import NewerLedger
+from hackle_import.errors import NewerLedger, NotFound
 from hackle_import.ingest import ledger
 from hackle_import.ingest.ledger import Entry
 from hackle_import.stores.protocol import Store
+
+MOST_ASKED = 100  # drops whose size is looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,32 @@ def known_drops(store: Store) -> Iterator[tuple[Drop, Entry]]:
             digest = key.removeprefix(STATE).removesuffix(".json")
             rejects = entry.rejects.key if entry.rejects else None
             yield KnownDrop(place, entry.source, entry.receipt.mapping, digest=digest, rejects=rejects), entry
+
+
+class Standing(NamedTuple):
+    """What lies below incoming/ beside what the ledger knows: keys of drops that were not handled, those of them that
+    have no bytes as far as MOST_ASKED go, and how many with rows in the import place are there no
+    more."""
+
+    unhandled: list[str]
+    empty: list[str]
+    gone: int
+
+
+def standing_of(store: Store, handled: set[str], with_rows: set[str]) -> Standing:
+    """By the keys that the ledger knows, and those of drops that have rows in the import place."""
+    there = {key for key in store.keys(INCOMING) if Drop.at(store.place, key)}
+    new = sorted(there - handled)
+    empty = [key for key in new[:MOST_ASKED] if _size(store, key) == 0]
+    gone = sum(key.startswith(INCOMING) for key in with_rows - there)
+    return Standing([key for key in new if key not in empty], empty, gone)
+
+
+def _size(store: Store, key: str) -> int | None:
+    try:
+        return store.head(key).size
+    except NotFound:
+        return None  # deleted since it was listed
 
 
 def _is_named(drop: Drop, store: Store, name: str) -> bool:

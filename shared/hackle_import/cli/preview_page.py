@@ -5,12 +5,12 @@ from html import escape
 
 from hackle_import.cli.preview_style import STYLE
 from hackle_import.cli.preview_words import (
-    MEANINGS,
     becomes,
     changes,
     cut,
     destination,
     fault,
+    meaning,
     percent,
     source_text,
     whole,
@@ -147,19 +147,16 @@ def _source(row: Row) -> str:
 
 def _counts(title: str, counted: list[Counted], kind: str) -> str:
     """With the first row that each was said of, where that says more than its line does."""
-    rows = ([_code(one, kind), _number(one.rows), _said(one), _example(one, kind)] for one in counted)
+    rows = (
+        [_code(one, kind), _number(one.rows), f"<td>{_marked(meaning(one))}</td>", _example(one, kind)]
+        for one in counted
+    )
     last = "a row" if kind == "bad" else "lines"
     return _section(title, ("code", "rows", "meaning", last), rows)
 
 
 def _code(one: Counted, kind: str) -> str:
     return f'<td class="code {kind}">{_shown(one.code)}</td>'
-
-
-def _said(one: Counted) -> str:
-    said = one.example.message if one.example else None
-    more = f"<p>{_shown(said)}</p>" if said and said not in MEANINGS[one.code] else ""
-    return f"<td>{_marked(MEANINGS[one.code])}{more}</td>"
 
 
 def _example(one: Counted, kind: str) -> str:

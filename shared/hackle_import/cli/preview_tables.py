@@ -4,10 +4,10 @@ become."""
 from collections.abc import Iterable
 
 from hackle_import.cli.preview_words import (
-    MEANINGS,
     becomes,
     cut,
     destination,
+    meaning,
     percent,
     source_text,
     summary,
@@ -86,16 +86,9 @@ def _remarked(row: Row) -> str:
 
 
 def _counts(title: str, counted: list[Counted]) -> None:
-    cells = ((one.code, f"{one.rows:,}", ", ".join(map(str, one.lines)), safe(_meaning(one))) for one in counted)
+    cells = ((one.code, f"{one.rows:,}", ", ".join(map(str, one.lines)), safe(meaning(one))) for one in counted)
     if counted:
         _table((title, "rows", "lines", "meaning"), cells)
-
-
-def _meaning(one: Counted) -> str:
-    """What the first row says of itself, and what a code means."""
-    said = one.example.message if one.example else None
-    meaning = MEANINGS[one.code]
-    return f"{said} {meaning}" if said and said not in meaning else meaning
 
 
 def safe_lines(text: str) -> str:

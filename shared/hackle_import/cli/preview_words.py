@@ -6,7 +6,7 @@ import msgspec
 
 from hackle_import.cli.remarks import listed
 from hackle_import.codes import Note, Why
-from hackle_import.preview import Preview, Row
+from hackle_import.preview import Counted, Preview, Row
 from hackle_import.preview.ambiguities import CLASSES
 from hackle_import.preview.fields import Field
 
@@ -55,6 +55,16 @@ def fault(found: Preview) -> str:
     assert found.fault is not None
     place = f" ({found.fault.position})" if found.fault.position else ""
     return f"it cannot be read to its end: {found.fault.code}: {found.fault.message}{place}"
+
+
+def meaning(one: Counted) -> str:
+    """What the first row says of itself, and what the code means and asks for."""
+    told = MEANINGS[one.code]
+    said = one.example.message if one.example and one.example.code == one.code else None
+    if not said or said in told:
+        return told
+    means = next(why.meaning for why in Why if why.value == one.code)
+    return f"{said}{told.removeprefix(means)}" if said.startswith(means) else f"{said} {told}"
 
 
 def percent(part: int, of: int) -> str:

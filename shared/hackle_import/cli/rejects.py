@@ -13,6 +13,7 @@ import msgspec
 from hackle_import.cli import command, tell
 from hackle_import.cli.options import Command, json_option, ledger_option, settings_options
 from hackle_import.cli.outside import opened_ledger, rules
+from hackle_import.cli.tables import key_of
 from hackle_import.drop import Drop
 from hackle_import.errors import NotFound
 from hackle_import.stores.protocol import Store
@@ -70,6 +71,8 @@ def rejects(
 def rows_of(store: Store, entry: "Entry", code: str | None) -> Iterator[dict[str, Any]]:
     """What the rejects file holds, one by one."""
     assert entry.rejects is not None
+    assert entry.receipt is not None
+    name = key_of(entry.receipt)  # as it can be pasted: a file's own name may be that of several
     try:
         body, _ = store.get(entry.rejects.key)
     except NotFound:
@@ -79,7 +82,7 @@ def rows_of(store: Store, entry: "Entry", code: str | None) -> Iterator[dict[str
         for line in lines:
             row = msgspec.json.decode(line)
             if code is None or row["code"] == code:
-                yield row
+                yield row | {"source": name}
 
 
 def _with_rejects(store: Store, names: tuple[str, ...]) -> "Iterator[tuple[Drop, Entry]]":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.cli import command
-from hackle_import.cli.backlog import handled
+from hackle_import.cli.backlog import handled, without_side_files
 from hackle_import.cli.options import Command, handling_options, strict_option
 from hackle_import.cli.outside import environment, local_identity, opened, opened_to_read, rules
 from hackle_import.stores.protocol import Store
@@ -45,7 +45,8 @@ def run(
     opened(lake)
     store = opened_to_read(staging)
     meter = None if as_json or quiet else meter_of(store, listed(store, shard))
-    end(show(handled(staging, lake, listed(store, shard), settings, jobs, meter=meter), manner, meter), strict)
+    keys = without_side_files(listed(store, shard))
+    end(show(handled(staging, lake, keys, settings, jobs, meter=meter), manner, meter), strict)
 
 
 def listed(store: Store, shard: "Shard") -> Iterator[str]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hackle_import.cli.backlog import without_side_files
 from hackle_import.cli.outside import opened, rules
-from hackle_import.drop import INCOMING, STATE, Drop, is_folder_marker, is_hidden
+from hackle_import.drop import INCOMING, STATE, Drop
 
 if TYPE_CHECKING:
     from hackle_import.mapping import Mapping
@@ -99,7 +100,7 @@ def _matching(pattern: str) -> Iterator[tuple[str, str]]:
 def _keys(place: str) -> list[str]:
     try:
         with source_of(place) as source:
-            return [key for key in source.keys("") if not is_folder_marker(key) and not is_hidden(key)]
+            return list(without_side_files(source.keys("")))
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
 

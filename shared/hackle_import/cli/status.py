@@ -29,10 +29,13 @@ class Known(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """`newer` counts drops of which only a newer release can say whether they are mended."""
+    """`newer` counts drops of which only a newer release can say whether they are mended; `keys` are those of all,
+    `with_rows` of those that have rows in the import place."""
 
     known: list[Known]
     newer: int
+    keys: set[str]
+    with_rows: set[str]
 
 
 @command.command(cls=Command)
@@ -52,10 +55,11 @@ def status(staging: str, failed: bool, since: str | None, by: str, as_json: bool
     Also where a newer release handled a drop, for then this one cannot tell.
     """
     from hackle_import.cli import status_tables
+    from hackle_import.cli.drops import standing_of
 
     settings, store = rules(), opened_ledger(staging)
     earliest = _moment(since) if since else None
-    known, newer = _read(store, earliest)
+    known, newer, keys, with_rows = _read(store, earliest)
     chosen = [one for one in known if one.receipt.is_unmended or not failed]
     if by == "drop":
         status_tables.drops(chosen, as_json=as_json, staging=staging)
@@ -63,6 +67,7 @@ def status(staging: str, failed: bool, since: str | None, by: str, as_json: bool
         status_tables.grouped(by, _grouped(by, chosen, settings.day_folder), as_json=as_json)
     if not as_json:
         status_tables.summary(known, newer)
+        status_tables.standing(standing_of(store, keys, with_rows))
     if newer or any(one.receipt.is_unmended for one in known):
         raise click.exceptions.Exit(WRONG_DATA)
 
@@ -71,14 +76,18 @@ def _read(store: Store, earliest: datetime | None) -> Ledger:
     """What is not mended first."""
     from hackle_import.ingest import ledger
 
-    known, newer = list[Known](), 0
+    known, newer, keys, with_rows = list[Known](), 0, set[str](), set[str]()
     for _, entry, handled in ledger.dated(store):
+        keys.add(entry.source)
         if isinstance(entry, NewerLedger):
             tell(str(entry))
             newer += 1
-        elif entry.receipt and (earliest is None or handled >= earliest):
+            continue
+        if entry.commit and entry.commit.outputs:
+            with_rows.add(entry.source)
+        if entry.receipt and (earliest is None or handled >= earliest):
             known.append(Known(entry, entry.receipt, handled))
-    return Ledger(sorted(known, key=_trouble_first), newer)
+    return Ledger(sorted(known, key=_trouble_first), newer, keys, with_rows)
 
 
 def _trouble_first(one: Known) -> tuple[bool, str, str]:

@@ -12,6 +12,7 @@ from hackle_import.cli.tables import key_of, outcome_cell, pasted, reason_of, sa
 from hackle_import.errors import shown
 
 if TYPE_CHECKING:
+    from hackle_import.cli.drops import Standing
     from hackle_import.cli.status import Known
 
 _MOST_NOTED = 20  # drops in words
@@ -59,6 +60,23 @@ def summary(known: "Sequence[Known]", newer: int) -> None:
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
     newest = max(one.handled for one in known)
     click.echo(f"{len(known):,} drops: {told}; the last one handled {newest:%Y-%m-%d %H:%M} UTC", err=True)
+
+
+def standing(found: "Standing") -> None:
+    """What the ledger does not say: drops that wait, drops without a byte, drops that were deleted."""
+    if found.unhandled:
+        click.echo(f"{_many(found.unhandled)} not handled yet: `hackle-import run` does that", err=True)
+    if found.empty:
+        click.echo(f"{_many(found.empty)} of 0 bytes: an export may have broken off", err=True)
+    if found.gone:
+        many = f"{found.gone:,} drops with rows are" if found.gone > 1 else "1 drop with rows is"
+        click.echo(
+            f"{many} deleted from incoming/: the rows stay, until `hackle-import forget` takes them back", err=True
+        )
+
+
+def _many(keys: "Sequence[str]") -> str:
+    return f"{pasted(keys[0])} is" if len(keys) == 1 else f"{len(keys):,} drops, such as {pasted(keys[0])}, are"
 
 
 def _cells(one: "Known") -> tuple[str, ...]:

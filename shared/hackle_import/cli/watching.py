@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.cli import command
-from hackle_import.cli.backlog import Undone, handled
+from hackle_import.cli.backlog import Undone, handled, without_side_files
 from hackle_import.cli.options import Command, handling_options
 from hackle_import.cli.outside import opened, opened_to_read, rules
 from hackle_import.drop import INCOMING, MAPPINGS
@@ -127,7 +127,8 @@ def _handle(lookout: Lookout, lake: str, settings: "Rules", jobs: int, manner: "
     ready = lookout.look()
     if not ready:
         return
-    results = _until(stop, handled(manner.staging, lake, ready, settings, jobs if len(ready) > 1 else 1))
+    keys = list(without_side_files(ready))
+    results = _until(stop, handled(manner.staging, lake, keys, settings, jobs if len(keys) > 1 else 1))
     done = show(results, manner)
     lookout.handled(ready, done.undone)
 

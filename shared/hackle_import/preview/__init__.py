@@ -29,7 +29,7 @@ from hackle_import.reading.decompress import text_pieces
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.receipt import Failure
 from hackle_import.seen.changes import Names, new_fields
-from hackle_import.seen.sources import Sources
+from hackle_import.seen.sources import Sources, absent
 from hackle_import.settings import Limits, Rules
 from hackle_import.writing.rejects import text_of
 
@@ -101,6 +101,7 @@ class _Sample:
     whole: bool = True
     stated: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)  # of the drop itself, told with its first row
+    kept: int = 0
     seen: Sources = field(default_factory=Sources)
     before: Names | None = None
 
@@ -174,6 +175,7 @@ def _take(sample: _Sample, chunk: Chunk, opened: Opened, counts: FieldCounts) ->
         sample.rows.append(Row(line, text_of(raw), code=why.value, field=name, message=message))
         return
     batch = conform(source, target)
+    sample.kept += 1
     sample.batches.append(batch)
     (record,) = source.records if source.shown is None else source.shown
     fields = fields_of(record, decode, is_json=source.shown is not None)
@@ -205,7 +207,7 @@ def _preview(
     rules: Rules,
     shown: int,
 ) -> Preview:
-    rows, missing = sample.rows, counts.absent()
+    rows, missing = sample.rows, _absent(mapping, sample, counts)
     filtered = [row for row in rows if row.code == "filtered"]
     rejected = [row for row in rows if row.code not in (None, "filtered")]
     written = [row.row for row in rows if row.row is not None]
@@ -221,8 +223,8 @@ def _preview(
         rows_rejected=len(rejected),
         rows_filtered=len(filtered),
         rejects=_counted([(row, row.code or "") for row in rejected]),
-        notes=_counted([*notes, *((row, note) for row in rows for note in row.notes)]),
-        ambiguities=_counted([*guesses, *((row, "insert_id_repeated") for row in _repeated(rows))]),
+        notes=_counted([*notes, *((row, note) for row in rows for note in row.notes)]) + _repeated(rows),
+        ambiguities=_counted(guesses),
         unused=counts.unused(),
         estimate=estimated,
         fields=counts.fields(),
@@ -236,10 +238,24 @@ def _preview(
     )
 
 
-def _repeated(rows: list[Row]) -> list[Row]:
-    """All rows whose `insert_id` another row of the sample has."""
-    ids = Counter(row.row["insert_id"] for row in rows if row.row is not None)
-    return [row for row in rows if row.row is not None and ids[row.row["insert_id"]] > 1]
+def _absent(mapping: Mapping, sample: _Sample, counts: FieldCounts) -> list[Absent]:
+    """Where no row was kept, only what `where` looks at is known; where none was read, nothing."""
+    if not sample.rows:
+        return []
+    lacked = absent(mapping, sample.seen.present, has_kept=bool(sample.kept))
+    found = counts.absent() if sample.kept else []
+    told = {source for one in found for source in one.source.split(" or ")}
+    return [*found, *(Absent(source, "(where)") for source in lacked if source not in told and not sample.kept)]
+
+
+def _repeated(rows: list[Row]) -> list[Counted]:
+    """The rows that repeat the `insert_id` of an earlier one; the lines are those of the first two with one id."""
+    first: dict[object, Row] = {}
+    again = [
+        (former, row) for row in rows if row.row and (former := first.setdefault(row.row["insert_id"], row)) is not row
+    ]
+    lines = [again[0][0].line, again[0][1].line] if again else []
+    return [Counted(Note.INSERT_ID_REPEATED.value, len(again), lines, again[0][1])] if again else []
 
 
 def _counted(found: list[tuple[Row, str]]) -> list[Counted]:

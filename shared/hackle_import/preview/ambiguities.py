@@ -16,7 +16,6 @@ CLASSES = {
     "decimal_rounded": "metric_value has more than 6 decimals.",
     "keys_collide": "Two keys of a map are one in lower case.",
     "id_looks_like_float": "An identifier such as 42.0 or 1e+15 was a number somewhere on its way.",
-    "insert_id_repeated": "Rows have an insert_id that another row has: Hackle keeps one of them.",
     "placeholder_id": "An identifier such as null or undefined stands for none; translate it to an empty text.",
 }
 _OFFSET = re.compile(r":\d{2}(?:[.,]\d+)? ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$")
