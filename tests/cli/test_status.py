@@ -165,7 +165,9 @@ def test_rejected_rows_of_two_files_of_one_name_are_told_apart(tmp_path):
         (tmp_path / folder / "events.ndjson").write_bytes(ndjson(event(len(folder)), event(1, event_key="", at=folder)))
     run("convert", tmp_path / "one", tmp_path / "three", "--out", tmp_path / "out")
     rows = lines(run("rejects", "--staging", tmp_path / "out-ledger", "--json"))
-    assert sorted(row["source"] for row in rows) == [f"{tmp_path}/{folder}/events.ndjson" for folder in ("one", "three")]
+    assert sorted(row["source"] for row in rows) == [
+        f"{tmp_path}/{folder}/events.ndjson" for folder in ("one", "three")
+    ]
 
 
 def test_a_folder_that_is_no_staging_place_is_told(tmp_path, places):

@@ -13,7 +13,6 @@ import msgspec
 from hackle_import.cli import command, tell
 from hackle_import.cli.options import Command, json_option, ledger_option, settings_options
 from hackle_import.cli.outside import opened_ledger, rules
-from hackle_import.cli.tables import key_of
 from hackle_import.drop import Drop
 from hackle_import.errors import NotFound
 from hackle_import.stores.protocol import Store
@@ -70,6 +69,8 @@ def rejects(
 
 def rows_of(store: Store, entry: "Entry", code: str | None) -> Iterator[dict[str, Any]]:
     """What the rejects file holds, one by one."""
+    from hackle_import.cli.tables import key_of
+
     assert entry.rejects is not None
     assert entry.receipt is not None
     name = key_of(entry.receipt)  # as it can be pasted: a file's own name may be that of several
@@ -82,7 +83,7 @@ def rows_of(store: Store, entry: "Entry", code: str | None) -> Iterator[dict[str
         for line in lines:
             row = msgspec.json.decode(line)
             if code is None or row["code"] == code:
-                yield row | {"source": name}
+                yield row | {"source": name} if row["source"] == entry.source else row  # a part has its own
 
 
 def _with_rejects(store: Store, names: tuple[str, ...]) -> "Iterator[tuple[Drop, Entry]]":
