@@ -21,6 +21,12 @@ locals {
     HACKLE_TIMEOUT_SECONDS = tostring(var.timeout_seconds)
     HACKLE_COMPRESSION     = var.compression
     HACKLE_DECODER         = var.decoder
+    HACKLE_PUBLISH         = var.publish
+    HACKLE_CLOSE_HOUR      = tostring(var.close_hour)
+    HACKLE_LATE            = var.late
+    HACKLE_LOOK_BACK_DAYS  = tostring(var.look_back_days)
+    HACKLE_REPEATS         = var.repeats
+    HACKLE_DAY_ORDER       = var.day_order
   }
 
   # google-cloud-storage would ask for each bucket's description, for traces that nobody switched on, and be refused.

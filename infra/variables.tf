@@ -11,6 +11,17 @@ variable "alarm_email" {
   }
 }
 
+variable "close_hour" {
+  description = "HACKLE_CLOSE_HOUR: with closed-days, the hour of the next day at which a day is closed, by day_timezone."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.close_hour >= 0 && var.close_hour <= 23 && floor(var.close_hour) == var.close_hour
+    error_message = "close_hour must be a whole number from 0 to 23."
+  }
+}
+
 variable "compression" {
   description = "HACKLE_COMPRESSION: of the Parquet files, `snappy` or `zstd`, which makes them two fifths smaller. Confirm `zstd` with Hackle."
   type        = string
@@ -30,6 +41,17 @@ variable "day_folder" {
   validation {
     condition     = can(regex("^[^/{}]*([^/{}]+/)*[^/{}]*\\{day\\}([^{}]*[^/{}])?$", var.day_folder)) && !strcontains(var.day_folder, "..")
     error_message = "day_folder must be a relative folder that holds {day} once, such as dt={day}."
+  }
+}
+
+variable "day_order" {
+  description = "HACKLE_DAY_ORDER: with closed-days, how a day's rows lie: by user and time, or by time."
+  type        = string
+  default     = "user"
+
+  validation {
+    condition     = contains(["user", "ts"], var.day_order)
+    error_message = "day_order must be user or ts."
   }
 }
 
@@ -116,7 +138,7 @@ variable "import_prefix" {
 
   validation {
     condition = var.staging_bucket == "" || var.staging_bucket != var.import_bucket || !anytrue([
-      for folder in ["exports", "incoming", "mappings", "rejected", "state"] :
+      for folder in ["days", "exports", "incoming", "mappings", "open", "rejected", "state"] :
       startswith("${trimprefix("${var.staging_prefix}/", "/")}${folder}/", trimprefix("${var.import_prefix}/", "/"))
       || startswith("${var.import_prefix}/", "${trimprefix("${var.staging_prefix}/", "/")}${folder}/")
     ])
@@ -135,6 +157,17 @@ variable "kms_key" {
   }
 }
 
+variable "late" {
+  description = "HACKLE_LATE: with closed-days, what becomes of drops that come for a closed day."
+  type        = string
+  default     = "append"
+
+  validation {
+    condition     = contains(["append", "hold", "rewrite"], var.late)
+    error_message = "late must be append, hold or rewrite."
+  }
+}
+
 variable "log_retention_days" {
   description = "Days for which the function's log is kept."
   type        = number
@@ -143,6 +176,17 @@ variable "log_retention_days" {
   validation {
     condition     = var.log_retention_days >= 1 && var.log_retention_days <= 3650 && floor(var.log_retention_days) == var.log_retention_days
     error_message = "log_retention_days must be a whole number from 1 to 3650."
+  }
+}
+
+variable "look_back_days" {
+  description = "HACKLE_LOOK_BACK_DAYS: with closed-days, how many closed days are looked at for changes, each hour."
+  type        = number
+  default     = 35
+
+  validation {
+    condition     = var.look_back_days >= 1 && var.look_back_days <= 365 && floor(var.look_back_days) == var.look_back_days
+    error_message = "look_back_days must be a whole number from 1 to 365."
   }
 }
 
@@ -256,6 +300,17 @@ variable "project" {
   }
 }
 
+variable "publish" {
+  description = "HACKLE_PUBLISH: what appears below the import prefix: drops, as they are handled, or closed-days, once they are over."
+  type        = string
+  default     = "drops"
+
+  validation {
+    condition     = contains(["drops", "closed-days"], var.publish)
+    error_message = "publish must be drops or closed-days."
+  }
+}
+
 variable "region" {
   description = "Where buckets and function are. Only on this cloud."
   type        = string
@@ -286,6 +341,17 @@ variable "reject_retention_days" {
   validation {
     condition     = var.reject_retention_days >= 1 && floor(var.reject_retention_days) == var.reject_retention_days
     error_message = "reject_retention_days must be a whole number above 0."
+  }
+}
+
+variable "repeats" {
+  description = "HACKLE_REPEATS: with closed-days, what becomes of rows of a day that repeat an insert_id."
+  type        = string
+  default     = "report"
+
+  validation {
+    condition     = contains(["report", "remove-equal", "remove"], var.repeats)
+    error_message = "repeats must be report, remove-equal or remove."
   }
 }
 

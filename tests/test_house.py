@@ -14,6 +14,7 @@ TOP = {
     "functions", "shared", "infra", "tests", "docs",
 }  # fmt: skip
 CORE = {
+    "hackle_import.days",
     "hackle_import.drop",
     "hackle_import.errors",
     "hackle_import.ingest",
@@ -24,11 +25,12 @@ CORE |= {"hackle_import.settings", "hackle_import.stores", "hackle_import.writin
 PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "typing"}
 ALLOWED = {
     "aws/handler.py": CORE | PLAIN | {
-        "urllib.parse", "hash_key", "reporting", "aws_lambda_powertools.metrics",
+        "urllib.parse", "closing", "hash_key", "reporting", "aws_lambda_powertools.metrics",
     },
+    "aws/closing.py": CORE | PLAIN | {"hackle_import.days.closed", "reporting", "aws_lambda_powertools.metrics"},
     "aws/reporting.py": CORE | PLAIN | {"platform", "aws_lambda_powertools", "aws_lambda_powertools.metrics"},
     "aws/hash_key.py": PLAIN | {"re", "boto3"},
-    "gcp/main.py": CORE | PLAIN | {"logging", "sys", "functions_framework", "cloudevents.http"},
+    "gcp/main.py": CORE | PLAIN | {"hackle_import.days.closed", "logging", "sys", "functions_framework", "cloudevents.http"},
 }  # fmt: skip
 
 

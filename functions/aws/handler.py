@@ -14,6 +14,8 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from closing import close_days as _close
+from hackle_import.days import CLOSE_DAYS
 from hackle_import.drop import NO_DROP, drop_in
 from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
@@ -36,7 +38,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     handle = partial(_handle, price=price, deadline=deadline)
     if not _is_batch(event):
         try:
-            handle(event)
+            _close(deadline) if event == CLOSE_DAYS else handle(event)
         except Exception as failure:
             raise Failed(failure) from None
         return {}
@@ -85,5 +87,6 @@ def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _wiring() -> tuple[Places, Rules]:
     memory.prepare()
     settings = Settings.read(with_hash_key(os.environ))
-    staging, lake = (open_store(place, settings.bucket_owners) for place in (settings.staging, settings.lake))
+    written = settings.days.written_to(settings.staging, settings.lake)
+    staging, lake = (open_store(place, settings.bucket_owners) for place in (settings.staging, written))
     return Places(staging, staging, lake), settings.rules

@@ -15,6 +15,8 @@ from functools import cache
 import functions_framework
 from cloudevents.http import CloudEvent
 
+from hackle_import.days import CLOSE_DAYS, close_days
+from hackle_import.days.closed import Closed
 from hackle_import.drop import NO_DROP, drop_in
 from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
@@ -33,11 +35,12 @@ logger = logging.getLogger("hackle-import")
 def main(cloud_event: CloudEvent) -> None:
     """Returns when the drop is handled, whatever its outcome; what is raised makes the platform deliver again."""
     try:
-        found = _object(cloud_event)
-        if found is None:
-            _log("WARNING", "not the event of an object that was finalized", type=cloud_event["type"])
-        else:
+        if found := _object(cloud_event):
             _handle(*found)
+        elif _asked(cloud_event).items() >= CLOSE_DAYS.items():
+            _close()
+        else:
+            _log("WARNING", "not the event of an object that was finalized", type=cloud_event["type"])
     except Exception as failure:
         failed = Failed(failure)
         _log("ERROR", "failed; to be delivered again", reason=failed.reason, frames=failed.frames)
@@ -50,25 +53,39 @@ def _handle(bucket: str, name: str) -> None:
     if drop is None:
         _log("WARNING", NO_DROP, bucket=bucket, name=name)
         return
-    deadline = _now() + settings.timeout - STOP_BEFORE if settings.timeout else None
-    receipt = ingest(drop, places, settings.rules, _now, deadline=deadline)
-    severity = "ERROR" if receipt.needs_attention else "INFO"
-    _log(severity, "receipt", receipt=json.loads(receipt.line()))
+    receipt = ingest(drop, places, settings.rules, _now, deadline=_deadline(settings))
+    _log("ERROR" if receipt.needs_attention else "INFO", "receipt", receipt=json.loads(receipt.line()))
+
+
+def _close() -> None:
+    places, settings = _wiring()
+    places = Places(places.lake, places.staging, open_store(settings.lake))
+    close_days(places, settings, _now, _deadline(settings), _tell)
+
+
+def _tell(day: Closed) -> None:
+    _log("ERROR" if day.needs_attention else "INFO", "day", day=json.loads(day.line()))
 
 
 def _object(event: CloudEvent) -> tuple[str, str] | None:
     """Bucket and name of the object that was finalized; None for another event, which would stay one."""
     if event["type"] == _FINALIZED:
         return event.data["bucket"], event.data["name"]
-    attributes = event.data["message"].get("attributes", {}) if event["type"] == _PUBLISHED else {}
-    if attributes.get("eventType") != "OBJECT_FINALIZE":
-        return None
-    return attributes["bucketId"], attributes["objectId"]
+    asked = _asked(event)
+    return (asked["bucketId"], asked["objectId"]) if asked.get("eventType") == "OBJECT_FINALIZE" else None
+
+
+def _asked(event: CloudEvent) -> dict[str, str]:
+    return dict(event.data["message"].get("attributes", {})) if event["type"] == _PUBLISHED else {}
 
 
 def _log(severity: str, message: str, **fields: object) -> None:
     """One structured line: https://cloud.google.com/logging/docs/structured-logging"""
     logger.info(json.dumps({"severity": severity, "message": message, **fields}))
+
+
+def _deadline(settings: Settings) -> datetime | None:
+    return _now() + settings.timeout - STOP_BEFORE if settings.timeout else None
 
 
 def _now() -> datetime:
@@ -80,4 +97,4 @@ def _wiring() -> tuple[Places, Settings]:
     memory.prepare()
     settings = Settings.read(os.environ)
     staging = open_store(settings.staging)
-    return Places(staging, staging, open_store(settings.lake)), settings
+    return Places(staging, staging, open_store(settings.days.written_to(settings.staging, settings.lake))), settings

@@ -5,11 +5,12 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from hackle_import.drop import FOLDERS
+from hackle_import.drop import FOLDERS, OPEN
 from hackle_import.errors import Misconfigured
 
 MIB = 1 << 20
@@ -20,6 +21,38 @@ HASH_KEY_CHARACTERS = 32  # at least; in hexadecimal digits, 128 bits
 _IRREGULAR_BYTES = 24  # of a key that is compressed; of 32 random hexadecimal digits 27 and more are left
 _ACCOUNT = re.compile("[0-9]{12}")
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+class Publish(StrEnum):
+    """What appears in the import place, and when."""
+
+    DROPS = "drops"  # a drop's files, as it is handled
+    CLOSED_DAYS = "closed-days"  # a day's, once it is closed
+
+
+class Late(StrEnum):
+    """What becomes of drops that come for a day that is closed; a drop that the day has in another version is always
+    held by the first two."""
+
+    APPEND = "append"
+    HOLD = "hold"
+    REWRITE = "rewrite"
+
+
+class Repeats(StrEnum):
+    """What becomes of rows of a day that have an `insert_id` of a row before them."""
+
+    REPORT = "report"
+    REMOVE_EQUAL = "remove-equal"
+    REMOVE = "remove"
+
+
+class DayOrder(StrEnum):
+    """In which order a day's rows lie."""
+
+    USER = "user"  # by `identifiers.id`, then `ts`
+    TS = "ts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +83,27 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class DayRules:
+    """How days are published. A day is due at `close_hour` of the next one, in the zone that days are cut in; of closed
+    ones the last `look_back` are looked at for changes."""
+
+    publish: Publish = Publish.DROPS
+    late: Late = Late.APPEND
+    repeats: Repeats = Repeats.REPORT
+    order: DayOrder = DayOrder.USER
+    close_hour: int = 2
+    look_back: int = 35
+
+    @property
+    def are_closed(self) -> bool:
+        return self.publish is Publish.CLOSED_DAYS
+
+    def written_to(self, staging: str, lake: str) -> str:
+        """The place that drops' files go to."""
+        return f"{staging}/{OPEN.rstrip('/')}" if self.are_closed else lake
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`staging` and `lake` are places for `stores.open_store`; `lake` is `HACKLE_IMPORT`, Hackle's prefix included;
     `bucket_owners` are the AWS accounts that buckets must be of, by bucket; `timeout` is how long the platform lets a
@@ -60,6 +114,7 @@ class Settings:
     rules: Rules
     timeout: timedelta | None = None
     bucket_owners: Mapping[str, str] = field(default_factory=dict)
+    days: DayRules = field(default_factory=DayRules)
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> "Settings":
@@ -69,10 +124,10 @@ class Settings:
         problems += overlap(staging, lake) if staging and lake else []
         rules = read_rules(env, problems)
         timeout = _taken(env, problems, "HACKLE_TIMEOUT_SECONDS", None, lambda text: timedelta(seconds=_positive(text)))
-        owners = read_owners(env, problems)
+        owners, days = read_owners(env, problems), read_day_rules(env, problems)
         if problems:
             raise Misconfigured("; ".join(problems))
-        return cls(staging, lake, rules, timeout, owners)
+        return cls(staging, lake, rules, timeout, owners, days)
 
 
 def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
@@ -96,6 +151,19 @@ def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:
         compression=taken("HACKLE_COMPRESSION", COMPRESSIONS[0], _one_of(COMPRESSIONS)),
         decoder=taken("HACKLE_DECODER", DECODERS[0], _one_of(DECODERS)),
         hash_key=_hash_key(env, problems),
+    )
+
+
+def read_day_rules(env: Mapping[str, str], problems: list[str]) -> DayRules:
+    """How days are published; what is wrong with it is appended to `problems`."""
+    default = DayRules()
+    return DayRules(
+        publish=_taken(env, problems, "HACKLE_PUBLISH", default.publish, _member_of(Publish)),
+        late=_taken(env, problems, "HACKLE_LATE", default.late, _member_of(Late)),
+        repeats=_taken(env, problems, "HACKLE_REPEATS", default.repeats, _member_of(Repeats)),
+        order=_taken(env, problems, "HACKLE_DAY_ORDER", default.order, _member_of(DayOrder)),
+        close_hour=_taken(env, problems, "HACKLE_CLOSE_HOUR", default.close_hour, _hour),
+        look_back=_taken(env, problems, "HACKLE_LOOK_BACK_DAYS", default.look_back, _positive),
     )
 
 
@@ -168,6 +236,21 @@ def _one_of(names: Sequence[str]) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def _member_of(kind: type[E]) -> Callable[[str], E]:
+    def parse(text: str) -> E:
+        if text not in set(kind):
+            raise ValueError(f"must be one of {', '.join(kind)}")
+        return kind(text)
+
+    return parse
+
+
+def _hour(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) < 24):  # noqa: PLR2004 - hours of a day
+        raise ValueError("must be an hour, 0 to 23")
+    return int(text)
 
 
 def _folder(text: str) -> str:

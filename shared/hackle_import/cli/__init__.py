@@ -25,6 +25,7 @@ SAFE = (
 _SELDOM = 100_000  # new objects, until cycles are looked for: neither modules nor rows make any
 _MODULES = {
     "convert": "conversion",
+    "day": "day",
     "explain": "explain",
     "forget": "forgetting",
     "mappings": "mappings",

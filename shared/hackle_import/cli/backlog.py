@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from hackle_import.cli import tell
-from hackle_import.cli.outside import given, local_identity, now, opened, take_over
+from hackle_import.cli.outside import day_rules, given, local_identity, now, opened, take_over
 from hackle_import.drop import INCOMING, NO_DROP, PASSED_OVER, Drop, is_folder_marker, is_hidden
 from hackle_import.errors import Misconfigured, forget_frames, reason_of
 from hackle_import.receipt import Outcome, Receipt
@@ -156,7 +156,8 @@ def _places(staging: str, lake: str) -> "tuple[Places, str]":
 
     memory.prepare()
     store = opened(staging)
-    return Places(store, store, opened(lake)), "" if "://" in staging else local_identity(store)
+    written = day_rules().written_to(store.place, lake)
+    return Places(store, store, opened(written)), "" if "://" in staging else local_identity(store)
 
 
 def _metered(results: list[Receipt | Undone], meter: "Meter | None") -> list[Receipt | Undone]:

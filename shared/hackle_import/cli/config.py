@@ -17,8 +17,8 @@ FILE = "hackle-import.toml"
 NAMES = "settings"  # in a context's meta: those that are given, by the names they have in the environment
 _PLACES = {"staging": "staging", "import": "lake", "out": "out"}
 _PATHS = {*_PLACES, "hash_key_file"}
-_TEXTS = ("compression", "day_folder", "day_timezone", "decoder")
-_NUMBERS = ("max_line_bytes", "max_ratio", "max_bytes", "spool_bytes", "jobs")
+_TEXTS = ("compression", "day_folder", "day_timezone", "decoder", "publish", "late", "repeats", "day_order")
+_NUMBERS = ("max_line_bytes", "max_ratio", "max_bytes", "spool_bytes", "jobs", "close_hour", "look_back_days")
 _KEYS = (*_PLACES, "mapping", "folders", "osnames", "bucket_owners", "hash_key_file", *_TEXTS, *_NUMBERS)
 
 
@@ -86,7 +86,7 @@ def _read(path: Path) -> Config:
 def _problem(key: str, value: object) -> str | None:
     if key not in _KEYS:
         return f"{key}: unknown key{meant(key, _KEYS)}"
-    if key in _NUMBERS and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+    if key in _NUMBERS and (not isinstance(value, int) or isinstance(value, bool) or value < (key != "close_hour")):
         return f"{key}: give a whole number above 0"
     if key == "osnames" and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
         return 'osnames: give a list, such as ["Android", "iOS"]'

@@ -1,6 +1,9 @@
 """`forget`: takes drops back."""
 
-from hackle_import.cli import command
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from hackle_import.cli import command, tell
 from hackle_import.cli.backlog import attempted
 from hackle_import.cli.options import (
     Command,
@@ -8,10 +11,14 @@ from hackle_import.cli.options import (
     json_option,
     lake_option,
     ledger_option,
+    publish_option,
     quiet_option,
     settings_options,
 )
-from hackle_import.cli.outside import now, opened, opened_ledger, rules
+from hackle_import.cli.outside import day_rules, now, opened, opened_ledger, rules
+
+if TYPE_CHECKING:
+    from hackle_import.ingest.ledger import Entry
 
 
 @command.command(cls=Command)
@@ -20,6 +27,7 @@ from hackle_import.cli.outside import now, opened, opened_ledger, rules
 @lake_option
 @json_option
 @quiet_option
+@publish_option
 @settings_options
 def forget(drops: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet: bool) -> None:
     """Take drops back: their rows leave the import place, and their rejected rows are deleted.
@@ -37,7 +45,8 @@ def forget(drops: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet
     from hackle_import.receipt import Receipt
 
     rules()
-    ledger, target = opened_ledger(staging), opened(lake)
+    ledger = opened_ledger(staging)
+    target = opened(day_rules().written_to(ledger.place, lake))
 
     def taken_back(drop: Drop) -> Receipt:
         with source_of(drop.place) as source:
@@ -45,6 +54,15 @@ def forget(drops: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet
         assert receipt is not None  # it was found
         return receipt
 
-    found = [drop for drop, _ in found_drops(ledger, drops)]
-    results = (attempted(drop.key, lambda drop=drop: taken_back(drop)) for drop in found)  # type: ignore[misc]
+    found = found_drops(ledger, drops)
+    results = (attempted(drop.key, lambda drop=drop: taken_back(drop)) for drop, _ in found)  # type: ignore[misc]
+    if day_rules().are_closed:
+        _tell_days(entry for _, entry in found if entry)
     end(show(results, Manner(staging, as_json, quiet)))
+
+
+def _tell_days(entries: "Iterable[Entry]") -> None:
+    """Closed days keep what they show until they are written anew."""
+    days = sorted({day for one in entries if one.commit for day in one.commit.receipt.days})
+    if days:
+        tell(f"closed days keep these rows until they are written anew: hackle-import day rewrite {' '.join(days)}")

@@ -1,6 +1,6 @@
 """The options that several commands share, and the command's own class: it knows the file of settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +25,14 @@ SETTINGS = {
     "HACKLE_SPOOL_BYTES": "Temporary disk for rows, in bytes.",
     "HACKLE_COMPRESSION": "Of the Parquet files: snappy or zstd.",
     "HACKLE_DECODER": "native or python: they give the same.",
+}
+PUBLISH = {"HACKLE_PUBLISH": "drops, as they are handled, or closed-days."}
+DAYS = PUBLISH | {
+    "HACKLE_LATE": "append, hold or rewrite: what becomes of drops that come for a closed day.",
+    "HACKLE_REPEATS": "report, remove-equal or remove: rows of a day that repeat an insert_id.",
+    "HACKLE_DAY_ORDER": "user or ts: how a day's rows lie.",
+    "HACKLE_CLOSE_HOUR": "The hour of the next day at which a day is due, 0 to 23.",
+    "HACKLE_LOOK_BACK_DAYS": "Closed days that are looked at for changes.",
 }
 
 
@@ -68,13 +76,27 @@ def config_of(context: click.Context) -> Config:
 
 def settings_options(function: F) -> F:
     """Every setting that changes how drops are handled, and the file that holds them."""
-    for name, meaning in reversed(SETTINGS.items()):
-        function = _setting(name, meaning)(function)
     function = click.option(
         "--hash-key-file", metavar="FILE", expose_value=False, callback=_hash_key,
         help="A file with the key of [privacy] hash; HACKLE_HASH_KEY holds the key itself.",
-    )(function)  # fmt: skip
+    )(_settings(SETTINGS, function))  # fmt: skip
     return config_option(function)
+
+
+def publish_option(function: F) -> F:
+    """Where drops' files go."""
+    return _settings(PUBLISH, function)
+
+
+def days_options(function: F) -> F:
+    """Every setting of closed days."""
+    return _settings(DAYS, function)
+
+
+def _settings(named: Mapping[str, str], function: F) -> F:
+    for name, meaning in reversed(list(named.items())):
+        function = _setting(name, meaning)(function)
+    return function
 
 
 def config_option(function: F) -> F:

@@ -16,7 +16,7 @@ import click
 from hackle_import.cli.config import NAMES, meant
 from hackle_import.drop import INCOMING, STATE
 from hackle_import.errors import Misconfigured
-from hackle_import.settings import Rules, read_owners, read_rules
+from hackle_import.settings import DayRules, Rules, read_day_rules, read_owners, read_rules
 
 if TYPE_CHECKING:
     from hackle_import.stores import Store
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _KNOWN = (
     "HACKLE_STAGING", "HACKLE_IMPORT", "HACKLE_DAY_FOLDER", "HACKLE_DAY_TIMEZONE", "HACKLE_OSNAMES", "HACKLE_HASH_KEY",
     "HACKLE_BUCKET_OWNERS", "HACKLE_MAX_LINE_BYTES", "HACKLE_MAX_RATIO", "HACKLE_MAX_BYTES", "HACKLE_SPOOL_BYTES",
-    "HACKLE_COMPRESSION", "HACKLE_DECODER", "HACKLE_TIMEOUT_SECONDS",
+    "HACKLE_COMPRESSION",
+    "HACKLE_DECODER", "HACKLE_TIMEOUT_SECONDS", "HACKLE_PUBLISH", "HACKLE_LATE", "HACKLE_REPEATS", "HACKLE_DAY_ORDER",
+    "HACKLE_CLOSE_HOUR", "HACKLE_LOOK_BACK_DAYS",
 )  # fmt: skip
 _handed_on: dict[str, str] = {}  # to a process that a command started: what its flags and its file say
 
@@ -100,6 +102,15 @@ def rules() -> Rules:
     found = read_rules(settings, problems)
     if found.hash_key.startswith((b"arn:", b"projects/")):
         problems.append("HACKLE_HASH_KEY names a secret, which only a deployed function reads: give the key itself")
+    if problems:
+        raise Misconfigured("; ".join(problems))
+    return found
+
+
+def day_rules() -> DayRules:
+    """How days are published. Raises Misconfigured with every problem."""
+    problems: list[str] = []
+    found = read_day_rules(environment(), problems)
     if problems:
         raise Misconfigured("; ".join(problems))
     return found

@@ -2,7 +2,7 @@
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled
-from hackle_import.cli.options import Command, drops_argument, handling_options, strict_option
+from hackle_import.cli.options import Command, drops_argument, handling_options, publish_option, strict_option
 from hackle_import.cli.outside import opened, opened_to_read, rules
 
 
@@ -10,6 +10,7 @@ from hackle_import.cli.outside import opened, opened_to_read, rules
 @drops_argument
 @handling_options
 @strict_option
+@publish_option
 def replay(
     drops: tuple[str, ...],
     staging: str,

@@ -7,7 +7,7 @@ import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled, without_side_files
-from hackle_import.cli.options import Command, handling_options, strict_option
+from hackle_import.cli.options import Command, handling_options, publish_option, strict_option
 from hackle_import.cli.outside import environment, local_identity, opened, opened_to_read, rules
 from hackle_import.stores.protocol import Store
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @command.command(cls=Command)
 @handling_options
 @strict_option
+@publish_option
 @click.option(
     "--shard", "part", metavar="I/N",
     help="Only part I of N, counted from 0, by drops' digests: for task arrays. auto, or auto/N: as the platform says.",

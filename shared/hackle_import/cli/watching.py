@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -11,8 +12,8 @@ import click
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import Undone, handled, without_side_files
-from hackle_import.cli.options import Command, handling_options
-from hackle_import.cli.outside import opened, opened_to_read, rules
+from hackle_import.cli.options import Command, days_options, handling_options
+from hackle_import.cli.outside import day_rules, now, opened, opened_to_read, rules
 from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.errors import NotFound
 from hackle_import.receipt import Receipt
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from hackle_import.settings import Rules
 
 SETTLE_SECONDS = 1.0  # for which a file must stand still: a copy in progress writes more often than that
+_BETWEEN_CLOSES = timedelta(hours=1)
 _LONGEST_WAIT = 128  # looks, of which each takes two seconds or so, until a drop that is undone is tried again
 
 
 @command.command(cls=Command)
 @handling_options
+@days_options
 def watch(staging: str, lake: str, jobs: int, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Do what `run` does, then stay and handle new drops of a local folder as they come."""
     from watchfiles import watch as changes_in
@@ -44,7 +47,7 @@ def watch(staging: str, lake: str, jobs: int, as_json: bool, quiet: bool, verbos
     folders = [Path(staging, INCOMING), Path(staging, MAPPINGS)]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    stop, lookout = _stopped_by_signals(), Lookout(store)
+    stop, lookout, closing = _stopped_by_signals(), Lookout(store), Closing(staging, lake, manner)
     click.echo(f"watching {staging}/{INCOMING}", err=True)
     for changes in changes_in(
         *folders, stop_event=stop, yield_on_timeout=True, rust_timeout=round(SETTLE_SECONDS * 1000)
@@ -55,6 +58,8 @@ def watch(staging: str, lake: str, jobs: int, as_json: bool, quiet: bool, verbos
             break
         if changes or lookout.waiting:
             _handle(lookout, lake, settings, jobs, manner, stop)
+        if not lookout.waiting:
+            closing.look()
     end(Done([], lookout.undone()))
 
 
@@ -119,6 +124,24 @@ class Lookout:
                 yield key, self._store.head(key).version
             except NotFound:
                 continue  # deleted since it was listed
+
+
+class Closing:
+    """Closes days that are due, once an hour, where days are closed."""
+
+    def __init__(self, staging: str, lake: str, manner: "Manner") -> None:
+        self._staging, self._lake, self._manner = staging, lake, manner
+        self._next = now() if day_rules().are_closed else None
+
+    def look(self) -> None:
+        """To be called when no drop waits."""
+        if self._next is None or now() < self._next:
+            return
+        from hackle_import.cli.closing import closer_of
+        from hackle_import.cli.day import show_closed
+
+        self._next = now() + _BETWEEN_CLOSES
+        show_closed(closer_of(self._staging, self._lake).close_due(), as_json=self._manner.as_json, quiet=True)
 
 
 def _handle(lookout: Lookout, lake: str, settings: "Rules", jobs: int, manner: "Manner", stop: Event) -> None:

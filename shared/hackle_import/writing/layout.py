@@ -11,19 +11,29 @@ from hackle_import.drop import Drop
 from hackle_import.reading.formats import stem_of
 
 FORMAT_VERSION = "3"  # raised whenever the same drop would give other rows: then every drop is a new version
-_DAY_MS = 86_400_000
+_DAY_MS, _HOUR_MS = 86_400_000, 3_600_000
 _SLOT_MS = 900_000  # zones change their offset at quarters of an hour
 _EPOCH = date(1970, 1, 1)
 _MAX_STEM = 64
+_OUTPUT = re.compile(r"-([0-9a-f]{16})-[0-9a-f]{16}-[0-9]{5,}\.parquet$")
 
 
 def days(ts: pa.Array, zone: ZoneInfo) -> pa.Int32Array:
     """Days since 1970-01-01 in `zone`, of timestamps in milliseconds UTC. Reads no time zone database for UTC: a Lambda
     image may have none."""
+    return pc.floor(pc.divide(local_ms(ts, zone).cast(pa.float64()), float(_DAY_MS))).cast(pa.int32())
+
+
+def local_ms(ts: pa.Array, zone: ZoneInfo) -> pa.Int64Array:
+    """Milliseconds since 1970-01-01 on the clocks of `zone`."""
     instants = ts.cast(pa.int64())
-    if zone.key != "UTC":
-        instants = pc.add(instants, _offsets(instants, zone))
-    return pc.floor(pc.divide(instants.cast(pa.float64()), float(_DAY_MS))).cast(pa.int32())
+    return instants if zone.key == "UTC" else pc.add(instants, _offsets(instants, zone))
+
+
+def hours(ts: pa.Array, zone: ZoneInfo) -> pa.Int64Array:
+    """Hours of the day, 0 to 23, on the clocks of `zone`; for times since 1970."""
+    of_day = pc.subtract(local_ms(ts, zone), pc.multiply(days(ts, zone).cast(pa.int64()), _DAY_MS))
+    return pc.divide(of_day, _HOUR_MS)
 
 
 def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> tuple[pa.RecordBatch, list[tuple[int, int, int]]]:
@@ -53,6 +63,12 @@ def output_key(drop: Drop, version: str, day_folder: str, day: str, part: int) -
     """Relative to the import place; `version` is the digest of all that the file's bytes hang on, beside the drop."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", stem_of(drop.key.rpartition("/")[2]))[:_MAX_STEM].lstrip("._") or "drop"
     return f"{day_folder.format(day=day)}/{stem}-{drop.source}-{version}-{part:05d}.parquet"
+
+
+def source_of(key: str) -> str:
+    """The drop that an output is of, as `drop.Drop.source` names it; empty when the key is none of an output."""
+    found = _OUTPUT.search(key)
+    return found[1] if found else ""
 
 
 def day_of_key(key: str, day_folder: str) -> str | None:

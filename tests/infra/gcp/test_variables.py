@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from hackle_import.errors import Misconfigured
-from hackle_import.settings import Rules, Settings
+from hackle_import.settings import DayRules, Rules, Settings
 from support.entrypoints import ROOT
 from support.terraform_offline import Terraform
 
@@ -16,9 +16,11 @@ BLOCKS = dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^}\n', VARIABLES, re.DOTAL
 SETTINGS = (ROOT / "shared" / "hackle_import" / "settings.py").read_text()
 WRONG = {
     "alarm_email": ["nobody", "a b@c"],
+    "close_hour": [-1, 24, 1.5],
     "compression": ["gzip", ""],
     "day_folder": ["day", "/{day}", "{day}/", "{day}/{day}", "../{day}", "{month}/{day}"],
     "day_timezone": ["Asia/", "+09:00", ""],
+    "day_order": ["", "id"],
     "decoder": ["rust", ""],
     "drop_retention_days": [7, 8.5],
     "environment": ["production"],
@@ -26,7 +28,9 @@ WRONG = {
     "import_bucket": ["gs://b", "B", "ab"],
     "import_prefix": ["/import", "import/", "a//b", 'a"b', "a b"],
     "kms_key": ["my-key"],
+    "late": ["drop", ""],
     "log_retention_days": [0, 3651, 1.5],
+    "look_back_days": [0, 366, 1.5],
     "max_bytes": [0, 1.5],
     "max_line_bytes": [0, 1.5],
     "max_ratio": [0, 1.5],
@@ -38,8 +42,10 @@ WRONG = {
     "osnames": ["", "Android,", "Android, ,iOS"],
     "project": ["My project", "123456789012"],
     "region": ["asia", "EU"],
+    "publish": ["days", ""],
     "reject_ratio": [-0.1, 1.1],
     "reject_retention_days": [0, 1.5],
+    "repeats": ["keep", ""],
     "spool_bytes": [0, 1.5, 1 << 30],
     "staging_bucket": ["gs://b", "B", "ab"],
     "staging_prefix": ["/a", "a/", 'a"b'],
@@ -65,7 +71,8 @@ OVERLAPPING = [
 SET = {
     "staging_bucket": "one", "staging_prefix": "a", "import_bucket": "two", "import_prefix": "b", "day_folder": "dt={day}",
     "day_timezone": "Asia/Seoul", "osnames": "*", "max_line_bytes": 1, "max_ratio": 2, "max_bytes": 3,
-    "spool_bytes": 4, "timeout_seconds": 61, "decoder": "python", "compression": "zstd",
+    "spool_bytes": 4, "timeout_seconds": 61, "decoder": "python", "compression": "zstd", "publish": "closed-days",
+    "close_hour": 3, "late": "hold", "repeats": "remove", "day_order": "ts", "look_back_days": 7,
 }  # fmt: skip
 
 
@@ -116,14 +123,19 @@ def given(tmp_path_factory):
     [
         (name, value)
         for name in (
+            "close_hour",
             "compression",
             "day_folder",
+            "day_order",
             "day_timezone",
             "decoder",
+            "late",
             "max_bytes",
             "max_line_bytes",
             "max_ratio",
             "osnames",
+            "publish",
+            "repeats",
         )
         for value in WRONG[name]
         if value != ""  # to the code that is a setting left out
@@ -162,6 +174,7 @@ def ours(environment):
 def test_defaults_are_the_code_s(given):
     settings = Settings.read(given[0])
     assert settings.rules == Rules()
+    assert settings.days == DayRules()
     assert settings.staging == "gs://my-project-hackle-staging-dev"
     assert settings.lake == "gs://my-project-hackle-import-dev/hackle"
     assert settings.timeout is not None
@@ -173,6 +186,8 @@ def test_every_variable_reaches_its_setting(given):
     assert changed.timeout != default.timeout
     for name in ("day_folder", "day_timezone", "osnames", "compression", "decoder"):
         assert getattr(changed.rules, name) != getattr(default.rules, name)
+    for one in fields(DayRules):
+        assert getattr(changed.days, one.name) != getattr(default.days, one.name)
     limits = changed.rules.limits
     assert [limits.max_line_bytes, limits.max_ratio, limits.max_bytes, limits.spool_bytes] == [1, 2, 3, 4]
     same = [one.name for one in fields(limits) if getattr(limits, one.name) == getattr(Rules().limits, one.name)]

@@ -1,0 +1,85 @@
+"""What the commands that close days share: the closer of two places, and the words for what became of a day."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from hackle_import.cli.outside import day_rules, now, opened, opened_ledger, rules
+from hackle_import.errors import Misconfigured, shown
+
+if TYPE_CHECKING:
+    from hackle_import.days import Closer
+    from hackle_import.days.closed import Closed
+    from hackle_import.days.document import Day
+
+
+def closer_of(staging: str, lake: str) -> "Closer":
+    """Raises Misconfigured where drops are published as they are handled."""
+    from hackle_import.days import Closer
+    from hackle_import.places import Places
+    from hackle_import.writing import memory
+
+    memory.prepare()
+    how, store = day_rules(), opened_ledger(staging)
+    if not how.are_closed:
+        raise Misconfigured("days are not closed here: HACKLE_PUBLISH=closed-days, or --publish closed-days, says so")
+    places = Places(opened(how.written_to(store.place, lake)), store, opened(lake))
+    return Closer(places, rules(), how, now)
+
+
+def told(closed: "Closed") -> str:
+    """In one line, for a person."""
+    words = f"{closed.day}: {closed.outcome}"
+    if closed.reason:
+        return f"{words}: {closed.reason}"
+    words += f", {closed.rows:,} rows in {closed.files:,} files, {closed.bytes_out / 1e6:,.1f} MB"
+    if closed.repeats:
+        words += f"; {closed.repeats:,} rows repeat an insert_id, {closed.repeats_removed:,} removed"
+    if closed.held:
+        words += (
+            f"; {closed.held:,} drops with {closed.rows_held:,} rows held: `hackle-import day rewrite {closed.day}`"
+        )
+    if closed.missing:
+        words += f"; nothing came for {', '.join(closed.missing)}"
+    return words
+
+
+def show_days(days: "Sequence[Day]", *, as_json: bool) -> None:
+    """A line a day."""
+    import msgspec
+
+    from hackle_import.cli.tables import show_table
+
+    for one in days if as_json else ():
+        click.echo(shown(msgspec.json.encode(_row(one)).decode()))
+    if days and not as_json:
+        titles = ("day", "state", "generation", "rows", "files", "MB", "held", "closed (UTC)")
+        show_table(titles, [_cells(one) for one in days], name="day", roomy=("closed (UTC)",))
+    if not days:
+        click.echo("no day is closed", err=True)
+
+
+def _row(day: "Day") -> dict[str, object]:
+    commit = day.commit
+    outputs = commit.outputs if commit else []
+    return {
+        "day": day.day,
+        "state": day.state,
+        "generation": commit.generation if commit else 0,
+        "rows": sum(part.rows for part in outputs),
+        "files": len(outputs),
+        "bytes": sum(part.bytes for part in outputs),
+        "held": [
+            {"source": one.source, "reason": one.reason, "rows": one.rows, "shown": one.shown} for one in day.held
+        ],
+        "missing": day.missing,
+        "closed_at": commit.closed_at if commit else None,
+    }
+
+
+def _cells(day: "Day") -> tuple[str, ...]:
+    row = _row(day)
+    when = f"{day.commit.closed_at:%Y-%m-%d %H:%M}" if day.commit else ""
+    counts = (f"{row[name]:,}" for name in ("generation", "rows", "files"))
+    return (day.day, day.state, *counts, f"{row['bytes'] / 1e6:,.1f}", str(len(day.held)), when)  # type: ignore[operator]

@@ -1,0 +1,146 @@
+"""`day`: days that are closed, where HACKLE_PUBLISH is `closed-days`."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from hackle_import.cli import FAILED, WRONG_DATA, command
+from hackle_import.cli.options import (
+    Command,
+    days_options,
+    json_option,
+    lake_option,
+    ledger_option,
+    quiet_option,
+    settings_options,
+)
+from hackle_import.cli.outside import opened_ledger
+from hackle_import.errors import shown
+
+if TYPE_CHECKING:
+    from hackle_import.days import Closer
+    from hackle_import.days.closed import Closed
+
+
+def _checked(_: click.Context, __: click.Parameter, days: tuple[str, ...]) -> tuple[str, ...]:
+    for one in days:
+        try:
+            if date.fromisoformat(one).isoformat() == one:
+                continue
+        except ValueError:
+            pass
+        raise click.UsageError(f"{one}: give a day such as 2025-01-31")
+    return days
+
+
+@command.group()
+def day() -> None:
+    """Close days, see what became of them, and write one anew."""
+
+
+@day.command(cls=Command)
+@click.argument("days", nargs=-1, metavar="DAY...", callback=_checked)
+@ledger_option
+@lake_option
+@json_option
+@quiet_option
+@days_options
+@settings_options
+def close(days: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet: bool) -> None:
+    """Close days such as 2025-01-31; none is each that is due, and each closed one that changed.
+
+    Harmless twice: a day that did not change stays as it is.
+    """
+    from hackle_import.cli.closing import closer_of
+
+    closer = closer_of(staging, lake)
+    _end(show_closed(_each(closer, days) if days else closer.close_due(), as_json=as_json, quiet=quiet))
+
+
+@day.command(cls=Command)
+@click.argument("days", nargs=-1, required=True, metavar="DAY...", callback=_checked)
+@ledger_option
+@lake_option
+@json_option
+@quiet_option
+@days_options
+@settings_options
+def rewrite(days: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet: bool) -> None:
+    """Write closed days anew in place, with all drops as they are now.
+
+    Ask Hackle to import such a day once more: it may have been imported as it was.
+    """
+    from hackle_import.cli.closing import closer_of
+
+    closer = closer_of(staging, lake)
+    _end(show_closed(_each(closer, days, rewrite=True), as_json=as_json, quiet=quiet))
+
+
+@day.command(cls=Command)
+@click.argument("days", nargs=-1, metavar="[DAY]...", callback=_checked)
+@ledger_option
+@json_option
+@settings_options
+def status(days: tuple[str, ...], staging: str, as_json: bool) -> None:
+    """Show closed days, and what they do not show. Exit status 1 while a day holds drops back."""
+    from hackle_import.cli.closing import show_days
+    from hackle_import.days.document import documents
+    from hackle_import.errors import NewerLedger
+
+    found = []
+    for one in documents(opened_ledger(staging)):
+        if isinstance(one, NewerLedger):
+            click.echo(f"hackle-import: {shown(str(one))}", err=True)
+        elif not days or one.day in days:
+            found.append(one)
+    show_days(found, as_json=as_json)
+    if any(one.held for one in found):
+        raise click.exceptions.Exit(WRONG_DATA)
+
+
+@day.command(cls=Command)
+@click.argument("days", nargs=-1, required=True, metavar="DAY...", callback=_checked)
+@ledger_option
+@settings_options
+def report(days: tuple[str, ...], staging: str) -> None:
+    """Show the reports of closed days as JSON."""
+    from hackle_import.days.reporting import report_key
+    from hackle_import.errors import NotFound
+
+    store = opened_ledger(staging)
+    for one in days:
+        try:
+            click.echo(shown(store.get(report_key(one))[0].decode()))
+        except NotFound:
+            raise click.UsageError(f"{one} is not closed in {staging}") from None
+
+
+def show_closed(results: "Iterator[Closed]", *, as_json: bool, quiet: bool) -> "list[Closed]":
+    """A line a day, as it ends."""
+    from hackle_import.cli.closing import told
+
+    found = []
+    for one in results:
+        found.append(one)
+        if as_json:
+            click.echo(one.line())
+        elif one.is_news or not quiet:
+            click.echo(shown(told(one)))
+    return found
+
+
+def _end(closed: "list[Closed]") -> None:
+    """Exit status 1 while a day holds drops back or waits, 3 where one could not be closed."""
+    from hackle_import.days.closed import DayOutcome
+
+    if any(one.outcome is DayOutcome.FAILED for one in closed):
+        raise click.exceptions.Exit(FAILED)
+    if any(one.held or one.outcome is DayOutcome.WAITING for one in closed):
+        raise click.exceptions.Exit(WRONG_DATA)
+
+
+def _each(closer: "Closer", days: tuple[str, ...], *, rewrite: bool = False) -> "Iterator[Closed]":
+    for one in days:
+        yield closer.close(one, rewrite=rewrite)

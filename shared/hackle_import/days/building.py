@@ -1,0 +1,187 @@
+"""The files of a generation, on temporary disk: every input is read once, rows are dealt out by `insert_id` until
+memory holds all that may repeat each other, then by file and user until it holds those that are to be sorted.
+
+The same inputs give the same bytes, in whatever order they are found. Memory holds a bucket or two; disk holds each row
+twice at most, compressed, and the files.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hackle_import.days.counts import Counted, Counts
+from hackle_import.days.dealing import Dealt
+from hackle_import.days.document import Group, Input, Summary
+from hackle_import.days.ordering import Ordering
+from hackle_import.days.repeats import find
+from hackle_import.days.rows import PLACE, PLACED, digest_of_ids, encoded, remainder
+from hackle_import.errors import Misconfigured, Unaccounted
+from hackle_import.settings import DayOrder, Repeats
+from hackle_import.writing.parquet import ParquetFile
+
+BUCKET_BYTES = 20 << 20  # of Arrow memory, in which rows that repeat each other are looked for
+DISK = 5  # bytes of temporary disk that a byte of input may take: its rows twice, compressed, and the file
+_IN_MEMORY = 6  # bytes of Arrow memory that a byte of Parquet becomes, about
+_READ_ROWS = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A file of the day that waits to be put."""
+
+    key: str
+    path: Path
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`groups` are all that are read, `written` the numbers of those that are written. `read` gives an input's file;
+    `checkpoint` raises what the work is to end with; `begin_ms` is when the day begins."""
+
+    groups: Sequence[Group]
+    written: Sequence[int]
+    read: Callable[[Input], Path]
+    repeats: Repeats
+    order: DayOrder
+    compression: str
+    begin_ms: int
+    footer: Mapping[str, str]
+    checkpoint: Callable[[], None]
+
+    @property
+    def starts(self) -> list[int]:
+        """The places at which groups begin, and the end."""
+        return [0, *accumulate(sum(one.rows for one in group.inputs) for group in self.groups)]
+
+    @property
+    def files(self) -> list[tuple[int, int]]:
+        """Groups that are written, by their numbers, and parts of them."""
+        return [(number, part) for number in self.written for part in range(len(self.groups[number].keys))]
+
+    @property
+    def bytes(self) -> int:
+        return sum(one.bytes for group in self.groups for one in group.inputs)
+
+
+def build(plan: Plan, folder: Path, zone: ZoneInfo) -> tuple[list[Built], dict[int, tuple[Summary, Counted]]]:
+    """Files in the order of their groups, and what was counted of each of these. Raises Misconfigured where the disk is
+    too small, Unaccounted for a bug, and what `read` raises."""
+    require_disk(folder, plan.bytes)
+    buckets = max(1, -(-plan.bytes * _IN_MEMORY // BUCKET_BYTES))
+    of_file = max(1, -(-buckets // max(len(plan.files), 1)))
+    counts = {number: Counts(zone) for number in plan.written}
+    with closing(Ordering(folder, plan.order, of_file, plan.begin_ms)) as ordering:
+        with closing(Dealt(folder / "by-id")) as by_id:
+            _deal(plan, by_id, buckets, counts)
+            summaries = _judge(plan, by_id, ordering)
+        built = [_file(plan, folder, ordering, place, counts[number]) for place, (number, _) in enumerate(plan.files)]
+    return built, {number: (_accounted(plan, number, built, summaries), counts[number].counted) for number in counts}
+
+
+def _accounted(plan: Plan, number: int, built: list[Built], summaries: dict[int, Summary]) -> Summary:
+    """Conservation of a group. Raises Unaccounted."""
+    keys, summary = set(plan.groups[number].keys), summaries[number]
+    rows = sum(one.rows for one in built if one.key in keys)
+    if summary.rows_in != rows + summary.repeats_removed:
+        raise Unaccounted(f"{plan.footer['day']}: {summary.rows_in} rows in, {rows} written")
+    return _with(summary, rows_written=rows)
+
+
+def require_disk(folder: Path, size: int) -> None:
+    """Raises Misconfigured before anything is read: a disk that is full in the middle of a day tells nobody why."""
+    free = shutil.disk_usage(folder).free
+    if free < DISK * size:
+        told = f"the day needs {DISK * size >> 20} MiB of temporary disk, and {free >> 20} MiB are free"
+        raise Misconfigured(f"{told}: give the function more, or close it by the command on a larger machine")
+
+
+def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> None:
+    place = 0
+    for number, group in enumerate(plan.groups):
+        for one in group.inputs:
+            plan.checkpoint()
+            before, path = place, plan.read(one)
+            for batch in _placed(path, place):
+                by_id.add(batch, remainder(digest_of_ids(batch["insert_id"]), buckets))
+                if number in counts:
+                    counts[number].add_lag(batch["ts"], one.uploaded)
+                place += batch.num_rows
+            path.unlink()
+            if place - before != one.rows:
+                raise Unaccounted(f"{one.key}: {place - before} rows, {one.rows} in its drop's ledger")
+
+
+def _placed(path: Path, place: int) -> Iterator[pa.RecordBatch]:
+    """A file's rows, numbered from `place` on."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(_READ_ROWS, use_threads=False):
+            places = pa.array(range(place, place + batch.num_rows), pa.int64())
+            place += batch.num_rows
+            yield pa.RecordBatch.from_arrays([*batch.columns, places], schema=PLACED)
+
+
+def _judge(plan: Plan, by_id: Dealt, ordering: Ordering) -> dict[int, Summary]:
+    """Repeats go, the other rows are dealt out again, those of groups that are not written left out."""
+    starts = plan.starts
+    summaries = {number: Summary(rows_in=starts[number + 1] - starts[number]) for number in plan.written}
+    for bucket in by_id.numbers:
+        plan.checkpoint()
+        found = find(by_id.whole(bucket), plan.repeats, starts[1:-1])
+        for number in plan.written:
+            span, summary = (starts[number], starts[number + 1]), summaries[number]
+            summaries[number] = _with(
+                summary,
+                repeats=summary.repeats + _within(found.repeats, span),
+                repeats_differ=summary.repeats_differ + _within(found.differ, span),
+                repeats_removed=summary.repeats_removed + _within(found.removed, span),
+            )
+        for file, (number, part) in enumerate(plan.files):
+            ordering.add(_of_part(found.kept, plan, number, part), file)
+    return summaries
+
+
+def _of_part(rows: pa.RecordBatch, plan: Plan, number: int, part: int) -> pa.RecordBatch:
+    """Of the rows of a bucket those that belong into a file."""
+    starts, parts = plan.starts, len(plan.groups[number].keys)
+    if len(plan.groups) > 1:
+        rows = rows.filter(_is_within(rows[PLACE], (starts[number], starts[number + 1])))
+    if parts > 1 and rows.num_rows:
+        rows = rows.filter(pc.equal(remainder(digest_of_ids(rows["insert_id"]), parts), part))
+    return rows
+
+
+def _file(plan: Plan, folder: Path, ordering: Ordering, place: int, counts: Counts) -> Built:
+    number, part = plan.files[place]
+    path = folder / f"{place}.parquet"
+    with closing(ParquetFile(path, plan.compression)) as file:
+        for batch in ordering.of_file(place):
+            plan.checkpoint()
+            counts.add(batch)
+            file.write([encoded(batch)])
+        file.finish(plan.footer)
+    with path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return Built(plan.groups[number].keys[part], path, file.rows, digest)
+
+
+def _is_within(places: pa.Int64Array, span: tuple[int, int]) -> pa.BooleanArray:
+    return pc.and_(pc.greater_equal(places, span[0]), pc.less(places, span[1]))
+
+
+def _within(places: pa.Int64Array, span: tuple[int, int]) -> int:
+    return pc.sum(_is_within(places, span)).as_py() or 0
+
+
+def _with(summary: Summary, **counted: int) -> Summary:
+    return Summary(**{name: counted.get(name, getattr(summary, name)) for name in summary.__struct_fields__})

@@ -1,0 +1,196 @@
+"""What one closer does to the storage for a day: nothing else writes below Hackle's prefix where closed days are
+published.
+
+Each public method is a step of the protocol, and `days` tells their order; `tests/simulation` leaves them out one by
+one, to see that each is needed.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import pyarrow.parquet as pq
+from msgspec.structs import replace
+
+from hackle_import.days import document
+from hackle_import.days.building import Built
+from hackle_import.days.counts import Counted
+from hackle_import.days.document import Change, Commit, Day, Generation, Held, Input, Intent, Part, Summary
+from hackle_import.errors import Changed, NotFound, Unavailable
+from hackle_import.places import Places
+from hackle_import.reading.pinned import PinnedReader
+from hackle_import.stores.protocol import Source, StoredObject
+
+
+class InputGone(Exception):  # noqa: N818 - named, as all errors here, by what happened
+    """A file that the generation is made of is not there any more: its drop was replaced meanwhile."""
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What was counted of one group."""
+
+    summary: Summary
+    counted: Counted
+
+
+class Steps:
+    """Begins with the day's document as it is now. Each step that saves it raises Changed when another closer was
+    quicker."""
+
+    def __init__(self, day: str, places: Places, now: datetime) -> None:
+        self._places, self._now = places, now
+        self.document, self._version = document.load(places.staging, day)
+
+    def generation(self) -> Generation | None:
+        """What the day's intent or else its commit is made of; None for neither."""
+        known = self.document.intent or self.document.commit
+        return document.generation_at(self._places.staging, known.inputs_key) if known else None
+
+    def intend(self, generation: Generation, kind: str) -> None:
+        """Before any file is put: what it is made of, then which keys it writes, and what they replace."""
+        document.put_generation(self._places.staging, generation)
+        keys = [key for group in generation.written for key in group.keys]
+        replacing = {key: self._version_of(key) for key in keys}
+        intent = Intent(generation.number, generation.digest, generation.key, replacing, kind, self._now)
+        self._save(replace(self.document, intent=intent))
+
+    def fetch(self, one: Input, path: Path) -> Path:
+        """An input's file. Raises InputGone, also where it is not the one that was listed."""
+        store = self._places.lake if one.adopted else self._places.drops
+        try:
+            if _fetched(store, store.head(one.key), path) != one.digest:
+                raise InputGone(one.key)
+        except (Changed, NotFound):
+            raise InputGone(one.key) from None
+        return path
+
+    def put(self, built: Built, intent: Intent) -> Part:
+        """Puts one file in the place of what the intent says is there. Raises Changed when something else is there by
+        now: the intent knows that then."""
+        replacing = intent.replacing[built.key]
+        try:
+            if replacing is None:
+                put = self._places.lake.put_if_absent(built.key, built.path)
+            else:
+                put = self._places.lake.put_if_version(built.key, built.path, replacing)
+        except (Changed, Unavailable) as refused:
+            there = self.published(built.key, intent)
+            if there is None and isinstance(refused, Changed):
+                self._aim_again(built.key, intent)
+            if there is None:
+                raise
+            return there
+        return Part(built.key, built.rows, put.size, built.digest, put.version)
+
+    def published(self, key: str, intent: Intent) -> Part | None:
+        """The file of this generation, if it is in its place."""
+        with TemporaryDirectory(prefix="hackle-import-") as folder:
+            path = Path(folder) / "part"
+            try:
+                found = self._places.lake.head(key)
+                digest = _fetched(self._places.lake, found, path)
+            except NotFound:
+                return None
+            with pq.ParquetFile(path) as file:
+                told = file.metadata.metadata or {}
+                rows = file.metadata.num_rows
+            is_it = told.get(b"hackle_import.inputs", b"").decode() == intent.digest
+            return Part(key, rows, found.size, digest, found.version) if is_it else None
+
+    def put_counts(self, intent: Intent, counts: Mapping[str, Counts]) -> None:
+        """Before the files: whoever finds those finds these. By the first key of each group."""
+        body = gzip.compress(msgspec.json.encode(counts), mtime=0)
+        document.put_once(self._places.staging, counts_key(self.document.day, intent.digest), body)
+
+    def counts(self, digest: str) -> dict[str, Counts]:
+        """Of a generation; none where they are not there."""
+        try:
+            body = self._places.staging.get(counts_key(self.document.day, digest))[0]
+        except NotFound:
+            return {}
+        return msgspec.json.decode(gzip.decompress(body), type=dict[str, Counts])
+
+    def commit(self, generation: Generation, parts: Sequence[Part], summary: Summary) -> None:
+        """These files, and the former ones that the generation leaves as they are, are the day from now on."""
+        intent, former = self.document.intent, self.document.commit
+        assert intent is not None  # it was announced
+        written = {part.key for part in parts}
+        kept = [part for part in (former.outputs if former else []) if part.key not in written]
+        counts = (former.counts if former else {}) | {group.keys[0]: intent.digest for group in generation.written}
+        outputs = sorted([*kept, *parts], key=lambda part: part.key)
+        done = Commit(generation.number, intent.digest, intent.inputs_key, outputs, summary, self._now, counts)
+        changes = [*self.document.changes, *_change(former, done, intent.kind)]
+        self._save(replace(self.document, commit=done, intent=None, changes=changes, looked=""))
+
+    def beside(self, generation: Generation) -> list[Input]:
+        """What is published and stays as it is, but for what Hackle deleted."""
+        written = {key for group in generation.written for key in group.keys}
+        outputs = self.document.commit.outputs if self.document.commit else []
+        stays = (part for part in outputs if part.key not in written and self._version_of(part.key) == part.version)
+        return [Input(part.key, part.rows, part.bytes, part.digest, adopted=True) for part in stays]
+
+    def note(self, held: Sequence[Held], looked: str, missing: Sequence[str] | None = None) -> None:
+        """What the day does not show, and the listing that this was said of; nothing is saved where all that is
+        known."""
+        more = {"held": list(held), "looked": looked}
+        if missing is not None:
+            more["missing"] = list(missing)
+        noted = replace(self.document, **more)
+        if noted != self.document:
+            self._save(noted)
+
+    def part_of(self, one: Input) -> Part:
+        """An adopted file, as it is in the import place."""
+        found = self._places.lake.head(one.key)
+        return Part(one.key, one.rows, found.size, one.digest, found.version)
+
+    def described(self, one: Input) -> Input:
+        """An adopted file of which no drop's ledger tells: its rows and digest are read."""
+        with TemporaryDirectory(prefix="hackle-import-") as folder:
+            path = Path(folder) / "adopted"
+            digest = _fetched(self._places.lake, self._places.lake.head(one.key), path)
+            with pq.ParquetFile(path) as file:
+                return Input(one.key, file.metadata.num_rows, path.stat().st_size, digest, adopted=True)
+
+    def _aim_again(self, key: str, intent: Intent) -> None:
+        aimed = replace(intent, replacing={**intent.replacing, key: self._version_of(key)})
+        if aimed != intent:
+            self._save(replace(self.document, intent=aimed))
+
+    def _version_of(self, key: str) -> str | None:
+        try:
+            return self._places.lake.head(key).version
+        except NotFound:
+            return None
+
+    def _save(self, changed: Day) -> None:
+        self._version = document.save(self._places.staging, changed, self._version)
+        self.document = changed
+
+
+def counts_key(day: str, digest: str) -> str:
+    """Of what was counted of a generation, by the digest of that."""
+    return f"{document.folder_of(day)}counts-{digest[:16]}.json.gz"
+
+
+def _change(former: Commit | None, done: Commit, kind: str) -> list[Change]:
+    if former is None:
+        return []
+    before, after = ({part.key: part.rows for part in one.outputs} for one in (former, done))
+    new = sum(rows for key, rows in after.items() if key not in before)
+    grown = {key: after[key] - rows for key, rows in before.items() if key in after}
+    added = new + sum(rows for rows in grown.values() if rows > 0)
+    return [Change(done.generation, kind, done.closed_at, added, -sum(rows for rows in grown.values() if rows < 0))]
+
+
+def _fetched(store: Source, found: StoredObject, path: Path) -> str:
+    digest = hashlib.sha256()
+    with PinnedReader(store, found) as source, path.open("wb") as file:
+        while block := source.next_block():
+            digest.update(block)
+            file.write(block)
+    return digest.hexdigest()

@@ -1,0 +1,82 @@
+"""`day`, and what the other commands do where closed days are published."""
+
+import json
+
+import pytest
+
+from cli.test_commands import lines, run
+from support.samples import event, ndjson
+
+CLOSED = {"HACKLE_PUBLISH": "closed-days"}
+DAY = "2025-01-02"
+
+
+@pytest.fixture
+def places(tmp_path):
+    incoming = tmp_path / "staging" / "incoming" / "hackle"
+    incoming.mkdir(parents=True)
+    (incoming / "a.ndjson").write_bytes(ndjson(event(1), event(2)))
+    return tmp_path / "staging", tmp_path / "lake"
+
+
+def commanded(*words, places, **more):
+    return run(*words, "--staging", places[0], "--import", places[1], **CLOSED, **more)
+
+
+def files(places):
+    return sorted(path.relative_to(places[1]).as_posix() for path in places[1].rglob("*.parquet"))
+
+
+def test_drops_wait_until_their_day_is_closed(places):
+    assert commanded("run", places=places).returncode == 0
+    assert files(places) == []
+    done = commanded("day", "close", DAY, "--json", places=places)
+    assert (done.returncode, done.stderr) == (0, "")
+    (closed,) = lines(done)
+    assert (closed["day"], closed["outcome"], closed["rows"]) == (DAY, "closed", 2)
+    assert files(places) == [f"{DAY}/events-0-of-1.parquet"]
+    told = run("day", "report", DAY, "--staging", places[0])
+    assert json.loads(told.stdout)["rows"] == 2
+
+
+def test_what_is_held_is_told_until_the_day_is_written_anew(places):
+    commanded("run", places=places)
+    commanded("day", "close", DAY, places=places)
+    taken_back = commanded("forget", "incoming/hackle/a.ndjson", places=places)
+    assert f"hackle-import day rewrite {DAY}" in taken_back.stderr
+    held = commanded("day", "close", DAY, places=places)
+    assert held.returncode == 1
+    assert "1 drops" in held.stdout
+    status = run("day", "status", "--staging", places[0], "--json")
+    assert status.returncode == 1
+    assert [(one["day"], one["state"], len(one["held"])) for one in lines(status)] == [(DAY, "held", 1)]
+    assert commanded("day", "rewrite", DAY, places=places).returncode == 0
+    assert run("day", "status", "--staging", places[0]).returncode == 0
+
+
+def test_all_that_is_due_is_closed_without_a_day(places):
+    commanded("run", places=places)
+    done = commanded("day", "close", "-q", places=places)
+    assert done.returncode == 0
+    assert files(places) == [f"{DAY}/events-0-of-1.parquet"]
+    assert commanded("day", "close", "-q", places=places).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("day", "close", "yesterday"), "give a day such as 2025-01-31"),
+        (("day", "close", DAY, "--late", "never"), "HACKLE_LATE"),
+        (("day", "close", DAY, "--publish", "drops"), "closed-days"),
+        (("day", "rewrite"), "DAY"),
+    ],
+)
+def test_wrong_use_is_told(places, words, told):
+    done = commanded(*words, places=places)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_a_report_of_a_day_that_is_not_closed_is_wrong_use(places):
+    done = run("day", "report", DAY, "--staging", places[0])
+    assert (done.returncode, "is not closed" in done.stderr) == (2, True)
