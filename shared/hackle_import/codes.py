@@ -100,10 +100,20 @@ class Note(_Code):
         "`insert_id` was missing; one was made of the row's text.",
         "Fill it: equal rows are one event to Hackle.",
     )
+    METRIC_ZERO = (
+        "metric_zero",
+        "`metric_value` was no number, and the mapping says zero; 0 was written.",
+        "Look at `on_bad_metric` in docs/mapping.md.",
+    )
+    FILLER = (
+        "filler",
+        "An identifier or a required field holds a text such as `NULL`, `undefined` or `(not set)`.",
+        "Take it for missing: `[fillers]` in docs/mapping.md.",
+    )
     METRIC_ROUNDED = "metric_rounded", "More than 6 decimals; rounded half to even.", "Nothing, if that is near enough."
     KEY_REPEATED = (
         "key_repeated",
-        "Two keys of a map are equal in lower case; the later one was written.",
+        "Two keys of one object are equal in lower case; the later one was written.",
         "Rename one of them at the source.",
     )
     KEY_TOO_LONG = "key_too_long", "A map key has more than 128 characters.", "Hackle may cut it: shorten it."

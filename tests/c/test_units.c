@@ -116,7 +116,7 @@ static void test_decimal(void) {
 
 /* ---- times ---- */
 
-static const TimeRules ANY = {UNIT_BY_MAGNITUDE, true, INT64_MIN, INT64_MAX};
+static const TimeRules ANY = {UNIT_BY_MAGNITUDE, true, 0, 0, INT64_MIN, INT64_MAX};
 
 static void expect_instant(int line, const TimeRules *rules, const char *text, bool is_plain, i64 milliseconds) {
   u8 *bytes = placed(text, strlen(text), 0);
@@ -129,9 +129,9 @@ static void expect_instant(int line, const TimeRules *rules, const char *text, b
 }
 
 static void test_instant(void) {
-  const TimeRules no_zone = {UNIT_BY_MAGNITUDE, false, INT64_MIN, INT64_MAX},
+  const TimeRules no_zone = {UNIT_BY_MAGNITUDE, false, 0, 0, INT64_MIN, INT64_MAX},
                   from_1970 = {UNIT_BY_MAGNITUDE, true, 0, 999};
-  const TimeRules seconds = {UNIT_SECONDS, true, INT64_MIN, INT64_MAX};
+  const TimeRules seconds = {UNIT_SECONDS, true, 0, 0, INT64_MIN, INT64_MAX};
   expect_instant(__LINE__, &ANY, "1970-01-01T00:00:00Z", true, 0);
   expect_instant(__LINE__, &ANY, "1969-12-31T23:59:59.999Z", true, -1);
   expect_instant(__LINE__, &ANY, "2025-01-02 03:04:05.6789+09:00", true, 1735754645678);

@@ -13,7 +13,7 @@ from hackle_import.conform.insert_id import canonical_uuid, conform_insert_id, u
 from hackle_import.conform.metric_value import conform_metric_value
 from hackle_import.conform.ts import conform_ts
 from hackle_import.decode import Findings, SourceRows
-from hackle_import.mapping import Ts
+from hackle_import.mapping import Mapping, Ts
 from hackle_import.schema import EVENT_KEY_CHARACTERS
 
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
@@ -69,21 +69,34 @@ def test_an_event_key_is_there_and_fits(text, expected):
         ("1e999999999999999999999", "0", Why.METRIC_TOO_LARGE),
         ("1e-999999999999999999999", "0", set()),
         ("1,5", "0", Why.METRIC_UNREADABLE),
-        ("01", "0", Why.METRIC_UNREADABLE),
+        ("01", "1", set()),
+        ("+12.5", "12.5", set()),
+        (".5", "0.5", set()),
+        ("-12.", "-12", set()),
+        (" ", "0", set()),
+        ("+-1", "0", Why.METRIC_UNREADABLE),
+        (".", "0", Why.METRIC_UNREADABLE),
         ("NaN", "0", Why.METRIC_UNREADABLE),
-        (" 1", "0", Why.METRIC_UNREADABLE),
+        (" 1\u00a0", "1", set()),
     ],
 )
 def test_a_metric_value_is_exact_to_six_decimals(text, value, expected):
     findings = Findings()
-    assert conform_metric_value(texts("7", text), "note", findings).to_pylist() == [Decimal(7), Decimal(value)]
+    assert conform_metric_value(texts("7", text), Mapping(), findings).to_pylist() == [Decimal(7), Decimal(value)]
     assert said(findings, 1) == expected
 
 
 def test_a_metric_value_above_hackle_s_limit_is_rejected_where_the_mapping_asks_for_that():
     findings = Findings()
-    conform_metric_value(texts("1000000000000000"), "reject", findings)
+    conform_metric_value(texts("1000000000000000"), Mapping(limits="reject"), findings)
     assert said(findings) is Why.OVER_LIMIT
+
+
+def test_a_metric_value_that_is_no_number_is_zero_where_the_mapping_asks_for_that():
+    findings = Findings()
+    found = conform_metric_value(texts("1", "₩1", "true"), Mapping(on_bad_metric="zero"), findings)
+    assert (found.to_pylist(), findings.rejects) == ([1, 0, 0], {})
+    assert findings.notes == {Note.METRIC_ZERO: {1, 2}}
 
 
 AT = datetime(2025, 1, 2, 3, 4, 5, 678000, UTC)
@@ -103,6 +116,26 @@ AT = datetime(2025, 1, 2, 3, 4, 5, 678000, UTC)
         ("2025-01-02", AT.replace(hour=0, minute=0, second=0, microsecond=0)),
         ("2025-02-30T00:00:00Z", Why.TS_UNREADABLE),
         ("2025-01-02T03:04:05+09:60", Why.TS_UNREADABLE),
+        ("2025-01-02 03:04:05.678901 UTC", AT),
+        ("2025-01-02 03:04:05.678 GMT", AT),
+        ("2025-01-02 03:04:05.678 Z", AT),
+        ("2025-01-02 12:04:05.678 +0900", AT),
+        ("2025-01-02 12:04:05.678+09", AT),
+        ("2025-01-02 12:04:05.678 GMT+09:00", AT),
+        ("2025-01-02T03:04UTC", AT.replace(second=0, microsecond=0)),
+        (" 2025/1/2 3:04:05.678 ", AT),
+        ("2025.01.02 03:04:05.678", AT),
+        ("2025. 1. 2. 오전 3:04:05.678", AT),
+        ("2025. 1. 2 오후 3:04", AT.replace(hour=15, second=0, microsecond=0)),
+        ("2025-01-02 12:04:05.678 AM", AT.replace(hour=0)),
+        ("2025.01.02", AT.replace(hour=0, minute=0, second=0, microsecond=0)),
+        ("2025. 1. 2.", AT.replace(hour=0, minute=0, second=0, microsecond=0)),
+        ("2025-01-02 13:04 PM", Why.TS_UNREADABLE),
+        ("2025-01-02 304", Why.TS_UNREADABLE),
+        ("2025/01-02", Why.TS_UNREADABLE),
+        ("01/02/2025", Why.TS_UNREADABLE),
+        ("1.2.2025 03:04", Why.TS_UNREADABLE),
+        (" ", Why.TS_MISSING),
         ("yesterday", Why.TS_UNREADABLE),
         ("", Why.TS_MISSING),
         (None, Why.TS_MISSING),
@@ -131,9 +164,29 @@ def test_both_bounds_of_time_are_included(bound):
         (Ts(unit="s"), "1735787045", AT.replace(microsecond=0)),
         (Ts(unit="ms"), "1735787045", datetime(1970, 1, 21, 2, 9, 47, 45000, UTC)),
         (Ts(timezone="Asia/Seoul"), "2025-01-02 12:04:05.678", AT),
-        (Ts(format="%d/%m/%Y %H:%M"), "02/01/2025 03:04", AT.replace(second=0, microsecond=0)),
-        (Ts(format="%d/%m/%Y"), "2025-01-02T03:04:05.678Z", AT),
-        (Ts(format="%d/%m/%Y"), "13/13/2025", Why.TS_UNREADABLE),
+        (Ts(format=("%d/%m/%Y %H:%M",)), "02/01/2025 03:04", AT.replace(second=0, microsecond=0)),
+        (Ts(format=("%d/%m/%Y",)), "2025-01-02T03:04:05.678Z", AT),
+        (Ts(format=("%d/%m/%Y", "%d.%m.%Y")), "02.01.2025", AT.replace(hour=0, minute=0, second=0, microsecond=0)),
+        (Ts(format=("%Y-%m-%d %H:%M:%S.%f %z",)), "2025-01-02 12:04:05.678 +0900", AT),
+        (Ts(format=("%Y-%m-%d %H:%M:%S.%f %z",)), "2025-01-02 12:04:05.678 +09", AT),
+        (Ts(format=("%Y-%m-%d %H:%M:%S.%f %z",)), "2025-01-02 03:04:05.678 UTC", AT),
+        (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",)), "02 01 2025 03:04:05.678 GMT", AT),
+        (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",), timezone="Asia/Seoul"), "02 01 2025 12:04:05.678 KST", AT),
+        (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",)), "02 01 2025 12:04:05.678 KST", Why.TS_UNREADABLE),
+        (
+            Ts(format=("%d %m %Y %H:%M %Z",), timezone="America/New_York"),
+            "03 11 2024 01:30 EST",
+            datetime(2024, 11, 3, 6, 30, tzinfo=UTC),
+        ),
+        (Ts(format=("%d/%m/%Y %p %I:%M:%S.%f",)), "02/01/2025 오전 3:04:05.678", AT),
+        (Ts(epoch_timezone="Asia/Seoul"), "1735819445678", AT),
+        (Ts(epoch_timezone="Asia/Seoul", timezone="Asia/Seoul"), "2025-01-02 12:04:05.678", AT),
+        (Ts(epoch_timezone="America/New_York"), "1720000000", datetime(2024, 7, 3, 13, 46, 40, tzinfo=UTC)),
+        (Ts(excel=True), "45659.127843495372", AT),
+        (Ts(excel=True, timezone="Asia/Seoul"), "45659.5028435", AT.replace(microsecond=678000)),
+        (Ts(excel=True), "1735787045678", Why.TS_UNREADABLE),
+        (Ts(excel=True), "2025-01-02T03:04:05.678Z", AT),
+        (Ts(format=("%d/%m/%Y",)), "13/13/2025", Why.TS_UNREADABLE),
     ],
 )
 def test_a_mapping_says_how_times_are_written(shape, text, expected):

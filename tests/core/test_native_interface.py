@@ -120,9 +120,11 @@ def plan_with(place, number):
         (0, 2, "sections"),
         (1, 0, "policy"),
         (1, 1 << 40, "policy"),
-        (4, 1 << 20, "policy"),
-        (10, 99, "maps"),
-        (10, -2, "maps"),
+        (5, 1 << 20, "policy"),
+        (8, 1 << 40, "policy"),
+        (9, -(1 << 40), "policy"),
+        (13, 99, "maps"),
+        (13, -2, "maps"),
     ],
 )
 def test_a_plan_with_a_number_out_of_its_section_is_an_error(place, number, part):

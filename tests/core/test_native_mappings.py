@@ -23,6 +23,7 @@ from hackle_import.native.library import Decoder
 from hackle_import.native.plan import native_plan
 from hackle_import.reading.chunks import CHUNK_BYTES
 from hackle_import.reading.lines import whole_lines
+from hackle_import.seen.sources import Sources, absent
 from hackle_import.settings import Limits
 from mapping.test_mapping_properties import text_of
 from support.mapped_rows import FIELDS, mapped
@@ -242,9 +243,65 @@ def test_usual_forms_and_notes_stay_in_c(name, value):
 
 @pytest.mark.parametrize(
     ("more", "decoder"),
-    [("", "native"), ("where = \"os == 'iOS'\"", "python"), ('ts = { format = "%d/%m/%Y" }', "python"),
+    [("", "native"), ("where = \"os == 'iOS'\"", "native"), ("where = \"contains(os, 'iOS')\"", "python"), ('ts = { format = "%d/%m/%Y" }', "python"),
      ('privacy = { drop = ["email"] }', "python")],
 )  # fmt: skip
 def test_the_receipt_says_which_decoder_a_mapping_had(more, decoder):
     told = mapped(f"{more}\n{FIELDS}", OWN_ROW).receipt
     assert (told.decoder, told.rows_in) == (decoder, 1)
+
+
+CONDITIONS = """
+where = "!gone && kind != 'debug'"
+[fields]
+event_key = ["kind == 'track' && name || `null`", "kind"]
+ts = "ts"
+metric_value = ["paid", "(kind == 'order' || kind == 'refund') && to_number(total) || `null`"]
+[fields.identifiers]
+id = "id"
+device_id = "id"
+user_id = "known && who[0].id || `null`"
+[fields.user_properties]
+spread = ["traits", "kind != 'group' && more || `null`"]
+[fields.platform_properties]
+osname = { const = "iOS" }
+appversion = ["version", "lib == 'old' && release || `null`"]
+"""
+USUAL_ROW = {"kind": "track", "name": "n", "ts": 1735787045, "id": "i", "version": "1", "traits": {"a": 1}}
+ODD_VALUE = st.sampled_from(
+    [*ODD, "track", "order", "group", "debug", "refund", "old", "12.50", -0.0, 1e300, 10**30, {"a": [1e5, -0.0]}]
+)
+NAMES = ("gone", "kind", "name", "paid", "total", "known", "who", "traits", "more", "lib", "release", "version")
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(NAMES), ODD_VALUE, max_size=6), min_size=1, max_size=4))
+def test_conditions_mean_the_same_to_both_decoders(rows):
+    assert_same(ndjson(*(USUAL_ROW | row for row in rows)), target_of(CONDITIONS))
+
+
+def test_a_number_that_python_makes_none_of_says_nothing_to_either_decoder():
+    text = ndjson(USUAL_ROW | {"known": True, "who": [{"id": "w"}]}).replace(b'"w"', b"9" * 5000)
+    assert_same(text, target_of(CONDITIONS))
+
+
+@pytest.mark.parametrize(
+    ("row", "in_c"),
+    [({}, 1), ({"gone": 1}, 0), ({"kind": "order"}, 0), ({"known": True, "who": [{"id": "w"}]}, 1),
+     ({"more": {"b": 1}}, 0), ({"kind": "group", "more": {"b": 1}}, 1), ({"version": None, "lib": "old", "release": "2"}, 1)],
+)  # fmt: skip
+def test_only_what_has_to_be_worked_out_goes_to_python(row, in_c):
+    assert plain(ndjson(USUAL_ROW | row), target_of(CONDITIONS)) == in_c
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(NAMES), ODD_VALUE, max_size=6), min_size=1, max_size=4))
+def test_both_decoders_tell_alike_what_no_row_had_and_nothing_uses(rows):
+    """Of rows that are kept: what only those have that `where` leaves out is known to C, not to Python."""
+    rows = [{name: one for name, one in row.items() if name != "gone" and one != "debug"} for row in rows]
+    text, target = ndjson(*(USUAL_ROW | row for row in rows)), target_of(CONDITIONS)
+    told = []
+    for decoder in ("python", "native"):
+        seen = Sources()
+        for one in open_lines([text], target, Limits(), 1 << 16).converted(decoder):
+            seen.add(one.sources)
+        told.append((absent(target.mapping, seen.present, has_kept=True), seen.most_frequent(), seen.rows))
+    assert told[0] == told[1]

@@ -67,13 +67,14 @@ def test_globs_choose_keys_whatever_their_case(only, exclude, kept):
     ("first", "second", "expected", "repeated"),
     [
         ([("a", "1")], [("b", "2")], [("a", "1"), ("b", "2")], False),
-        ([("a", "1"), ("b", "2")], [("A", "3")], [("A", "3"), ("b", "2")], True),
+        ([("a", "1"), ("b", "2")], [("A", "3")], [("A", "3"), ("b", "2")], False),
+        ([("a", "1"), ("A", "2")], [("a", "3")], [("a", "3")], True),
         ([("a", "1")], [("a", None)], [("a", "1")], False),
         ([("a", None)], [("A", "2")], [("A", "2")], False),
         ([], [("b", "2")], [("b", "2")], False),
     ],
 )
-def test_the_later_part_wins_and_a_key_twice_is_told(first, second, expected, repeated):
+def test_the_later_part_wins_and_a_key_twice_in_one_is_told(first, second, expected, repeated):
     found = joined([column(first, [("z", "0")]), column(second, [("y", "0")])], 2)
     assert sorted(rows_of(found, 2)[0]) == sorted(expected)
     assert found.repeated == ({0} if repeated else set())

@@ -87,7 +87,13 @@ def test_a_scalar_is_text_or_a_number(value, kind):
     assert source.findings.rejects == {0: (Why.WRONG_TYPE, "event_key", f"{kind}; text or a number is needed")}
 
 
-@pytest.mark.parametrize("value", [b"1", b'"a"', b"[]", b"true"])
+@pytest.mark.parametrize("value", [b"[]", b"[ ]", b'""', b'" null "', b'"{}"', b'"[]"', b"null"])
+def test_an_empty_list_or_text_is_an_empty_map(value):
+    source = decoded(b'{"user_properties":%b}' % value)
+    assert (source.findings.rejects, source.maps["user_properties"].keys) == ({}, [])
+
+
+@pytest.mark.parametrize("value", [b"1", b'"a"', b"[1]", b"true", b'"[1]"', b'"{"'])
 def test_a_map_is_an_object(value):
     source = decoded(GOOD, b'{"user_properties":%b}' % value)
     assert source.findings.rejects == {1: (Why.WRONG_TYPE, "user_properties", "an object is needed")}

@@ -16,7 +16,7 @@ PIVOT = Pivot("params", "key", ("value.string", "value.int"))
 
 
 def pivoted(*lists):
-    return PivotDecoder(PIVOT)([json.dumps(one).encode() for one in lists])
+    return PivotDecoder(PIVOT, 64)([json.dumps(one).encode() for one in lists])
 
 
 @pytest.mark.parametrize(

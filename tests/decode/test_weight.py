@@ -63,7 +63,7 @@ def test_paths(objects):
 
 @given(st.lists(st.tuples(st.lists(VALUES | st.dictionaries(NAMES, SCALARS)), INDENT), min_size=1, max_size=4))
 def test_pivots(lists):
-    decode = PivotDecoder(Pivot(source="x", key="k", values=("v", "a.k")))
+    decode = PivotDecoder(Pivot(source="x", key="k", values=("v", "a.k")), 64)
     at_once, by_piece = either_way(lambda: decode(dumped(lists)))
     broken = [why for _, _, why in entries(at_once)]
     assert broken == [why for _, _, why in entries(by_piece)]

@@ -7,12 +7,13 @@ import pytest
 from hackle_import.cli import command
 from hackle_import.cli.meanings import ALARMS, FINDINGS, OUTCOMES
 from hackle_import.codes import Fault, Note, Why
-from hackle_import.mapping import PRESETS
+from hackle_import.mapping import PRESETS, pins_of
 from hackle_import.mapping.dialects import DIALECTS
 from hackle_import.receipt import Outcome
 from hackle_import.settings import Limits, Settings
 from support.help_page import PAGE, helps, written
 from support.pages import ROOT, names, page
+from support.preset_table import row
 
 REPAIR, SETTINGS = "docs/repair.md", "docs/settings.md"
 
@@ -82,9 +83,18 @@ def test_the_page_of_commands_says_what_help_says():
         assert f"<!-- help: {words} -->\n```\n{told}```\n" in page(PAGE)
 
 
-def test_every_preset_is_in_the_table():
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "hackle"])
+def test_a_preset_s_page_says_what_it_takes_from_where_and_what_it_leaves_to_decide(name):
+    whole = page("docs/presets.md")
+    assert f"\n{row(name)}\n" in whole
+    section = whole.partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+    assert all(f"\n- **{word}**: " in section for word in ("Reads", "Takes", "Leaves out", "To decide"))
+
+
+def test_every_version_of_a_preset_is_on_its_page():
     for name in PRESETS:
-        assert name == "hackle" or f"\n| `{name}` |" in page("docs/presets.md")
+        for pin in pins_of(name)[:-1]:
+            assert f"| `{pin}` | " in page("docs/presets.md")
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name != "CHANGELOG.md"])

@@ -8,17 +8,19 @@ from pathlib import Path
 from hackle_import.conform import Target
 from hackle_import.convert import convert
 from hackle_import.errors import BadDrop
-from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
+from hackle_import.mapping import Mapping, load_mapping, preset
 from hackle_import.settings import Limits
+from support.vendors import vendor_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = ("drop.ndjson", "drop.json", "drop.csv")
 BLOCKS = (1 << 16, 37)
 LIMITS = Limits(max_line_bytes=1 << 14, max_depth=16)
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+VENDORS = ("amplitude", "ga4", "mixpanel", "posthog", "segment", "snowplow")  # a byte tells few plans apart
 MAPPINGS = (
     Mapping(),
-    *(preset(name) for name in PRESETS if name != "hackle"),
+    *(preset(name) for name in VENDORS),
     load_mapping((Path(__file__).with_name("mapping.toml")).read_bytes(), "fuzz"),
 )
 TARGETS = [Target(mapping, EARLIEST, LATEST) for mapping in MAPPINGS]
@@ -73,7 +75,7 @@ def seeds():
         body = drop.read_bytes()
         if name not in NAMES or len(body) > LIMITS.max_line_bytes:
             continue
-        wanted = preset(vendor) if (vendor := case.name.partition("-")[0]) in PRESETS else Mapping()
+        wanted = preset(vendor) if (vendor := vendor_of(case.name)) else Mapping()
         for number, (target, kind, _) in enumerate(CHOICES):
             if kind == name and target.mapping in (wanted, MAPPINGS[-1]):
                 yield f"{case.name}-{number}", bytes([number]) + body

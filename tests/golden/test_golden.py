@@ -14,11 +14,12 @@ import pytest
 
 from hackle_import.drop import Drop
 from hackle_import.ingest import ingest
-from hackle_import.mapping import PRESETS, load_mapping, preset
+from hackle_import.mapping import PRESETS
 from hackle_import.places import Places
 from hackle_import.settings import DECODERS, Limits, Rules
 from hackle_import.stores import open_store
 from support.lazily import lazily
+from support.vendors import mapping_of, vendor_of
 
 duckdb = lazily("duckdb")
 
@@ -43,7 +44,7 @@ def test_a_drop_becomes_what_its_case_expects(case, decoder, tmp_path, request):
 
 def test_every_case_has_an_expectation_and_every_preset_a_case():
     assert [case for case in CASES if not (HERE / case / "expected" / "receipt.json").exists()] == []
-    assert {name for name in PRESETS if name != "hackle"} - {case.partition("-")[0] for case in CASES} == set()
+    assert {name for name in PRESETS if name != "hackle"} - set(map(vendor_of, CASES)) == set()
 
 
 def convert(case, folder, decoder):
@@ -55,7 +56,7 @@ def convert(case, folder, decoder):
     if (case / "exports").is_dir():
         shutil.copytree(case / "exports", folder / "staging" / "exports")
     staging, lake = open_store(str(folder / "staging")), open_store(str(folder / "lake"))
-    mapping = load_mapping(path.read_bytes(), "golden") if (path := case / "mapping.toml").exists() else vendor(case)
+    mapping = mapping_of(case)  # that of a vendor's export, whose rows were written by hand from the documentation
     limits = Limits(**json.loads(path.read_text())) if (path := case / "limits.json").exists() else Limits()
     rules = Rules(limits=limits, decoder=decoder)
     place = Drop(staging.place, f"incoming/hackle/{drop.name}", "hackle")
@@ -65,12 +66,6 @@ def convert(case, folder, decoder):
     came |= rows_by_day(folder / "lake")
     rejects = folder / "staging" / place.rejected_key
     return came | ({"rejected.ndjson": gzip.decompress(rejects.read_bytes()).decode()} if rejects.exists() else {})
-
-
-def vendor(case):
-    """A case named after a preset is an export of that vendor; its rows were written by hand from the documentation."""
-    name = case.name.partition("-")[0]
-    return preset(name) if name in PRESETS else None
 
 
 def rows_by_day(lake):

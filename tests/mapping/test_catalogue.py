@@ -8,7 +8,7 @@ import pytest
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop
 from hackle_import.ingest import ingest
-from hackle_import.mapping import find_mapping, preset
+from hackle_import.mapping import PRESETS, find_mapping, pins_of, preset
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores.memory import MemoryStore
@@ -68,8 +68,34 @@ def test_a_mapping_that_is_deleted_is_gone_and_a_preset_stands_behind_its_namesa
 
 def test_an_unknown_name_is_told_with_the_names_there_are(staging):
     staging.put("mappings/own.toml", FIELDS.encode())
-    with pytest.raises(BadDrop, match="no mapping 'shop'; there are: amplitude, ga4, hackle, mixpanel, own, posthog"):
+    with pytest.raises(BadDrop, match=r"no mapping 'shop'; there are: adjust, airbridge, amplitude, .*, own, posthog"):
         find_mapping("shop", staging)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_version_of_a_preset_can_be_pinned(staging, name):
+    *former, newest = pins_of(name)
+    assert [*former, newest] == [f"{name}@{number}" for number in range(1, len(former) + 2)]
+    assert find_mapping(newest, staging) == find_mapping(name, staging) == preset(name)
+    assert all(find_mapping(pin, staging) != preset(name) for pin in former)
+
+
+def test_the_first_versions_stay_as_they_were():
+    """A digest that changes makes every drop of a pinned preset anew."""
+    digests = {name: preset(f"{name}@1").digest for name in PRESETS if len(pins_of(name)) > 1}
+    assert digests == {
+        "amplitude": "01e80ea1dccfbc45",
+        "ga4": "5a92a1bcf57a8f9e",
+        "mixpanel": "8c52b7dce8cf7db6",
+        "posthog": "d1a2684a66f0c760",
+        "segment": "8eb94bc8655cdc27",
+        "snowplow": "58c0e689d8045fe6",
+    }
+
+
+def test_a_version_that_there_is_not_is_unknown(staging):
+    with pytest.raises(BadDrop, match="no mapping 'segment@0'"):
+        find_mapping("segment@0", staging)
 
 
 def test_a_mapping_that_is_replaced_while_it_is_looked_up_is_looked_up_again(staging, handle, monkeypatch):

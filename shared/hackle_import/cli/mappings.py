@@ -1,7 +1,6 @@
 """`mappings`: the presets, one of them as TOML, a starter for a table of one's own, or what is wrong with one."""
 
 import re
-from pathlib import Path
 
 import click
 
@@ -24,33 +23,36 @@ class _NameOrNew(click.Group):
 @command.group(cls=_NameOrNew, invoke_without_command=True)
 @click.pass_context
 def mappings(ctx: click.Context) -> None:
-    """List the presets; NAME shows one as TOML; `new FROM.csv` writes a starter, `check FILE` says what is wrong."""
-    from hackle_import.mapping import PRESETS, preset_text
+    """List the presets; NAME shows one as TOML; `new SRC` writes a starter, `check FILE` says what is wrong."""
+    from hackle_import.mapping import PRESETS, pins_of, preset_text
 
     if ctx.invoked_subcommand is None:
         for name in PRESETS:
             first = preset_text(name).decode().splitlines()[0].lstrip("# ")
-            click.echo(f"{name:<10} {re.split(r':| [(]', first)[0]}")
+            *former, _ = pins_of(name)
+            told = f" (before: {', '.join(former)})" if former else ""
+            click.echo(f"{name:<{max(map(len, PRESETS))}} {re.split(r':| [(]', first)[0]}{told}")
 
 
 @click.command()
 @click.argument("name")
 def show(name: str) -> None:
     """Show a preset as TOML."""
-    from hackle_import.mapping import PRESETS, preset_text
+    from hackle_import.mapping import PRESETS, names_a_preset, preset_text
 
-    if name not in PRESETS:
+    if not names_a_preset(name):
         raise click.UsageError(f"no preset {name!r}; there are: {', '.join(PRESETS)}")
     click.echo(preset_text(name).decode(), nl=False)
 
 
 @mappings.command()
-@click.argument("sample", type=click.Path(exists=True, dir_okay=False), metavar="FROM.csv")
+@click.argument("sample", metavar="SRC")
 def new(sample: str) -> None:
-    """Write a starter mapping for a table or JSON lines: the best guess per field, with comments where it guessed."""
+    """Write a starter mapping for a file as `convert` takes it, or - for standard input: the best guess per field, with
+    comments where it guessed."""
     from hackle_import.cli.starter import starter
 
-    click.echo(starter(Path(sample)), nl=False)
+    click.echo(starter(sample), nl=False)
 
 
 @mappings.command(cls=Command)

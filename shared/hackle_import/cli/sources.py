@@ -117,9 +117,9 @@ def _parted(source: str) -> tuple[str, str]:
 def mapping_named(named: str) -> "Mapping":
     """A preset, or a file. Raises click.UsageError that says everything that is wrong with it."""
     from hackle_import.errors import BadDrop
-    from hackle_import.mapping import PRESETS, load_mapping, preset
+    from hackle_import.mapping import PRESETS, load_mapping, names_a_preset, preset
 
-    if named in PRESETS:
+    if names_a_preset(named):
         return preset(named)
     try:
         return load_mapping(Path(named).read_bytes(), named)
@@ -169,7 +169,7 @@ def _stated(named: str) -> set[str]:
     """Keys of `[ts]` that a mapping's file says, though it be what holds without them."""
     import tomllib
 
-    from hackle_import.mapping import PRESETS, preset_text
+    from hackle_import.mapping import names_a_preset, preset_text
 
-    text = preset_text(named) if named in PRESETS else Path(named).read_bytes()
+    text = preset_text(named) if names_a_preset(named) else Path(named).read_bytes()
     return {f"ts.{key}" for key in tomllib.loads(text.decode()).get("ts", {})}

@@ -3,120 +3,218 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import count
 
 import click
 
-from hackle_import.cli.guesses import roles, time_lines
+from hackle_import.cli.guesses import amount_options, no_id, roles, systems_to_translate, time_lines
 from hackle_import.cli.sample import Name, Sample, sample_of
-from hackle_import.conform.maps import spelling
+from hackle_import.errors import shown
+from hackle_import.mapping.expressions import path_of
+from hackle_import.mapping.format import FORMAT
+from hackle_import.mapping.limits import MAX_DEPTH, MAX_EXPRESSION
 from hackle_import.mapping.parse import RESERVED
 
 _GUESS = "  # GUESS by its name"
-_NO_COLUMN = "TODO: no field says it; this stands for every row"
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FILLERS = ("\\N", "NULL", "null", "#N/A", "undefined", "(not set)")
+_MOST_NAMED = 300  # columns, beyond which the whole row is taken over
+_MOST_SEEN, _MOST_SHOWN = 5, 40  # values of a column that may be what is asked for, and characters of each
+_GLOB = re.compile(r"[\[*?]")
 
 
-def starter(path: Path) -> str:
-    """TOML that `load_mapping` takes. Raises click.UsageError for a sample without fields."""
-    try:
-        sample = sample_of(path)
-    except UnicodeDecodeError:
-        raise click.UsageError(
-            f"{path} is neither UTF-8 (Excel: CSV UTF-8) nor UTF-16 text, and it must not be compressed"
-        ) from None
+def starter(source: str) -> str:
+    """TOML that `load_mapping` takes, of a place as `convert` takes it or `-`. Raises click.UsageError for a sample
+    without fields."""
+    sample = sample_of(source)
     if not sample.fields:
-        raise click.UsageError(f"{path} has no fields to map: neither a CSV header nor JSON objects")
-    found = roles(sample)
-    repeated = found.pop("insert_id") if sample.repeats(found.get("insert_id", ())) else ()
-    amount = found.get("metric_value", ())
-    if not all(map(_NUMBER.fullmatch, sample.fields.get(amount, []))):
-        del found["metric_value"]
-    rest = [name for name in sample.fields if name not in found.values()]
-    parts = (_head(sample, rest), _times(sample, found), _columns(found, amount, repeated), _maps(sample, found, rest))
-    return "\n".join(line for part in parts for line in part) + "\n"
+        raise click.UsageError(f"{source} has no fields to map: neither a CSV header nor JSON objects")
+    return "\n".join(_Starter(sample).lines()) + "\n"
 
 
-def _head(sample: Sample, rest: list[Name]) -> Iterator[str]:
-    yield f"# A starter for files like {sample.name}. Check every line marked GUESS and TODO, then look at it with"
-    yield f"#   hackle-import preview {sample.name} --mapping this-file.toml"
-    told = [f"delimiter = {json.dumps(sample.delimiter)}"] if sample.delimiter in (";", "|") else []
-    if nested := [name[0] for name in rest if sample.holds_json(name)]:
-        told.append(f"json = {json.dumps(nested, ensure_ascii=False)}  # GUESS by their cells")
-    if told:
-        yield "\n[csv]"
-        yield from told
+class _Starter:
+    """`found` are the fields of roles, `rest` the others."""
 
+    def __init__(self, sample: Sample) -> None:
+        self._sample, self._found = sample, roles(sample)
+        self._amount = self._found.get("metric_value")
+        self._amounts = amount_options(sample.fields[self._amount]) if self._amount else {}
+        self._csv = dict(self._table_options())
+        self._is_amount = self._amounts is not None and all(name in self._csv for name in self._amounts)
+        if not self._is_amount:
+            del self._found["metric_value"]
+        self._rest = [name for name in sample.fields if name not in self._found.values() and _can_be_taken(name)]
 
-def _times(sample: Sample, found: dict[str, Name]) -> Iterator[str]:
-    korean = any("가" <= letter <= "힣" for name in sample.fields for letter in "".join(name))
-    if lines := time_lines(sample.fields.get(found.get("ts", ()), []), korean=korean):
-        yield "\n[ts]"
-        yield from lines
+    def lines(self) -> Iterator[str]:
+        name = shown(self._sample.name)
+        yield f"# A starter for files like {name}. Check every line marked GUESS and TODO, then look at it with"
+        yield f"#   hackle-import preview {name} --mapping this-file.toml"
+        if self._sample.records:
+            yield f"records = {_source(self._sample.records)}  # GUESS: the list in the document"
+        if self._csv:
+            yield "\n[csv]"
+            yield from self._csv.values()
+        times = self._sample.fields.get(self._found.get("ts", ()), [])
+        if lines := time_lines(times, self._sample.fields):
+            yield "\n[ts]"
+            yield from lines
+        yield from self._columns()
+        yield from self._identifiers()
+        yield from self._properties()
+        yield from self._platform()
 
+    def _table_options(self) -> Iterator[tuple[str, str]]:
+        """Lines of `[csv]`, by option; those that this version's `[csv]` has."""
+        table = self._sample.table
+        if table is None:
+            return
+        told = dict(self._dialect_options())
+        told |= {name: (json.dumps(text), "GUESS by the amounts") for name, text in (self._amounts or {}).items()}
+        if table.header:
+            told["header"] = (_toml_list(table.header), "TODO: there is no header; name the columns")
+        nested = [name[0] for name in self._sample.fields if len(name) == 1 and self._sample.holds_json(name)]
+        if nested:
+            told["json"] = (_toml_list(nested), "GUESS by their cells")
+        takes = FORMAT.keys["csv"]
+        for name, (value, why) in told.items():
+            if name in getattr(takes, "keys", {}):
+                yield name, f"{name} = {value}" + (f"  # {why}" if why else "")
 
-def _columns(found: dict[str, Name], amount: Name, repeated: Name) -> Iterator[str]:
-    """`amount` may hold what is no number; `repeated` is named as an id, and holds one twice."""
-    yield "\n[fields]"
-    if repeated:
-        yield f"# TODO: insert_id: {_source(repeated)} repeats itself, and Hackle keeps one row an id; take another one"
-    for column in ("insert_id", "event_key", "ts"):
-        if column in found:
-            yield f"{column} = {_source(found[column])}{_GUESS}"
-        elif column == "event_key":
-            yield f'event_key = {{ const = "event" }}  # {_NO_COLUMN}: the name of the event'
-        elif column == "ts":
+    def _dialect_options(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        table, name = self._sample.table, self._sample.name.lower()
+        cells = {text for texts in self._sample.fields.values() for text in texts}
+        assert table is not None
+        by_name = "\t" if ".tsv" in name else "," if ".csv" in name else None
+        dialects = getattr(FORMAT.keys["csv"], "keys", {})
+        if "\\N" in cells and table.delimiter in "\t\x01" and "dialect" in dialects:
+            dialect = "mysql" if table.delimiter == "\t" else "hive"
+            yield "dialect", (json.dumps(dialect), "GUESS by its delimiter and \\\\N: of Postgres, write postgres")
+        else:
+            if table.delimiter != by_name and (by_name or table.delimiter not in ",\t"):
+                yield "delimiter", (json.dumps(table.delimiter), "")
+            if fillers := [text for text in _FILLERS if text in cells]:
+                yield "null", (_toml_list(fillers), "GUESS: they stand for no value")
+        if table.encoding == "cp949":
+            yield "encoding", ('"cp949"', "GUESS: it is no UTF-8")
+
+    def _columns(self) -> Iterator[str]:
+        yield "\n[fields]"
+        if "insert_id" in self._found:
+            yield f"insert_id = {_source(self._found['insert_id'])}{_GUESS}"
+        elif (name := no_id(self._sample)) is not None:
+            yield f"# TODO: no id of a row: {_source(name)} has repeats or gaps, and Hackle keeps one row of an id"
+        if "event_key" in self._found:
+            yield f"event_key = {_source(self._found['event_key'])}{_GUESS}"
+        else:
+            yield f'event_key = "event_key"  # TODO: no field is its name; {self._seen()}or {{ const = "purchase" }}'
+        if "ts" in self._found:
+            yield f"ts = {_source(self._found['ts'])}{_GUESS}"
+        else:
             yield 'ts = "time"  # TODO: no field looks like a time'
-    if "metric_value" in found:
-        yield f"metric_value = {_source(amount)}{_GUESS}"
-    elif amount:
-        yield f"# metric_value = {_source(amount)}  # TODO: not plain numbers, such as 1234.50: rows would be rejected"
+        if self._amount is not None:
+            yield self._metric(_source(self._amount))
+
+    def _metric(self, source: str) -> str:
+        if self._is_amount:
+            return f"metric_value = {source}{_GUESS}"
+        return f"# metric_value = {source}  # TODO: not plain numbers, such as 1234.50: rows would be rejected"
+
+    def _identifiers(self) -> Iterator[str]:
+        ids = [_source(self._found[name]) for name in ("device_id", "user_id") if name in self._found]
+        listed = f"[{', '.join(ids)}]{_GUESS}" if ids else '"device_id"  # TODO: no field looks like an id'
+        yield f"\n[fields.identifiers]\nid = {listed}\ndevice_id = {listed}"
+        if "user_id" in self._found:
+            yield f"user_id = {_source(self._found['user_id'])}{_GUESS}"
+
+    def _properties(self) -> Iterator[str]:
+        yield "\n[fields.event_properties]"
+        nested = self._nested()
+        named = [name for name in self._rest if not any(name[: len(one)] == one for one in nested)]
+        if len(named) > _MOST_NAMED:
+            nested, named = [(), *nested], []
+        if nested:
+            yield f"spread = [{', '.join(map(_source, nested))}]"
+            used = {_GLOB.sub(r"[\g<0>]", name[-1]): name for name in self._found.values() if name[:-1] in nested}
+            if used:
+                yield f"except = {_toml_list(list(used))}"
+        yield from (f"{key} = {_source(name)}" for key, name in _keys(named))
+
+    def _nested(self) -> list[Name]:
+        """Objects that are taken over whole: those of JSON, and columns of JSON."""
+        if self._sample.table is not None:
+            return [
+                name for name in self._rest if len(name) == 1 and "json" in self._csv and self._sample.holds_json(name)
+            ]
+        objects = dict.fromkeys(name[:-1] for name in self._rest if len(name) > 1)
+        return [one for one in objects if not any(one[:end] in objects for end in range(1, len(one)))]
+
+    def _platform(self) -> Iterator[str]:
+        yield "\n[fields.platform_properties]"
+        odd = systems_to_translate(self._sample.fields.get(self._found.get("osname", ()), []))
+        if odd:
+            seen = ", ".join(_told(text) for text in odd[:_MOST_SEEN])
+            yield f'# TODO: osname holds {seen}; write {{ from = ..., values = {{ ... = "Android" }} }}'
+        for name, words, const in (
+            ("osname", "an operating system's name", "Android"),
+            ("appversion", "the app's version", "1.0"),
+        ):
+            if name in self._found:
+                yield f"{name} = {_source(self._found[name])}{_GUESS}"
+            else:
+                yield f'{name} = "{name}"  # TODO: no field is called {words}; {self._seen()}or {{ const = "{const}" }}'
+        for name in ("osversion", "devicemodel", "language"):
+            if name in self._found:
+                yield f"{name} = {_source(self._found[name])}{_GUESS}"
+
+    def _seen(self) -> str:
+        """Fields with few values, and the values."""
+        few = [name for name in self._rest if 0 < len(set(self._sample.fields[name])) <= _MOST_SEEN][:3]
+        told = [f"{'.'.join(name)}: {', '.join(map(_told, dict.fromkeys(self._sample.fields[name])))}" for name in few]
+        return f"seen: {shown('; '.join(told))}; " if told else ""
 
 
-def _maps(sample: Sample, found: dict[str, Name], rest: list[Name]) -> Iterator[str]:
-    ids = [_source(found[name]) for name in ("device_id", "user_id") if name in found]
-    listed = f"[{', '.join(ids)}]{_GUESS}" if ids else '"device_id"  # TODO: no field looks like an id'
-    yield f"\n[fields.identifiers]\nid = {listed}\ndevice_id = {listed}"
-    if "user_id" in found:
-        yield f"user_id = {_source(found['user_id'])}{_GUESS}"
-    yield "\n[fields.event_properties]"
-    nested = [name for name in rest if sample.holds_json(name)]
-    if nested:
-        yield f"spread = [{', '.join(map(_source, nested))}]"
-    yield from (f"{_key(name)} = {_source(name)}" for name in _distinct(rest) if name not in nested)
-    yield from _platform(found, sample.fields.get(found.get("osname", ()), []))
+def _told(text: str) -> str:
+    return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")
 
 
-def _platform(found: dict[str, Name], systems: list[str]) -> Iterator[str]:
-    yield "\n[fields.platform_properties]"
-    usual = spelling(("Android", "iOS"))
-    if odd := ", ".join(map(repr, sorted({name for name in systems if usual(name) not in ("Android", "iOS")})[:3])):
-        yield f'# TODO: osname holds {odd}; write {{ from = ..., values = {{ ... = "Android" }} }}'
-    for name, default in (("osname", "Android"), ("appversion", "1.0")):
-        yield f"{name} = {_source(found[name])}{_GUESS}" if name in found else _const(name, default)
-    for name in ("osversion", "devicemodel", "language"):
-        if name in found:
-            yield f"{name} = {_source(found[name])}{_GUESS}"
+def _keys(names: list[Name]) -> Iterator[tuple[str, Name]]:
+    """A key of the target for each, in TOML; of those that are one in lower case, the first."""
+    taken = {".".join(name).lower() for name in names}
+    given: set[str] = set()
+    for name in names:
+        key = ".".join(name).lower()
+        if key in given:
+            continue
+        given.add(key)
+        if key in RESERVED:
+            key = next(other for number in count(1) if (other := f"{key}_{number}") not in taken)
+        yield _toml(key), name
 
 
-def _const(name: str, default: str) -> str:
-    return f'{name} = {{ const = "{default}" }}  # {_NO_COLUMN}'
+def _can_be_taken(name: Name) -> bool:
+    return len(name) <= MAX_DEPTH and len(_path(name)) <= MAX_EXPRESSION
 
 
-def _distinct(names: list[Name]) -> list[Name]:
-    """The first of those that are one key in lower case."""
-    return list({_key(name): name for name in reversed(names)}.values())[::-1]
+def _path(name: Name) -> str:
+    """A source; names that a path cannot hold are put in quotes, as JMESPath does, and that has fewer bare names."""
+    path = _joined(name, _PLAIN)
+    return path if path_of(path) else _joined(name, _IDENTIFIER)
 
 
-def _key(name: Name) -> str:
-    """A key of the target, in TOML."""
-    key = ".".join(name).lower()
-    return json.dumps(f"{key}_" if key in RESERVED else key, ensure_ascii=False)
+def _joined(name: Name, bare: re.Pattern[str]) -> str:
+    return ".".join(step if bare.fullmatch(step) else json.dumps(step, ensure_ascii=False) for step in name)
 
 
 def _source(name: Name) -> str:
-    """A source as TOML; names that a path cannot hold are put in quotes, as JMESPath does."""
-    steps = [step for part in name for step in part.split(".")]
-    path = ".".join(step if _PLAIN.fullmatch(step) else json.dumps(step, ensure_ascii=False) for step in steps)
-    return json.dumps(path, ensure_ascii=False) if "'" in path or '"' not in path else f"'{path}'"
+    """A source, in TOML."""
+    path = _path(name) or "@"
+    return f"'{path}'" if '"' in path and "'" not in path and path.isprintable() else _toml(path)
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _toml_list(texts: list[str]) -> str:
+    return f"[{', '.join(map(_toml, texts))}]"

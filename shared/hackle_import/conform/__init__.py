@@ -51,12 +51,13 @@ def conform_scalars(source: SourceRows, target: Target) -> list[pa.Array]:
         conform_insert_id(source, target.mapping.insert_id.when_missing, target.hash_key, target.copies),
         conform_event_key(texts["event_key"], found),
         conform_ts(texts["ts"], target.mapping.ts, (target.earliest, target.latest), found),
-        conform_metric_value(_amounts(texts["metric_value"], target), target.mapping.limits, found),
+        conform_metric_value(_amounts(texts["metric_value"], target), target.mapping, found),
     ]
 
 
 def _amounts(texts: pa.StringArray, target: Target) -> pa.StringArray:
-    if (target.decimal, target.thousands) == (".", ""):
+    """What the field itself says of its numbers' signs counts before what the table says of all."""
+    if (target.decimal, target.thousands) == (".", "") or target.mapping.sources.metric_value.is_number:
         return texts
     amounts = (text and plain_amount(text, target.decimal, target.thousands) for text in texts.to_pylist())
     return pa.array(amounts, pa.string())

@@ -41,10 +41,11 @@ def conform_insert_id(
             source.findings.reject(row, Why.INSERT_ID_MISSING, "insert_id")
             ids[row] = ""
         else:
+            mark = b"" if source.marks is None else source.marks[row]
             line = b"\n%d" % source.lines[row] if when_missing == "content+line" else b""
-            ids[row] = make(records[row] + line)
+            ids[row] = make(records[row] + mark + line)
             if when_missing == "content+copy" and copies is not None and (number := copies.number(ids[row])) > 1:
-                ids[row] = make(records[row] + b"\ncopy %d" % number)
+                ids[row] = make(records[row] + mark + b"\ncopy %d" % number)
             made.append(row)
     source.findings.note(hashed, Note.INSERT_ID_HASHED)
     source.findings.note(made, Note.INSERT_ID_MADE)

@@ -1,6 +1,5 @@
 """`metric_value`: an exact decimal(24, 6) from the number's own text, never through a float."""
 
-import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 import pyarrow as pa
@@ -8,31 +7,32 @@ import pyarrow.compute as pc
 
 from hackle_import.codes import Note, Why
 from hackle_import.decode import Findings
+from hackle_import.mapping import Mapping
+from hackle_import.mapping.exact import NUMBER
 from hackle_import.schema import METRIC, METRIC_DECIMALS, METRIC_DIGITS, METRIC_INTEGER_DIGITS
 
 _COLUMN_INTEGER_DIGITS = METRIC_DIGITS - METRIC_DECIMALS
 _PLAIN = rf"^-?(0|[1-9][0-9]{{0,{METRIC_INTEGER_DIGITS - 1}}})(\.[0-9]{{1,{METRIC_DECIMALS}}})?$"
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _STEP = Decimal(1).scaleb(-METRIC_DECIMALS)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
-def conform_metric_value(texts: pa.StringArray, limits: str, findings: Findings) -> pa.Array:
-    """Missing is 0. `limits` is the mapping's policy, for numbers with more integer digits than Hackle takes."""
+def conform_metric_value(texts: pa.StringArray, mapping: Mapping, findings: Findings) -> pa.Array:
+    """Missing is 0. The mapping says what becomes of a text that is no number (`on_bad_metric`), and of numbers with
+    more integer digits than Hackle takes (`limits`)."""
     texts = pc.if_else(pc.equal(texts, ""), "0", texts).fill_null("0")
     plain = pc.match_substring_regex(texts, _PLAIN)
     if pc.all(plain, min_count=0).as_py():
         return texts.cast(METRIC)
     values = pc.if_else(plain, texts, "0").cast(METRIC).to_pylist()
     for row in pc.indices_nonzero(pc.invert(plain)).to_pylist():
-        values[row] = _value(texts[row].as_py(), row, limits, findings)
+        values[row] = _value(texts[row].as_py().strip() or "0", row, mapping, findings)
     return pa.array(values, METRIC)
 
 
-def _value(text: str, row: int, limits: str, findings: Findings) -> Decimal:
-    if not _NUMBER.fullmatch(text):
-        findings.reject(row, Why.METRIC_UNREADABLE, "metric_value")
-        return Decimal(0)
+def _value(text: str, row: int, mapping: Mapping, findings: Findings) -> Decimal:
+    if not NUMBER.fullmatch(text):
+        return _unreadable(row, mapping.on_bad_metric, findings)
     exact = _decimal(text)
     if exact is None or exact.adjusted() >= _COLUMN_INTEGER_DIGITS:
         return _too_large(row, findings)
@@ -42,7 +42,7 @@ def _value(text: str, row: int, limits: str, findings: Findings) -> Decimal:
     if value != exact:
         findings.note([row], Note.METRIC_ROUNDED)
     if value.adjusted() >= METRIC_INTEGER_DIGITS:
-        _over_limit(row, limits, findings)
+        _over_limit(row, mapping.limits, findings)
     return value
 
 
@@ -54,6 +54,14 @@ def _decimal(text: str) -> Decimal | None:
         exponent = text.lower().partition("e")[2]
         return Decimal(0) if exponent.startswith("-") else None
     return Decimal(0) if number.is_zero() else number
+
+
+def _unreadable(row: int, policy: str, findings: Findings) -> Decimal:
+    if policy == "reject":
+        findings.reject(row, Why.METRIC_UNREADABLE, "metric_value")
+    else:
+        findings.note([row], Note.METRIC_ZERO)
+    return Decimal(0)
 
 
 def _too_large(row: int, findings: Findings) -> Decimal:

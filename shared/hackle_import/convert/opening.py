@@ -8,25 +8,30 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from ctypes import CDLL
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
-from hackle_import.codes import Note
+from hackle_import.codes import Fault, Note
 from hackle_import.conform import Target
 from hackle_import.decode import SourceRows
 from hackle_import.decode.mapped import MappedDecoder
 from hackle_import.decode.privacy import WITHHELD
 from hackle_import.decode.table import MappedTable, missing_columns
 from hackle_import.engine import Converted, Engine, python_engine
-from hackle_import.mapping import Csv, Mapping, Privacy
+from hackle_import.errors import BadDrop
+from hackle_import.mapping import Csv, Mapping, Privacy, resolved
+from hackle_import.mapping.expressions import path_of
 from hackle_import.native.json import native_find, native_lines, with_sources
 from hackle_import.native.library import Columns, Decoder, library
 from hackle_import.native.plan import native_plan
 from hackle_import.native.table import native_rows, table_plan
 from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, beginning
+from hackle_import.reading.each import Each
 from hackle_import.reading.elements import found_values, value_chunks
 from hackle_import.reading.formats import HEAD_BYTES, Format, format_of
 from hackle_import.reading.lines import cut_chunks, whole_lines
 from hackle_import.reading.sniff import Sniffed, sniffed, with_line_feeds, without_lines
 from hackle_import.reading.table import Table
+from hackle_import.reading.wrapped import unwrapped
 from hackle_import.settings import Limits
 
 DELIMITERS = {Format.CSV: ",", Format.TSV: "\t", Format.TABLE: None}
@@ -67,9 +72,13 @@ def open_drop(
     """`pieces` are the drop's text as it is read; its name and the text's beginning tell the format. Raises BadDrop for
     a text that is none, and for a table whose header lacks what the mapping asks for."""
     head, text = beginning(pieces, HEAD_BYTES)
+    target = replace(target, mapping=resolved(target.mapping, name))
     kind = format_of(name, head, is_table=target.mapping.csv != Csv())
     if kind in DELIMITERS:
         return open_table(text, DELIMITERS[kind], target, limits, chunk_bytes)
+    if target.mapping.records is not None:
+        rows = unwrapped(text, _names(target.mapping.records), limits.max_line_bytes)
+        return open_elements(rows, target, limits, chunk_bytes, array=True)
     if kind is Format.NDJSON:
         return open_lines(text, target, limits, chunk_bytes)
     return open_elements(text, target, limits, chunk_bytes, array=kind is Format.JSON_ARRAY)
@@ -114,6 +123,8 @@ def open_table(
     """CSV, TSV and their kin; `delimiter` is what the name says, which counts where the mapping says none. Raises
     BadDrop for a header that lacks what the mapping asks for."""
     mapping = target.mapping
+    if mapping.records or mapping.each:
+        raise BadDrop(Fault.BAD_MAPPING, "records and each are for JSON; a table's records are its rows")
     table, guessed = found_table(pieces, delimiter, mapping, limits, chunk_bytes)
     target = replace(target, decimal=mapping.csv.decimal, thousands=mapping.csv.thousands)
 
@@ -156,9 +167,15 @@ def _json_decoder(target: Target, limits: Limits) -> MappedDecoder:
 
 
 def _opened(target: Target, decode: Decode, chunks: Iterator[Chunk], native: Native) -> Opened:
+    if target.mapping.each is not None:
+        chunks = chain.from_iterable(map(Each(_names(target.mapping.each)), chunks))
     if target.mapping.privacy != Privacy():
         chunks = map(_withheld, chunks)
     return Opened(target, decode, chunks, native)
+
+
+def _names(path: str) -> list[str]:
+    return [str(name) for name in path_of(path) or ()]
 
 
 def _withheld(chunk: Chunk) -> Chunk:

@@ -71,7 +71,7 @@ class MapColumn:
 class SourceRows:
     """As many rows as the chunk has records, in its order, without those that cannot be read (`unread`) and those that
     a mapping leaves out (`filtered`); a null text is a missing value. `shown` is what rejects show of each record where
-    that is not the record itself. `sources` is what was seen of the mapping's."""
+    that is not the record itself, `marks` tell rows of one record apart. `sources`: what was seen of the mapping's."""
 
     records: Sequence[bytes]
     lines: Sequence[int]
@@ -82,3 +82,4 @@ class SourceRows:
     shown: Sequence[bytes] | None = None
     sources: Sources = field(default_factory=Sources)
     unread: list[Reject] = field(default_factory=list)
+    marks: Sequence[bytes] | None = None

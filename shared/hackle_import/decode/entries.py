@@ -12,6 +12,7 @@ from hackle_import.decode.maps import value_text
 from hackle_import.decode.paths import entries_of
 from hackle_import.mapping import Value
 
+_JOINT = "\x1f"  # U+001F, the separator of units: texts hold none; as values.c has it
 _Combination = tuple[int, ...]  # a map of each part
 
 
@@ -29,6 +30,8 @@ def texts_of(value: Value, columns: Sequence[list[str | None]], rows: int) -> li
         return [value.const] * rows
     if not columns:
         return [None] * rows
+    if value.join:
+        return [_JOINT.join(texts) if all(texts) else None for texts in zip(*columns, strict=True)]
     if value.values:
         columns = [[_translated(value.values, text) for text in column] for column in columns]
     found = first_there(columns)
@@ -83,7 +86,8 @@ def chosen_entries(records: Sequence[bytes], only: Sequence[str], exclude: Seque
 
 
 def joined(parts: Sequence[MapColumn], rows: int) -> MapColumn:
-    """Each row's parts one after the other; of keys that are equal in lower case the later one wins, and is noted."""
+    """Each row's parts one after the other; of keys that are equal in lower case the later one wins: that is what a
+    mapping's order is for."""
     parts = [part for part in parts if part.broken or _has_entries(part)] or list(parts[:1])
     return parts[0] if len(parts) == 1 else _combined(parts, rows)
 
@@ -140,15 +144,15 @@ def _append_distinct(column: MapColumn, found: list[_Entries]) -> bool:
 
 
 def _append(column: MapColumn, found: list[_Entries]) -> bool:
-    """Whether a key came twice. A null leaves out what stands before it in its own part, and nothing of another."""
+    """Whether a key came twice in one part. A null leaves out what stands before it in its own part, and nothing of
+    another."""
     keys = [key for names, _ in found for key in names]
     values = [value for _, texts in found for value in texts]
     repeated = False
     if len({key.lower() for key in keys}) < len(keys):
         stands = [{key.lower(): (key, value) for key, value in zip(*part, strict=True)} for part in found]
-        given = [one for part in stands for one in part.items() if one[1][1] is not None]
-        last = dict(given)
-        repeated = len(last) < len(given) or sum(map(len, stands)) < len(keys)
+        last = {name: one for part in stands for name, one in part.items() if one[1] is not None}
+        repeated = sum(map(len, stands)) < len(keys)
         keys, values = [key for key, _ in last.values()], [value for _, value in last.values()]
     column.keys += keys
     column.values += values

@@ -7,29 +7,17 @@ from typing import Any
 
 import msgspec
 from jmespath.exceptions import JMESPathError
-from jmespath.visitor import TreeInterpreter
+from jmespath.visitor import Options, TreeInterpreter
 
 from hackle_import.decode.maps import value_text
 from hackle_import.decode.paths import KINDS, Texts
+from hackle_import.mapping.exact import Exact
 from hackle_import.mapping.expressions import looks_at, syntax_tree
+from hackle_import.mapping.functions import Functions
 
-
-class _Exact(float):
-    """A number that remembers its text."""
-
-    __slots__ = ("text",)
-    text: str
-
-    def __new__(cls, text: str) -> "_Exact":
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
-
-_Exact.__name__ = "float"  # JMESPath's functions tell types by their names
-_decode = msgspec.json.Decoder(float_hook=_Exact).decode
+_decode = msgspec.json.Decoder(float_hook=Exact).decode
 _encode = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.text.encode())).encode
-_interpreter = TreeInterpreter()
+_interpreter = TreeInterpreter(Options(custom_functions=Functions()))
 
 
 class Objects:
@@ -70,7 +58,7 @@ class Objects:
         fields = [(f"f{number}", Any, None) for number in range(len(names))]
         keys = {f"f{number}": name for number, name in enumerate(names)}
         kind = msgspec.defstruct("Part", fields, rename=keys, gc=False, eq=False)
-        decode, nothing = msgspec.json.Decoder(kind, float_hook=_Exact).decode, kind()
+        decode, nothing = msgspec.json.Decoder(kind, float_hook=Exact).decode, kind()
         parts = [_decoded(record, decode) or nothing for record in self._records]
         for number, name in enumerate(names):
             self._columns[name] = list(map(attrgetter(f"f{number}"), parts))

@@ -12,16 +12,20 @@ import pyarrow as pa
 from hackle_import.codes import Why
 from hackle_import.decode import Findings, MapColumn, Reject, SourceRows
 from hackle_import.decode.entries import chosen_entries, filtered, joined, named_entries, texts_of
+from hackle_import.decode.fillers import note_filler_texts, note_fillers, without_fillers
 from hackle_import.decode.jmespath import Evaluated, Objects, is_true
 from hackle_import.decode.maps import decode_maps
+from hackle_import.decode.numbers import NumberReader
 from hackle_import.decode.paths import PathDecoder, Texts, path_decoder
 from hackle_import.decode.pivots import PivotDecoder
 from hackle_import.decode.privacy import WITHHELD, Redactor
 from hackle_import.decode.undecodable import find_no_objects, find_undecodable
+from hackle_import.decode.unfolded import Unfolder, as_maps, outer_paths, unfolded
 from hackle_import.decode.weight import find_heavy
-from hackle_import.mapping import Entries, Mapping, Pivot, Privacy, Value
+from hackle_import.mapping import Entries, Mapping, Pivot, Privacy, Value, missing_texts
 from hackle_import.mapping.expressions import Path, path_of
 from hackle_import.reading.chunks import Chunk
+from hackle_import.reading.each import RECORD
 from hackle_import.seen.sources import Sources, unused_of
 from hackle_import.seen.used import Used, where_names
 
@@ -41,13 +45,17 @@ class MappedDecoder:
 
     def __init__(self, mapping: Mapping, max_depth: int, hash_key: bytes = b"") -> None:
         self._fields, self._where, self.max_depth = mapping.sources, mapping.where, max_depth
-        raws = (*self._fields.objects(), *self._fields.lists())
-        self._paths = path_decoder(_paths(self._fields.texts()), _paths(raws))
+        self.beside = (RECORD,) if mapping.each else ()  # what an element does not have of its own
+        self._missing, self._zero = missing_texts(mapping.fillers), mapping.on_bad_metric == "zero"
+        texts, raws = _paths(self._fields.texts()), _paths((*self._fields.objects(), *self._fields.lists()))
+        self._paths = path_decoder(texts, (*raws, *_paths(self._fields.numbers())))
+        told = _paths(mapping.json)
+        self._unfold, self._is_told = Unfolder([*outer_paths([*texts, *raws]), *told], max_depth), bool(told)
         self._looks_at_all = looks_at_all(mapping)
-        self._redact = Redactor(mapping.privacy, hash_key) if mapping.privacy != Privacy() else None
+        self._redact = Redactor(mapping.privacy_of_rows, hash_key) if mapping.privacy != Privacy() else None
         self._used, self._asked = Used(mapping), where_names(mapping)
         pivots = (pivot for entries in self._fields.maps.values() for pivot in entries.pivots)
-        self._pivots = {_known(pivot): PivotDecoder(pivot) for pivot in pivots}
+        self._pivots = {_known(pivot): PivotDecoder(pivot, max_depth) for pivot in pivots}
 
     def __call__(self, chunk: Chunk) -> SourceRows:
         """Never raises for what a record holds."""
@@ -66,18 +74,21 @@ class MappedDecoder:
             chunk, given, findings = _only(chunk, kept), given.only(kept), Findings()
         given = self._private(given)
         seen = self._seen(given.records)
+        given = self._unfolded(given)
         kept = self._kept(given.records, findings, seen)
         left_out = len(given.records) - len(kept)
         if left_out:
             chunk, given, findings = _only(chunk, kept), given.only(kept), _findings_of(findings, kept)
-        source = _Source(self._paths, given, findings)
+        source = _Source(self._paths, given, findings, self)
         texts = {name: self._scalar(source, name, value) for name, value in self._fields.scalars.items()}
         maps = {name: self._map(source, name, entries) for name, entries in self._fields.maps.items()}
         seen.present |= source.present
-        return SourceRows(chunk.records, chunk.lines, texts, maps, findings, left_out, given.shown, seen, unread)
+        return SourceRows(
+            chunk.records, chunk.lines, texts, maps, findings, left_out, given.shown, seen, unread, chunk.marks
+        )
 
     def _seen(self, records: Sequence[bytes]) -> Sources:
-        """Of JSON; a table tells by its header."""
+        """Of JSON, as it was dropped; a table tells by its header."""
         return unused_of(records, self._used)
 
     def _given(self, records: Sequence[bytes], findings: Findings) -> "_Given":
@@ -101,16 +112,34 @@ class MappedDecoder:
         shown = list(map(self._redact, given.records))
         return _Given(shown, None, shown)
 
+    def _unfolded(self, given: "_Given") -> "_Given":
+        """Where paths lead through a text, or the mapping says that it is one, what it says stands in its place."""
+        if not self._unfold.tree:
+            return given
+        fitting = self._fitting(given)
+        if not self._is_told and fitting is not None and not self._paths.holds_text(fitting):
+            return given
+        records = [self._unfold(record) for record in given.records]
+        return _Given(records, self._paths.fitting(records), given.shown)
+
+    def _fitting(self, given: "_Given") -> list[Any] | None:
+        return self._paths.fitting(given.records) if given.fitting is None else given.fitting
+
     def _kept(self, records: Sequence[bytes], findings: Findings, seen: Sources) -> Sequence[int]:
         if self._where is None:
             return range(len(records))
         objects = Objects(records)
         results = Evaluated(objects, _rejecting(findings, "where")).results(self._where)
-        seen.present |= objects.filled(self._asked)
-        return [row for row, result in enumerate(results) if row in findings.rejects or is_true(result)]
+        kept = [row for row, result in enumerate(results) if row in findings.rejects or is_true(result)]
+        seen.present |= objects.filled(self._asked)  # of what was read for the results
+        return kept
 
     def _scalar(self, source: "_Source", name: str, value: Value) -> pa.StringArray:
-        return pa.array(texts_of(value, source.scalars(value, name), source.rows), pa.string())
+        any_kind = name == "metric_value" and self._zero
+        found = texts_of(value, source.scalars(value, name, any_kind=any_kind), source.rows)
+        if name in ("insert_id", "event_key"):
+            note_filler_texts(found, source.findings)
+        return pa.array(found, pa.string())
 
     def _map(self, source: "_Source", name: str, entries: Entries) -> MapColumn:
         parts = [source.spread(spread, name, entries) for spread in entries.spread]
@@ -122,8 +151,9 @@ class MappedDecoder:
                 for key, value in entries.named.items()
             ]
             parts.append(named_entries(list(entries.named), columns, source.rows))
-        column = joined(parts, source.rows)
+        column = joined([without_fillers(name, part, self._missing) for part in parts], source.rows)
         column.report_broken(name, source.findings)
+        note_fillers(name, column, source.findings)
         return column
 
 
@@ -146,8 +176,9 @@ class _Given:
 class _Source:
     """What the kept records of one chunk hold at the sources of a mapping."""
 
-    def __init__(self, paths: PathDecoder, given: _Given, findings: Findings) -> None:
+    def __init__(self, paths: PathDecoder, given: _Given, findings: Findings, decoder: MappedDecoder) -> None:
         self.rows, self.findings = len(given.records), findings
+        self._max_depth, self._beside = decoder.max_depth, decoder.beside
         self._texts, self._raws = paths(given.records, given.fitting)
         self._records, self._objects = given.records, Objects(given.records)
         self._pivoted: dict[_Known, MapColumn] = {}
@@ -155,12 +186,19 @@ class _Source:
 
     def columns(self, value: Value, name: str) -> list[Texts]:
         """The texts of each source."""
-        return [self._text_column(source, name) for source in value.sources]
+        found = [self._text_column(source, name) for source in value.sources]
+        if value.is_number:
+            read = NumberReader(value, strict=name == "metric_value").texts
+            found = [
+                Texts(read(self.raws(source, name)), column.odd)
+                for source, column in zip(value.sources, found, strict=True)
+            ]
+        return found
 
-    def scalars(self, value: Value, name: str) -> list[list[str | None]]:
-        """The texts of each source, which must be text or a number whether it is taken or not."""
+    def scalars(self, value: Value, name: str, *, any_kind: bool) -> list[list[str | None]]:
+        """The texts of each source, which must be text or a number whether it is taken or not, but with `any_kind`."""
         found = self.columns(value, name)
-        for column in found:
+        for column in () if any_kind else found:
             for row, kind in column.odd.items():
                 self.findings.reject(row, Why.WRONG_TYPE, name, f"{kind}; text or a number is needed")
         return [column.texts for column in found]
@@ -175,13 +213,16 @@ class _Source:
     def spread(self, expression: str, name: str, entries: Entries) -> MapColumn:
         """The chosen entries of whole objects."""
         if expression == "@":
-            return chosen_entries(self._records, entries.only, entries.exclude)
-        return filtered(decode_maps(self.raws(expression, name)), entries.only, entries.exclude)
+            return chosen_entries(self._records, entries.only, (*entries.exclude, *self._beside))
+        objects = as_maps(self.raws(expression, name), self._max_depth)
+        return filtered(decode_maps(objects), entries.only, entries.exclude)
 
     def pivoted(self, pivot: Pivot, decode: PivotDecoder, name: str) -> MapColumn:
         """Two maps may choose from one pivot."""
         if _known(pivot) not in self._pivoted:
-            self._pivoted[_known(pivot)] = decode(self.raws(pivot.source, name))
+            self._pivoted[_known(pivot)] = decode(
+                [unfolded(raw, self._max_depth) for raw in self.raws(pivot.source, name)]
+            )
         return self._pivoted[_known(pivot)]
 
     def _text_column(self, expression: str, name: str) -> Texts:
@@ -195,13 +236,14 @@ class _Source:
         return Evaluated(self._objects, _rejecting(self.findings, name))
 
 
+def _only(chunk: Chunk, kept: Sequence[int]) -> Chunk:
+    marks = None if chunk.marks is None else [chunk.marks[row] for row in kept]
+    return Chunk(chunk.text, [chunk.records[row] for row in kept], [chunk.lines[row] for row in kept], marks=marks)
+
+
 def _findings_of(findings: Findings, kept: Sequence[int]) -> Findings:
     """The same rejects by the numbers that the kept rows have among themselves."""
     return Findings({number: findings.rejects[row] for number, row in enumerate(kept) if row in findings.rejects})
-
-
-def _only(chunk: Chunk, rows: Sequence[int]) -> Chunk:
-    return Chunk(chunk.text, [chunk.records[row] for row in rows], [chunk.lines[row] for row in rows])
 
 
 def _known(pivot: Pivot) -> _Known:

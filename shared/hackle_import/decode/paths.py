@@ -79,6 +79,13 @@ class PathDecoder:
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
 
+    def holds_text(self, fitting: list[Any]) -> bool:
+        """Whether a text lies where paths lead through: of names whose JSON is wanted, too, the type does not tell."""
+        try:
+            return bool(fitting) and self._level_of(fitting).holds_text(fitting)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return True
+
     def __call__(
         self, records: Sequence[bytes], fitting: list[Any] | None = None
     ) -> tuple[dict[Path, Texts], dict[Path, list[bytes]]]:
@@ -117,6 +124,9 @@ class Level:
         self._below = [_Below(child, leaf) if child.names or child.element else None for _, child in self._names]
         fields = [(f"f{number}", *self._field(number)) for number in range(len(self._names))]
         keys = {f"f{number}": name for number, (name, _) in enumerate(self._names)}
+        self.has_late: bool = any(
+            below and (self._is_late(number) or below.has_late) for number, below in enumerate(self._below)
+        )
         self.type = msgspec.defstruct("Record", fields, rename=keys, gc=False, eq=False, frozen=True)
         self._decode = msgspec.json.Decoder(self.type, float_hook=str).decode
         self._nothing = self.type()
@@ -136,13 +146,35 @@ class Level:
             if below is None or node.text or node.raw:
                 found[(name,)] = column
             if below is not None:
-                values = below.decoded(column) if node.text or node.raw else column
+                values = below.decoded(column) if self._is_late(number) else column
                 found |= {(name, *path): texts for path, texts in below.columns(values).items()}
         return found
 
+    def holds_text(self, rows: Sequence[Any]) -> bool:
+        """Raises msgspec.ValidationError as `columns` does. A row may be None."""
+        if not self.has_late:
+            return False
+        rows = [self._nothing if row is None else row for row in rows]
+        for number, below in enumerate(self._below):
+            if below is None or not (self._is_late(number) or below.has_late):
+                continue
+            values = list(map(attrgetter(f"f{number}"), rows))
+            if self._is_late(number):
+                if any(bytes(raw)[:1] == b'"' for raw in values):
+                    return True
+                values = below.decoded(values) if below.has_late else []
+            if below.holds_text(values):
+                return True
+        return False
+
+    def _is_late(self, number: int) -> bool:
+        """Whether what is below a name is decoded after its JSON."""
+        node = self._names[number][1]
+        return self._below[number] is not None and (node.text or node.raw)
+
     def _field(self, number: int) -> tuple[Any, Any]:
         below, (_, node) = self._below[number], self._names[number]
-        if node.raw or (node.text and below is not None):
+        if node.raw or self._is_late(number):
             return msgspec.Raw, NULL
         return self._leaf if below is None else (below.type, None)
 
@@ -154,6 +186,7 @@ class _Below:
         self._places = sorted(node.places)
         self._level = Level(node.element or node, leaf)
         one = self._level.type | None
+        self.has_late: bool = self._level.has_late
         self.type = list[one] | None if node.element else one  # type: ignore[valid-type]
         self._decode = msgspec.json.Decoder(list[self.type], float_hook=str).decode  # type: ignore[name-defined]
 
@@ -166,9 +199,18 @@ class _Below:
             return self._level.columns(values)
         found: dict[Path, list[Any]] = {}
         for place in self._places:
-            ones = [None if value is None or len(value) <= place else value[place] for value in values]
+            ones = _at(values, place)
             found |= {(place, *path): texts for path, texts in self._level.columns(ones).items()}
         return found
+
+    def holds_text(self, values: Sequence[Any]) -> bool:
+        if not self._places:
+            return self._level.holds_text(values)
+        return any(self._level.holds_text(_at(values, place)) for place in self._places)
+
+
+def _at(values: Sequence[Any], place: int) -> list[Any]:
+    return [None if value is None or len(value) <= place else value[place] for value in values]
 
 
 def raw_at(record: bytes, path: Path) -> bytes:

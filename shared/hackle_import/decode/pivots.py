@@ -10,6 +10,7 @@ from hackle_import.decode import MAX_ENTRIES, MapColumn
 from hackle_import.decode.entries import first_there
 from hackle_import.decode.key_order import by_last_place
 from hackle_import.decode.paths import PathDecoder
+from hackle_import.decode.unfolded import Unfolder, outer_paths
 from hackle_import.decode.weight import elements, is_heavy
 from hackle_import.mapping import Pivot
 from hackle_import.mapping.expressions import Path, path_of
@@ -21,9 +22,10 @@ _all_elements_of = msgspec.json.Decoder(list[list[msgspec.Raw] | None]).decode
 class PivotDecoder:
     """The entries of one pivot; equal records are decoded once a chunk."""
 
-    def __init__(self, pivot: Pivot) -> None:
+    def __init__(self, pivot: Pivot, max_depth: int) -> None:
         self._key, self._values = _path(pivot.key), [_path(value) for value in pivot.values]
         self._decode = PathDecoder([self._key, *self._values])
+        self._unfold = Unfolder(outer_paths([self._key, *self._values]), max_depth)
 
     def __call__(self, lists: Sequence[bytes]) -> MapColumn:
         """One map a list, `null` for an empty one. What is no list of objects is `broken`."""
@@ -86,7 +88,10 @@ class PivotDecoder:
         for number, listed in enumerate(places):
             if wrong.intersection(listed):
                 column.broken[number] = Why.WRONG_TYPE, "a list of objects is needed"
-        texts, _ = self._decode([b"{}" if number in wrong else record for number, record in enumerate(records)])
+        objects = [b"{}" if number in wrong else record for number, record in enumerate(records)]
+        if self._unfold.tree and self._decode.fitting(objects) is None:
+            objects = list(map(self._unfold, objects))
+        texts, _ = self._decode(objects)
         return texts[self._key].texts, first_there([texts[path].texts for path in self._values])
 
 

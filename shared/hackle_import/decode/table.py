@@ -51,8 +51,7 @@ class MappedTable:
         self._extend = _spliced if mapping.is_hackle else _merged
         paths = column_paths(header, mapping)
         _check_header(header, mapping)
-        json = [path for name, path in zip(header, paths, strict=True) if name in self._json]
-        self._seen = Header(mapping, paths, json)
+        self._seen = Header(mapping, paths)
         self._columns = _Level()
         for number, path in sorted(enumerate(paths), key=lambda column: len(column[1])):
             self._columns.add(path, number, is_text=header[number] not in self._json)

@@ -3,12 +3,21 @@
 Hackle's shape carries the target's own field names; any other shape is described by sources for them.
 """
 
-from hackle_import.mapping.catalogue import PRESETS, find_mapping, is_preset, preset, preset_text
+from hackle_import.mapping.catalogue import (
+    PRESETS,
+    find_mapping,
+    is_preset,
+    names_a_preset,
+    pins_of,
+    preset,
+    preset_text,
+)
 from hackle_import.mapping.mapping import (
     HACKLE_FIELDS,
     Csv,
     Entries,
     Fields,
+    Fillers,
     InsertId,
     Mapping,
     Pivot,
@@ -17,6 +26,7 @@ from hackle_import.mapping.mapping import (
     Value,
 )
 from hackle_import.mapping.parse import load_mapping
+from hackle_import.mapping.resolved import missing_texts, resolved
 
 __all__ = [
     "HACKLE_FIELDS",
@@ -24,6 +34,7 @@ __all__ = [
     "Csv",
     "Entries",
     "Fields",
+    "Fillers",
     "InsertId",
     "Mapping",
     "Pivot",
@@ -33,6 +44,10 @@ __all__ = [
     "find_mapping",
     "is_preset",
     "load_mapping",
+    "missing_texts",
+    "names_a_preset",
+    "pins_of",
     "preset",
     "preset_text",
+    "resolved",
 ]

@@ -11,8 +11,8 @@ from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
 
+from hackle_import.mapping.functions import Functions, check_pattern
 from hackle_import.mapping.limits import MAX_DEPTH, MAX_EXPRESSION, MAX_PLACE, TOO_DEEP, check_tree
 
 Path = tuple[str | int, ...]
@@ -24,6 +24,7 @@ _DIGITS = re.compile(r"\[-?([0-9]+)\]")
 _STEP = re.compile(rf"{_NAME}|\[[0-9]+\]")
 _PUNCTUATION = re.compile(r"""[][{}()|&!<>=@*?,:`"'\\]""")  # of JMESPath, but for the dot between names
 _FUNCTIONS = Functions.FUNCTION_TABLE
+_AS_WRITTEN = {"replace": (1, 2), "split": (1,), "match": (1,)}  # so that what they cost is known
 _WHOLE = {"current", "value_projection"}  # nodes that may stand for the record itself
 
 
@@ -45,11 +46,9 @@ def syntax_tree(expression: str) -> dict[str, Any]:
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     check_tree(tree)
-    unknown = sorted(
-        {str(node["value"]) for node in _nodes(tree) if node["type"] == "function_expression"} - {*_FUNCTIONS}
-    )
-    if unknown:
-        raise ValueError(f"JMESPath has no function {unknown[0]}()")
+    for node in _nodes(tree):
+        if node["type"] == "function_expression":
+            _check_call(str(node["value"]), node["children"])
     return tree
 
 
@@ -91,6 +90,22 @@ def looks_at(expression: str) -> frozenset[str] | None:
     if any(node["type"] in _WHOLE for node in nodes):
         return None
     return frozenset(str(node["value"]) for node in nodes if node["type"] == "field")
+
+
+def _check_call(name: str, given: list[dict[str, Any]]) -> None:
+    if name not in _FUNCTIONS:
+        raise ValueError(f"there is no function {name}()")
+    takes = _FUNCTIONS[name]["signature"]
+    more = bool(takes) and takes[-1].get("variadic", False)
+    if len(given) != len(takes) and not (more and len(given) > len(takes)):
+        raise ValueError(f"{name}() takes {len(takes)}{' or more' if more else ''}, not {len(given)}")
+    for place in _AS_WRITTEN.get(name, ()):
+        if given[place]["type"] != "literal" or not isinstance(given[place]["value"], str):
+            raise ValueError(f"{name}() takes a text as it stands here, such as '-', at place {place + 1}")
+    if name in ("replace", "split") and not given[1]["value"]:
+        raise ValueError(f"{name}() takes no empty text at place 2")
+    if name == "match":
+        check_pattern(given[1]["value"])
 
 
 def _quoted(expression: str) -> str:

@@ -6,42 +6,53 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from hackle_import.errors import shown
 from hackle_import.mapping.csv_table import CSV
 from hackle_import.mapping.expressions import PATH_PATTERN, check_expression, check_path, path_of
-from hackle_import.mapping.kinds import Choice, Const, Kind, Listed, Problem, Ratio, Short, TableOf, TextOf
+from hackle_import.mapping.kinds import Choice, Const, Flag, Kind, Listed, Problem, Ratio, Short, TableOf, TextOf
 from hackle_import.mapping.limits import TOO_DEEP, too_large, too_many
+from hackle_import.mapping.times import check_file, check_format, swapped
 from hackle_import.schema import MAPS, REQUIRED_COLUMNS, REQUIRED_KEYS, SCALARS
 from hackle_import.settings import zone
 
-_MAX_FORMAT = 256
 _MOST_TOLD = 20  # of what is wrong with a mapping: what is told of it is kept with every drop of it
 SCHEMA_NAME = "mapping.schema.json"
 _ANY = 'a table of texts, such as { "1" = "Android", "2" = "iOS" }'
 
 
-def _strptime(text: str) -> None:
-    if len(text) > _MAX_FORMAT:
-        raise ValueError(f"it has more than {_MAX_FORMAT} characters")
-    directives = re.findall("%(.)", text)
-    if twice := [f"%{name}" for name in directives if name != "%" and directives.count(name) > 1]:
-        raise ValueError(f"it has {twice[0]} twice")
-    moment = datetime(2001, 2, 3, 4, 5, 6).strftime(text)  # noqa: DTZ001 - any moment will do
-    if "%" not in text or datetime.strptime(moment, text) is None:  # noqa: DTZ007 - any moment will do
-        raise ValueError("it has no directive")
+def _filled(text: str) -> None:
+    if not text.strip():
+        raise ValueError("a text of blanks")
+
+
+def _separator(text: str) -> None:
+    if len(text) != 1 or text.isdigit() or text in "+-eE":
+        raise ValueError("not a single character that numbers do not have otherwise")
 
 
 def _one_source(table: dict[str, Any]) -> Iterator[Problem]:
-    if ("from" in table) == ("const" in table):
+    heads = [name for name in ("from", "const", "join") if name in table]
+    if len(heads) > 1 or not (heads or "file" in table):
         yield "", 'it needs either from or const; write { from = "a.path" } or { const = "a text" }'
-    if "const" in table:
-        for name in ("default", "values"):
-            if name in table:
-                yield name, "const is there for every row; write it with from, or leave it out"
+    for name in ("default", "values", "decimal", "thousands", "strip", "file"):
+        if name in table and "const" in table:
+            yield name, "const is there for every row; write it with from, or leave it out"
+        elif name in table and "join" in table:
+            yield name, "join takes fields as they are; write it with from, or leave it out"
+    if "decimal" in table and table["decimal"] == table.get("thousands"):
+        yield "thousands", "the same as decimal; write another, or leave it out"
+
+
+def _ts(table: dict[str, Any]) -> Iterator[Problem]:
+    formats = table.get("format")
+    if isinstance(formats, list) and all(isinstance(one, str) for one in formats) and (both := swapped(formats)):
+        yield "format", f"{both[0]} and {both[1]} differ in the order of day and month only; write the right one"
+    for name in ("unit", "epoch_timezone"):
+        if table.get("excel") is True and name in table:
+            yield name, "with excel, numbers are serial days; write one of both"
 
 
 def _entry_names(table: dict[str, Any]) -> Iterator[Problem]:
@@ -74,7 +85,10 @@ def _has_in_any_case(name: str) -> dict[str, Any]:
     return {"not": {"propertyNames": {"not": {"pattern": f"^{pattern}$"}}}}
 
 
-_FROM_OR_CONST = {"oneOf": [_has("from"), {"required": ["const"], "not": _has("from", "default", "values")}]}
+_BESIDE_FROM = ("default", "values", "decimal", "thousands", "strip")
+_CONST_ALONE = {"required": ["const"], "not": _has("from", "file", "join", *_BESIDE_FROM)}
+_JOIN_ALONE = {"required": ["join"], "not": _has("from", "file", "const", *_BESIDE_FROM)}
+_FROM_OR_CONST = {"oneOf": [_has("from", "file"), _CONST_ALONE, _JOIN_ALONE]}
 _CHOSEN_FROM_SOMETHING = {"if": _has("only", "except"), "then": _has("spread", "pivot")}
 
 
@@ -84,19 +98,40 @@ def _key_rule(name: str) -> dict[str, Any]:
 
 _EXPRESSION = TextOf('a path such as "user.id", or a JMESPath expression', check_expression, "[^ ]")
 _PATH = TextOf('a path such as "user.email"', check_path, PATH_PATTERN)
+_WITHIN = TextOf('a path such as "data.rows"', check_path, PATH_PATTERN)
 _SOURCES = Listed(_EXPRESSION, 'a path such as "user.id", or a list of them: the first that is there wins', single=True)
 _TRANSLATION = TableOf({}, _ANY, rest=TextOf('a text, such as "Android"'))
-_VALUE = Short(
-    _SOURCES,
-    TableOf(
-        {"from": _SOURCES, "const": Const(), "default": Const(), "values": _TRANSLATION},
-        'a table such as { from = "os", values = { "1" = "Android" }, default = "iOS" }',
-        elsewhere={name: f"{name} in the table [ts]" for name in ("format", "unit", "timezone")}
-        | {"when_missing": "when_missing in the table [insert_id]"},
-        check=_one_source,
-        rules=(_FROM_OR_CONST,),
+_NUMBER_MARK = TextOf('one character, such as ","', _separator)
+_VALUE_KEYS: dict[str, Kind] = {
+    "from": _SOURCES,
+    "const": Const(),
+    "default": Const(),
+    "values": _TRANSLATION,
+    "decimal": _NUMBER_MARK,
+    "thousands": _NUMBER_MARK,
+    "strip": Listed(
+        TextOf('a text, such as "₩"', _filled), 'a text or a list of them, such as ["₩", "원"]', single=True
     ),
-)
+}
+_ELSEWHERE = {
+    **{name: f"{name} in the table [ts]" for name in ("format", "unit", "timezone", "epoch_timezone", "excel")},
+    "when_missing": "when_missing in the table [insert_id]",
+    "join": "join in insert_id; for other fields the expression join('-', [a, b])",
+    "file": "file in ts",
+}
+_JOIN = Listed(_EXPRESSION, 'a list of paths, such as ["event", "user.id"]')
+_FILE = TextOf('a name with a date, such as "events-%Y%m%d"', check_file, "%Y")
+
+
+def _value(more: dict[str, Kind]) -> Short:
+    words = 'a table such as { from = "os", values = { "1" = "Android" }, default = "iOS" }'
+    elsewhere = {name: where for name, where in _ELSEWHERE.items() if name not in more}
+    long = TableOf(_VALUE_KEYS | more, words, elsewhere=elsewhere, check=_one_source, rules=(_FROM_OR_CONST,))
+    return Short(_SOURCES, long)
+
+
+_VALUE = _value({})
+_SCALAR_VALUES = dict.fromkeys(SCALARS, _VALUE) | {"insert_id": _value({"join": _JOIN}), "ts": _value({"file": _FILE})}
 _PIVOT_WORDS = '{ from = "params", key = "key", value = ["value.string", "value.int"] }'
 _PIVOT = TableOf(
     {"from": _EXPRESSION, "key": _PATH, "value": Listed(_PATH, 'a path such as "value"', single=True)},
@@ -119,10 +154,21 @@ def _entries(name: str) -> TableOf:
     return TableOf(_ENTRY_KEYS, words, rest=_VALUE, check=check, rules=rules)
 
 
+def _whole(table: dict[str, Any]) -> Iterator[Problem]:
+    each, privacy = table.get("each"), table.get("privacy")
+    if not isinstance(each, str) or not isinstance(privacy, dict):
+        return
+    for name, paths in privacy.items():
+        for path in paths if isinstance(paths, list) else ():
+            if isinstance(path, str) and f"{each}.".casefold().startswith(f"{path}.".casefold()):
+                yield "privacy", f'{name} "{path}" is what each takes its rows from; name what is within it'
+
+
+_FORMAT = TextOf('a strptime format, such as "%d/%m/%Y %H:%M"', check_format, "%")
 FORMAT = TableOf(
     {
         "fields": TableOf(
-            dict.fromkeys(SCALARS, _VALUE) | {name: _entries(name) for name in MAPS},
+            _SCALAR_VALUES | {name: _entries(name) for name in MAPS},
             "a table of the eight columns",
             needs=(*REQUIRED_COLUMNS, *REQUIRED_KEYS),
         ),
@@ -138,11 +184,25 @@ FORMAT = TableOf(
         "ts": TableOf(
             {
                 "timezone": TextOf('an IANA time zone, such as "Asia/Seoul"', zone),
-                "format": TextOf('a strptime format, such as "%d/%m/%Y %H:%M"', _strptime, "%"),
+                "format": Listed(_FORMAT, f"{_FORMAT.words}, or a list of them", single=True),
                 "unit": Choice(("s", "ms", "us", "ns")),
+                "epoch_timezone": TextOf('an IANA time zone, such as "Asia/Seoul"', zone),
+                "excel": Flag(),
             },
             'a table such as { timezone = "Asia/Seoul" }; where it comes from goes to [fields]',
+            check=_ts,
         ),
+        "records": _WITHIN,
+        "each": _WITHIN,
+        "json": Listed(_PATH, 'a list of paths, such as ["properties"]'),
+        "fillers": TableOf(
+            {
+                "known": Flag(),
+                "texts": Listed(TextOf('a text, such as "N/A"', _filled), 'a list of texts, such as ["N/A"]'),
+            },
+            'a table such as { known = true, texts = ["N/A"] }',
+        ),
+        "on_bad_metric": Choice(("reject", "zero")),
         "limits": Choice(("note", "reject", "truncate")),
         "on_broken_drop": Choice(("discard", "keep")),
         "on_absent": Choice(("note", "fail")),
@@ -157,6 +217,7 @@ FORMAT = TableOf(
         "csv": CSV,
     },
     "a mapping",
+    check=_whole,
 )
 
 

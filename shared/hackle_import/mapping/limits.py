@@ -93,9 +93,25 @@ def _copies(node: dict[str, Any]) -> int:
             return _product(children)
         case "function_expression":
             has_expression = any(child["type"] == "expref" for child in node["children"])
-            return _product(children) if has_expression else max(sum(children), 1)
+            found = _product(children) if has_expression else max(sum(children), 1)
+            return found * _growth(node)
         case _:
             return max(children, default=1)
+
+
+def _growth(node: dict[str, Any]) -> int:
+    """At most so many times is what a function makes as long as what it is given."""
+    given = node["children"]
+    texts = [str(one.get("value", "")) for one in given]
+    if node["value"] == "replace" and len(given) > 2:  # noqa: PLR2004
+        return max(1, -(-len(texts[2]) // max(len(texts[1]), 1)))
+    return max(1, len(texts[0])) if node["value"] == "join" and _splits(node) else 1
+
+
+def _splits(node: dict[str, Any]) -> bool:
+    if node["type"] == "function_expression" and node["value"] == "split":
+        return True
+    return any(_splits(child) for child in node["children"] if isinstance(child, dict))
 
 
 def _product(numbers: list[int]) -> int:

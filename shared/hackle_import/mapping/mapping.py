@@ -20,22 +20,42 @@ class InsertId(_Part, frozen=True):
 
 
 class Ts(_Part, frozen=True):
-    """`timezone` is that of times without an offset; `format` is strptime's, tried before ISO 8601 and epoch; `unit` is
-    that of epoch numbers, told by their magnitude where it is None."""
+    """`timezone` is that of times without an offset; `format` are strptime's, tried before ISO 8601 and epoch; `unit`
+    is that of epoch numbers, told by their magnitude where it is None. `epoch_timezone`: epoch numbers count what a
+    clock there shows, as if it were UTC. `excel`: numbers are a spreadsheet's serial days."""
 
-    timezone: str = "UTC"
-    format: str | None = None
+    timezone: str | None = None
+    format: tuple[str, ...] = ()
     unit: Literal["s", "ms", "us", "ns"] | None = None
+    epoch_timezone: str | None = None
+    excel: bool = False
+
+    @property
+    def zone(self) -> str:
+        """That of times without an offset."""
+        return self.timezone or "UTC"
 
 
 class Value(_Part, frozen=True):
     """One text of a row: the first of `sources` that is there and not empty, translated by `values`; `default` where
-    there is none; `const` whatever the row holds."""
+    there is none; `const` whatever the row holds; with `join`, the texts of all `sources`. `file` is the pattern of a
+    time in the drop's name, before `default`. Texts are numbers with `decimal` and `thousands` marks, after what
+    `strip` names was taken off."""
 
     sources: tuple[str, ...] = ()
     const: str | None = None
     default: str | None = None
     values: dict[str, str] = {}
+    join: bool = False
+    file: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    strip: tuple[str, ...] = ()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its texts are numbers that are written in a way of their own."""
+        return bool(self.decimal or self.thousands or self.strip)
 
 
 class Pivot(_Part, frozen=True):
@@ -85,6 +105,12 @@ class Fields(_Part, frozen=True):
             for value in entries.named.values():
                 yield from value.sources
 
+    def numbers(self) -> Iterator[str]:
+        """Those of them whose texts are numbers in a way of their own: JSON's own numbers are not."""
+        named = (value for entries in self.maps.values() for value in entries.named.values())
+        for value in (*self.scalars.values(), *named):
+            yield from value.sources if value.is_number else ()
+
     def objects(self) -> Iterator[str]:
         """Sources whose entries become a map's."""
         for entries in self.maps.values():
@@ -107,6 +133,19 @@ class Privacy(_Part, frozen=True):
 
     drop: tuple[str, ...] = ()
     hash: tuple[str, ...] = ()
+
+
+class Fillers(_Part, frozen=True):
+    """Texts that stand for no value in identifiers and in what is required: those that are `known`, and `texts`."""
+
+    known: bool = False
+    texts: tuple[str, ...] = ()
+
+
+def _within(paths: tuple[str, ...], each: str) -> tuple[str, ...]:
+    own = f"{each}.".casefold()
+    inner = (path[len(own) :] for path in paths if path.casefold().startswith(own))
+    return (*inner, *(f"record.{path}" for path in paths))
 
 
 class Csv(_Part, frozen=True):
@@ -137,18 +176,26 @@ class Csv(_Part, frozen=True):
 
 
 class Mapping(_Part, frozen=True):
-    """A validated mapping. `max_reject_ratio` is between 0 and 1; above it nothing of a drop is written."""
+    """A validated mapping. `max_reject_ratio` is between 0 and 1; above it nothing of a drop is written. `records` is
+    the path of the list that a document wraps, `each` that of the list in a record whose elements are the rows, `json`
+    are those of fields that hold JSON as text."""
 
     insert_id: InsertId = InsertId()
     ts: Ts = Ts()
     limits: Literal["note", "reject", "truncate"] = "note"
+    on_bad_metric: Literal["reject", "zero"] = "reject"
     on_broken_drop: Literal["discard", "keep"] = "discard"
     on_absent: Literal["note", "fail"] = "note"
     max_reject_ratio: float = 1.0
     where: str | None = None
+    records: str | None = None
+    each: str | None = None
+    json: tuple[str, ...] = ()
+    fillers: Fillers = Fillers()
     fields: Fields | None = None
     privacy: Privacy = Privacy()
     csv: Csv = Csv()
+    for_drop: Fields | None = None  # what `resolved` makes of the fields
 
     @property
     def digest(self) -> str:
@@ -157,8 +204,15 @@ class Mapping(_Part, frozen=True):
 
     @property
     def sources(self) -> Fields:
-        """`fields`, or without them Hackle's shape."""
-        return self.fields or HACKLE_FIELDS
+        """`fields`, or without them Hackle's shape; of a mapping that was resolved, as that says."""
+        return self.for_drop or self.fields or HACKLE_FIELDS
+
+    @property
+    def privacy_of_rows(self) -> Privacy:
+        """With paths as they are in an element of `each`: its own, and those of the record that it was part of."""
+        if self.each is None:
+            return self.privacy
+        return Privacy(*(_within(paths, self.each) for paths in (self.privacy.drop, self.privacy.hash)))
 
     @property
     def is_hackle(self) -> bool:

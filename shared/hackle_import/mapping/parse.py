@@ -23,6 +23,8 @@ def load_mapping(text: bytes, name: str) -> Mapping:
     try:
         if "fields" in content:
             content["fields"] = {key: _field(key, value) for key, value in content["fields"].items()}
+        if "format" in content.get("ts", {}):
+            content["ts"]["format"] = _listed(content["ts"]["format"])
         if "csv" in content:
             content["csv"] = csv_options(content["csv"])
         return msgspec.convert(content, Mapping)
@@ -37,8 +39,10 @@ def _field(key: str, value: Any) -> dict[str, Any]:
 def _value(given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         return {"sources": _listed(given)}
-    found: dict[str, Any] = {name: _text(given[name]) for name in ("const", "default") if name in given}
-    return found | {"sources": _listed(given.get("from", [])), "values": given.get("values", {})}
+    found: dict[str, Any] = {name: given[name] for name in ("file", "decimal", "thousands", "values") if name in given}
+    found |= {name: _text(given[name]) for name in ("const", "default") if name in given}
+    sources = given.get("join", given.get("from", []))
+    return found | {"sources": _listed(sources), "join": "join" in given, "strip": _listed(given.get("strip", []))}
 
 
 def _entries(given: dict[str, Any]) -> dict[str, Any]:

@@ -64,16 +64,15 @@ def merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Conve
         )
     other = python(others)
     other.sources.rows += decoded.rows.num_rows
-    rejected = {reject.line for reject in other.rejects}
-    written = pa.array([line - first for line in others.lines if line not in rejected], pa.int32())
-    numbers = pa.concat_arrays([decoded.lines, written])
+    assert other.lines is not None, "Python tells the lines of what it made"
+    numbers = pa.concat_arrays([decoded.lines, pc.subtract(other.lines, first).cast(pa.int32())])
     order = pc.sort_indices(numbers)
     batch = pa.concat_batches([decoded.rows, other.batch]).take(order)
     rows_in = decoded.rows.num_rows + other.rows_in
     notes = other.notes + Counter(decoded.notes)
     rows = good_rows(batch.columns, Findings())
     lines = lines_from(numbers.take(order), first)
-    return Converted(rows_in, rows, other.rejects, notes, 0, "native", other.sources, lines)
+    return Converted(rows_in, rows, other.rejects, notes, other.rows_filtered, "native", other.sources, lines)
 
 
 def lines_from(numbers: pa.Int32Array, first: int) -> pa.Int64Array:

@@ -24,7 +24,7 @@ from hackle_import.seen.sources import Sources
 
 # In the order of decoder.h.
 _NOTES = (
-    Note.INSERT_ID_HASHED, Note.INSERT_ID_MADE, Note.METRIC_ROUNDED, Note.KEY_REPEATED, Note.KEY_TOO_LONG,
+    Note.INSERT_ID_HASHED, Note.INSERT_ID_MADE, Note.METRIC_ROUNDED, Note.FILLER, Note.KEY_TOO_LONG,
     Note.VALUE_TOO_LONG, Note.TOO_MANY_KEYS, Note.EVENT_KEY_RESERVED,
 )  # fmt: skip
 _TYPES = [*ROWS.types, *[pa.int32()] * 4]
@@ -40,6 +40,7 @@ _FAULTS = (
     "pivots",
     "named entries",
     "translations",
+    "guards",
     "table",
 )
 _UNFIT = -2  # a table of another plan

@@ -1,7 +1,8 @@
 """CSV and TSV by the decoder in C: what the columns of a table are to it, and the loop over the table's text.
 
 None for what only Python can do, beside what `native_plan` names: a map of both columns and JSON, columns of JSON that
-the mapping names, columns that nest deeper than an entry of a map, or that stand in each other's way.
+the mapping names, columns that nest deeper than an entry of a map, that stand in each
+other's way, or that paths lead through.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,9 +12,10 @@ from hackle_import.conform import Target
 from hackle_import.decode.table import column_paths
 from hackle_import.engine import Converted, Engine
 from hackle_import.mapping.expressions import Path
+from hackle_import.native.builder import Builder, Node
 from hackle_import.native.json import cut, merged, numbers_of
 from hackle_import.native.library import Columns, Decoder, Plan, Rows
-from hackle_import.native.plan import Builder, Node, builder_of, plan_of
+from hackle_import.native.plan import builder_of, plan_of
 from hackle_import.reading.cutter import unclosed
 from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.lines import TooLong
@@ -28,7 +30,7 @@ def table_plan(
 ) -> tuple[Plan, list[int]] | None:
     """The plan, and the columns as the decoder has them: the dialect, each column's five numbers, the null texts."""
     mapping, paths = target.mapping, column_paths(header, target.mapping)
-    builder = builder_of(mapping)
+    builder = builder_of(target)
     if builder is None or "\0" in dialect.delimiter or mapping.csv.json or _stand_in_the_way(paths):
         return None
     columns = [_column(builder, path, is_json=mapping.is_hackle) for path in paths]
@@ -80,7 +82,7 @@ def _column(builder: Builder, path: Path, *, is_json: bool) -> tuple[int, ...] |
 
 def _cell(node: Node, number: int, key: tuple[int, int], *, is_json: bool) -> tuple[int, ...] | None:
     """What a cell at a node is; it is an entry of map `number`, too, if that is one."""
-    if node.pivot != _NONE or (node.map != _NONE and not is_json):
+    if node.pivot != _NONE or node.names or node.places or (node.map != _NONE and not is_json):
         return None
     return (node.slot, number, *key, 0) if node.map == _NONE else (node.slot, node.map, *key, 1)
 

@@ -149,9 +149,16 @@ def _rows(
         opened = open_drop(name, pieces, target, limits, _BLOCK_BYTES)
         sample.notes = list(opened.notes)
         for chunk in opened.chunks:
-            ones = [Chunk(record, [record], [line]) for record, line in zip(chunk.records, chunk.lines, strict=True)]
+            ones = list(_apart(chunk))
             ones += [Chunk(b"", (), (), [row]) for row in chunk.unread]
             yield from ((one, opened) for one in sorted(ones, key=_line))
+
+
+def _apart(chunk: Chunk) -> Iterator[Chunk]:
+    """Each record alone."""
+    for row, record in enumerate(chunk.records):
+        marks = None if chunk.marks is None else [chunk.marks[row]]
+        yield Chunk(record, [record], [chunk.lines[row]], marks=marks)
 
 
 def _line(chunk: Chunk) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 
 from hackle_import.codes import Note
 from hackle_import.decode import SourceRows
-from hackle_import.mapping import Mapping, Ts
+from hackle_import.mapping import Mapping
 
 CLASSES = {
-    "naive_time": "A time without an offset was taken as UTC; ts.timezone says which zone it is in.",
+    "naive_time": "A time without an offset was taken as UTC; ts.timezone says where its clock stood.",
     "epoch_unit_guessed": "The unit of an epoch number was told by its magnitude; ts.unit says it for good.",
     "day_month_order": "A time such as 01/02/2025 reads both ways; ts.format says which.",
     "decimal_rounded": "metric_value has more than 6 decimals.",
@@ -18,7 +18,7 @@ CLASSES = {
     "id_looks_like_float": "An identifier such as 42.0 or 1e+15 was a number somewhere on its way.",
     "placeholder_id": "An identifier such as null or undefined stands for none; translate it to an empty text.",
 }
-_OFFSET = re.compile(r":\d{2}(?:[.,]\d+)? ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$")
+_OFFSET = re.compile(r":\d{2}(?:[.,]\d+)? ?(?:[Zz]|UTC|GMT|(?:UTC|GMT)?[+-]\d{2}(?::?\d{2})?)$")
 _DIGITS = re.compile(r"-?\d+(?:\.\d+)?")
 _ORDER = re.compile(r"(0?[1-9]|1[0-2])[/.-](0?[1-9]|1[0-2])[/.-]\d{2,4}.*")
 _FLOAT = re.compile(r"\d+\.0+|\d+(?:\.\d+)?[eE]\+\d+")
@@ -37,11 +37,11 @@ def ambiguities_of(
     time = source.texts["ts"][0].as_py() or ""
     ids = [text for key, text in row.get("identifiers", {}).items() if key not in ("session_id", "ga_session_id")]
     epoch = _DIGITS.fullmatch(time) is not None
-    zoned = mapping.ts.timezone != Ts().timezone or "ts.timezone" in stated
+    zoned = mapping.ts.timezone is not None or "ts.timezone" in stated
     found = {
         "naive_time": bool(row) and not epoch and not zoned and _OFFSET.search(time) is None,
-        "epoch_unit_guessed": epoch and mapping.ts.unit is None and mapping.ts.format is None,
-        "day_month_order": mapping.ts.format is None and _ORDER.fullmatch(time) is not None,
+        "epoch_unit_guessed": epoch and not (mapping.ts.unit or mapping.ts.format or mapping.ts.excel),
+        "day_month_order": not mapping.ts.format and _ORDER.fullmatch(time) is not None,
         "decimal_rounded": Note.METRIC_ROUNDED in source.findings.notes,
         "keys_collide": Note.KEY_REPEATED in source.findings.notes,
         "id_looks_like_float": any(map(_FLOAT.fullmatch, ids)),

@@ -24,12 +24,14 @@ class Unread:
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Whole records in the order of the drop. `text` is what they were cut from; `lines[i]` is where `records[i]`
-    begins, counted from 1 (in a JSON array: the number of the element)."""
+    begins, counted from 1 (in a JSON array: the number of the element). `marks` tell rows of one record apart, where a
+    record became several."""
 
     text: bytes
     records: Sequence[bytes]
     lines: Sequence[int]
     unread: list[Unread] = field(default_factory=list)
+    marks: Sequence[bytes] | None = None
 
 
 def beginning(pieces: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:

@@ -2,7 +2,7 @@
 of a table by its header. A null is nothing there."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -89,11 +89,11 @@ def _unused(record: bytes, used: Used) -> Iterator[str]:
 
 
 class Header:
-    """What a table's header says of its sources. `paths` are the columns as names in a record, `json` those that may
-    hold an object."""
+    """What a table's header says of its sources. `paths` are the columns as names in a record; a cell of each may hold
+    an object."""
 
-    def __init__(self, mapping: Mapping, paths: Sequence[Path], json: Iterable[Path]) -> None:
-        used, self._json, self._paths = Used(mapping), set(json), set(paths)
+    def __init__(self, mapping: Mapping, paths: Sequence[Path]) -> None:
+        used, self._paths = Used(mapping), set(paths)
         self._present = {one for group in named_groups(mapping) for one in group if self._has(one)}
         self._unused = [
             ".".join(map(str, path)) for path in paths if not used.takes_all and used.use(path) is Use.NOT and any(path)
@@ -110,6 +110,4 @@ class Header:
             return True
         if path is None:
             return bool(roots(source) & {str(column[0]) for column in self._paths})
-        return any(column[: len(path)] == path for column in self._paths) or any(
-            path[: len(column)] == column for column in self._json
-        )
+        return any(column[: len(path)] == path or path[: len(column)] == column for column in self._paths)

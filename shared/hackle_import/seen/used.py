@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from hackle_import.mapping import Mapping
+from hackle_import.mapping.conditions import paths_of
 from hackle_import.mapping.expressions import Path, looks_at, path_of, roots
 
 Group = tuple[str, ...]
@@ -24,8 +25,9 @@ class Used:
         sources = [*mapping.sources.texts(), *mapping.sources.lists(), *mapping.sources.objects()]
         sources += [*((mapping.where,) if mapping.where else ()), *mapping.privacy.drop, *mapping.privacy.hash]
         self.takes_all = "@" in sources
-        self._paths = {names_of(path) for source in sources if (path := path_of(source))}
-        self._roots = {root for source in sources if path_of(source) is None for root in roots(source)}
+        paths = {source: _paths(source) for source in sources if source != "@"}
+        self._paths = {names_of(path) for found in paths.values() for path in found or ()}
+        self._roots = {root for source, found in paths.items() if found is None for root in roots(source)}
         self._known: dict[Path, Use] = {}
 
     def use(self, path: Path) -> Use:
@@ -43,6 +45,11 @@ class Used:
 
 
 _REMEMBERED = 10_000
+
+
+def _paths(source: str) -> set[Path] | None:
+    path = path_of(source)
+    return paths_of(source) if path is None else {path}
 
 
 def names_of(path: Path) -> Path:

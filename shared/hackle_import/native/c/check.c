@@ -27,10 +27,18 @@ static bool check_list(const Plan *p, i64 first, i64 count, i64 all) {
   return true;
 }
 
-/* A slot is one node's. Each level of a record is a level of the stack. */
+#define MOST_MINUTES 2880 /* that a clock is away from UTC, and more */
+
+/* Times are computed with what clocks are ahead of UTC. */
+static bool check_times(const TimeRules *c) {
+  return c->zone_minutes >= -MOST_MINUTES && c->zone_minutes <= MOST_MINUTES &&
+         c->epoch_ahead >= -MOST_MINUTES * 60000 && c->epoch_ahead <= MOST_MINUTES * 60000;
+}
+
+/* A slot is one node's, or what a guard fills. Each level of a record is a level of the stack. */
 static bool check_policy(const Plan *p) {
-  return p->policy->max_depth > 0 && p->policy->max_depth <= PLAN_MOST_DEPTH &&
-         check_range(0, p->policy->slots, p->node_count);
+  return check_times(&p->policy->times) && p->policy->max_depth > 0 && p->policy->max_depth <= PLAN_MOST_DEPTH &&
+         check_range(0, p->policy->slots, p->node_count + p->guard_count);
 }
 
 /* ---- nodes ---- */
@@ -90,6 +98,7 @@ static bool check_values(const Plan *p) {
   for (i64 i = 0; i < p->value_count; i++) {
     const PlanValue *v = &p->values[i];
     if (!check_list(p, v->sources, v->source_count, p->policy->slots)) return false;
+    if (v->joined != 0 && v->joined != 1) return false;
     if (!check_text_or_none(p, v->constant) || !check_text_or_none(p, v->standard)) return false;
     if (!check_range(v->translations, v->translation_count, p->translation_count)) return false;
   }
@@ -116,6 +125,17 @@ static bool check_named(const Plan *p) {
 static bool check_translations(const Plan *p) {
   for (i64 i = 0; i < p->translation_count; i++)
     if (!plan_has_text(p, p->translations[i].from) || !plan_has_text(p, p->translations[i].to)) return false;
+  return true;
+}
+
+static bool check_guards(const Plan *p) {
+  i64 slots = p->policy->slots;
+  for (i64 i = 0; i < p->guard_count; i++) {
+    const PlanGuard *g = &p->guards[i];
+    if (!check_number_or_none(g->target, slots) || !check_number(g->source, slots)) return false;
+    if (!check_number(g->condition, slots) || !check_number(g->holds, HOLDS) || !plan_has_text(p, g->text))
+      return false;
+  }
   return true;
 }
 
@@ -172,5 +192,6 @@ INTERNAL PlanFault plan_check(const Plan *p) {
   if (!check_values(p)) return PLAN_VALUES;
   if (!check_pivots(p)) return PLAN_PIVOTS;
   if (!check_named(p)) return PLAN_NAMED;
+  if (!check_guards(p)) return PLAN_GUARDS;
   return check_maps(p, begun) ? PLAN_FINE : PLAN_MAPS;
 }

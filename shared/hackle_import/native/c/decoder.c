@@ -20,9 +20,11 @@ INTERNAL void decoder_free_columns(Decoder *d) {
   free(d->metric_value);
   free(d->tail);
   free(d->scratch);
+  free(d->joined);
+  free(d->unfolded);
   d->ts = NULL;
   d->metric_value = NULL;
-  d->tail = d->scratch = NULL;
+  d->tail = d->scratch = d->joined = d->unfolded = NULL;
 }
 
 static bool decoder_alloc_map(Decoder *d, int number, i64 size) {
@@ -47,7 +49,9 @@ static bool decoder_alloc_columns(Decoder *d, i64 size) {
   d->metric_value = malloc((size_t)d->rows * sizeof *d->metric_value);
   d->tail = malloc((size_t)size + PADDING);
   d->scratch = malloc((size_t)size + PADDING);
-  return done && d->ts && d->metric_value && d->tail && d->scratch;
+  d->joined = malloc((size_t)size + PADDING);
+  d->unfolded = malloc((size_t)size + PADDING);
+  return done && d->ts && d->metric_value && d->tail && d->scratch && d->joined && d->unfolded;
 }
 
 static bool decoder_ready_columns(Decoder *d, i64 size) {
@@ -107,7 +111,8 @@ INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   d->slots = calloc((size_t)p->policy->slots + 1, sizeof *d->slots);
   d->pivots = calloc((size_t)p->pivot_count + 1, sizeof *d->pivots);
   d->named_keys = calloc((size_t)p->named_count + 1, sizeof *d->named_keys);
-  done = d->states && d->fields && d->slots && d->pivots && d->named_keys;
+  d->guards_met = calloc((size_t)p->guard_count + 1, sizeof *d->guards_met);
+  done = d->states && d->fields && d->slots && d->pivots && d->named_keys && d->guards_met;
   for (i64 i = 0; done && i < p->pivot_count; i++)
     done = (d->pivots[i].pairs = malloc(MAX_MEMBERS * sizeof(Pair))) != NULL;
   return done;
@@ -122,6 +127,7 @@ INTERNAL void decoder_free(Decoder *d) {
   free(d->pivots);
   free(d->slots);
   free(d->named_keys);
+  free(d->guards_met);
   free(d->fields);
   plan_free(&d->plan);
 }

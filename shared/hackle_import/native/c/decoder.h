@@ -19,7 +19,7 @@ enum {
   NOTE_HASHED,
   NOTE_MADE,
   NOTE_ROUNDED,
-  NOTE_REPEATED,
+  NOTE_FILLER,
   NOTE_KEY_TOO_LONG,
   NOTE_VALUE_TOO_LONG,
   NOTE_TOO_MANY_KEYS,
@@ -46,7 +46,8 @@ typedef struct Decoder {
   Span *slots;
   PairList *pivots;
   Sha1Blocks sha1;
-  i32 *named_keys; /* numbers of the plan's named keys */
+  bool *guards_met; /* whether a guard's slot ever had a value */
+  i32 *named_keys;  /* numbers of the plan's named keys */
   Texts insert_id, event_key;
   i64 *ts;
   i128 *metric_value;
@@ -54,7 +55,9 @@ typedef struct Decoder {
   Keys osnames;
   Records plain, other;
   i64 rows; /* that there is room for */
-  u8 *tail, *scratch;
+  u8 *tail, *scratch, *joined;
+  u8 *unfolded; /* what texts of this row hold as JSON, each with a line end after it */
+  i64 unfolded_used;
   i64 capacity;         /* of text, in bytes, that all of the above is large enough for */
   u64 stamp, row_stamp; /* grows with every row, and with every part of one */
   AmountSigns signs;    /* `decimal` 0: amounts are plain numbers */

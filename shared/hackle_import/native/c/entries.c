@@ -11,6 +11,7 @@ INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 len
   Map *m = &d->maps[number];
   KeyState *s = &m->keys.state[key];
   bool again = s->stamp >= d->row_stamp && s->entry != NO_KEY;
+  if (again && !length && number == MAP_IDENTIFIERS) return true; /* an empty identifier is none */
   if (!again) {
     if (s->stamp < d->row_stamp) s->stamp = d->row_stamp;
     block_copy(texts_tail(&m->values), text, (size_t)length);
@@ -18,7 +19,6 @@ INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 len
   }
   i64 most = d->plan.maps[number].max_characters;
   if (m->values.ends[s->entry + 1] - m->values.ends[s->entry] > most) return false; /* it may have been noted */
-  d->noted |= 1u << NOTE_REPEATED;
   texts_replace(&m->values, s->entry, text, (i32)length);
   return entry_is_within(d, number, text, length);
 }
@@ -101,5 +101,13 @@ INTERNAL const u8 *entries_with_nodes(Decoder *d, i64 number, i64 owner, const u
 
 INTERNAL bool entries_late(Decoder *d, i64 number, const Span *s) {
   if (!span_is_there(s, d->row_stamp)) return true;
-  return *s->begin == '{' && entries_spread(d, number, NONE, s->begin, 1, 0, true);
+  const u8 *p = s->begin;
+  if (span_is_nothing(s->begin, s->end)) return true;
+  if (*p == '"') {
+    const u8 *last;
+    p = span_unfolded(d, s, &last);
+    const u8 *end = p && *p == '{' ? entries_spread(d, number, NONE, p, 1, 0, true) : NULL;
+    return end && json_space(end) == last;
+  }
+  return *p == '{' && entries_spread(d, number, NONE, p, 1, 0, true);
 }

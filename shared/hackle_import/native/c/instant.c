@@ -1,5 +1,6 @@
 #include "instant.h"
 #include "utf8.h"
+#include <string.h>
 
 #define NO_NUMBER (-1)
 
@@ -31,15 +32,20 @@ INLINE i32 instant_days_of_month(i32 year, i32 month) {
   return days[month] + (month == 2 && leap);
 }
 
-/* `Z`, `+09:00`, `+0900`, or nothing where the zone is UTC; in minutes. */
-static bool instant_offset(const u8 *p, const u8 *end, const TimeRules *c, i32 *minutes) {
-  *minutes = 0;
+INLINE bool instant_is_word(const u8 *p, i64 length) {
+  return (length == 1 && *p == 'Z') || (length == 3 && (!memcmp(p, "UTC", 3) || !memcmp(p, "GMT", 3)));
+}
+
+/* `Z`, `UTC`, `GMT`, `+09:00`, `+0900`, `+09`, a blank before it or none; or nothing where the zone is fixed. Minutes. */
+static bool instant_offset(const u8 *p, const u8 *end, const TimeRules *c, i64 *minutes) {
+  *minutes = p == end ? c->zone_minutes : 0;
+  if (p == end) return c->zone_is_fixed;
+  p += *p == ' ';
   i64 length = end - p;
-  if (length == 0) return c->zone_is_utc;
-  if (length == 1) return *p == 'Z';
+  if (instant_is_word(p, length)) return true;
   bool colon = length == 6 && p[3] == ':';
-  if ((*p != '+' && *p != '-') || (length != 5 && !colon)) return false;
-  i32 hour = instant_two_digits(p + 1), minute = instant_two_digits(p + 3 + colon);
+  if ((length != 3 && length != 5 && !colon) || (*p != '+' && *p != '-')) return false;
+  i32 hour = instant_two_digits(p + 1), minute = length == 3 ? 0 : instant_two_digits(p + 3 + colon);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return false;
   *minutes = *p == '-' ? -(hour * 60 + minute) : hour * 60 + minute;
   return true;
@@ -49,8 +55,9 @@ static bool instant_offset(const u8 *p, const u8 *end, const TimeRules *c, i32 *
 static bool instant_iso(const u8 *p, const u8 *end, const TimeRules *c, i64 *instant) {
   i32 century = instant_two_digits(p), rest = instant_two_digits(p + 2), month = instant_two_digits(p + 5),
       day = instant_two_digits(p + 8);
-  i32 hour = instant_two_digits(p + 11), minute = instant_two_digits(p + 14), second = instant_two_digits(p + 17), away;
-  if (p[7] != '-' || (p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') return false;
+  i32 hour = instant_two_digits(p + 11), minute = instant_two_digits(p + 14), second = instant_two_digits(p + 17);
+  i64 away;
+  if ((p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') return false;
   if ((century | rest | month | day | hour | minute | second) < 0) return false;
   i32 year = century * 100 + rest;
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > instant_days_of_month(year, month)) return false;
@@ -97,11 +104,12 @@ static bool instant_epoch(const u8 *p, const u8 *end, const TimeRules *c, i64 *i
              : unit == UNIT_MILLISECONDS ? number
              : unit == UNIT_MICROSECONDS ? number / 1000
                                          : number / 1000000;
+  *instant -= c->epoch_ahead;
   return true;
 }
 
 INTERNAL bool instant_read(const u8 *p, i64 length, const TimeRules *c, i64 *instant) {
-  bool iso = length >= 19 && p[4] == '-';
+  bool iso = length >= 19 && p[4] == p[7] && (p[4] == '-' || p[4] == '/' || p[4] == '.');
   if (!(iso ? instant_iso(p, p + length, c, instant) : instant_epoch(p, p + length, c, instant))) return false;
   return *instant >= c->earliest && *instant <= c->latest;
 }

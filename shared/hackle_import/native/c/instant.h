@@ -6,7 +6,9 @@
 
 enum { UNIT_BY_MAGNITUDE, UNIT_SECONDS, UNIT_MILLISECONDS, UNIT_MICROSECONDS, UNIT_NANOSECONDS };
 
-typedef struct { i64 unit, zone_is_utc, earliest, latest; } TimeRules; /* the bounds are both included */
+/* `zone_minutes`: what the zone of times without an offset is always ahead of UTC, if it `is_fixed`; `epoch_ahead`: what
+   epoch numbers are, in milliseconds. The bounds are both included. */
+typedef struct { i64 unit, zone_is_fixed, zone_minutes, epoch_ahead, earliest, latest; } TimeRules;
 
 /* False: Python is to take it. */
 INTERNAL bool instant_read(const u8 *p, i64 length, const TimeRules *c, i64 *instant);

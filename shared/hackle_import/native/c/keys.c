@@ -48,7 +48,7 @@ INTERNAL void keys_clear(Keys *k) {
 
 INTERNAL bool keys_init(Keys *k, i32 table, LearnFn learn, u64 seed) {
   k->slots = calloc(KEY_SLOTS, sizeof(KeySlot));
-  /* not cleared, as `keys_clear` does not: that takes longer than a small drop */
+  /* Not cleared, as `keys_clear` does not: that takes longer than a small drop. */
   k->texts = malloc((size_t)MAX_KEYS * KEY_STRIDE);
   k->seed = seed;
   k->learn = learn;

@@ -1,4 +1,4 @@
-/* What a mapping asks for, as flat arrays that `native/plan.py` makes: everything here is a number of 64 bits; a text is
+/* What a mapping asks for, as flat arrays that `native/builder.py` makes: everything here is a number of 64 bits; a text is
    its place and its length among the plan's texts, a length of -1 says that there is none. A plan is checked when it is
    read: nothing that rests on its numbers looks again. */
 #ifndef HACKLE_PLAN_H
@@ -8,6 +8,7 @@
 
 enum { SCALAR_INSERT_ID, SCALAR_EVENT_KEY, SCALAR_TS, SCALAR_METRIC_VALUE, SCALARS };
 #define MAPS 4
+#define MAP_IDENTIFIERS 0
 #define MAP_PLATFORM (MAPS - 1) /* the map with `osname`, which is its first required key */
 #define TABLE_OSNAMES MAPS      /* the table of their spellings */
 #define NONE (-1)
@@ -25,8 +26,9 @@ typedef struct {
 
 typedef struct { PlanText from, to; } PlanTranslation;
 
-typedef struct { /* one text of a row: the first of its sources, which are slots, that is there and not empty */
-  i64 sources, source_count;
+/* One text of a row: the first of its sources, which are slots, that is there and not empty; `joined`: all of them. */
+typedef struct {
+  i64 sources, source_count, joined;
   PlanText constant, standard;
   i64 translations, translation_count;
 } PlanValue;
@@ -39,6 +41,21 @@ typedef struct {
   i64 value;
 } PlanNamed;
 
+typedef enum {
+  HOLDS_TRUE,
+  HOLDS_UNTRUE,
+  HOLDS_EQUAL,
+  HOLDS_UNEQUAL,
+  HOLDS
+} Holds; /* as mapping/conditions.py has it */
+
+/* A condition on the slot `condition`. `target` is a slot that gets the value of `source` where it holds; NONE: where it
+   does not hold, the record is for Python. */
+typedef struct {
+  i64 target, source, condition, holds;
+  PlanText text;
+} PlanGuard;
+
 typedef struct { /* spreads are slots, NONE for one that is taken where it is met */
   i64 spreads, spread_count, pivots, pivot_count, named, named_count;
   i64 max_entries, max_characters;
@@ -47,7 +64,7 @@ typedef struct { /* spreads are slots, NONE for one that is taken where it is me
 } PlanMap;
 
 typedef struct {
-  i64 max_depth, notes_limits, when_missing, slots;
+  i64 max_depth, notes_limits, when_missing, fillers_missing, slots;
   TimeRules times;
 } PlanPolicy;
 
@@ -62,7 +79,8 @@ typedef struct {
   const PlanNamed *named;
   const PlanTranslation *translations;
   const i64 *lists; /* slots, of sources and spreads; numbers of pivots */
-  i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, text_bytes;
+  const PlanGuard *guards;
+  i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */
@@ -77,6 +95,7 @@ typedef enum {
   PLAN_PIVOTS,
   PLAN_NAMED,
   PLAN_TRANSLATIONS,
+  PLAN_GUARDS,
   PLAN_TABLE
 } PlanFault;
 

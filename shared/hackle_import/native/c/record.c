@@ -99,22 +99,48 @@ static const u8 *record_lists(Decoder *d, const PlanNode *n, const u8 *p, i64 de
   return end;
 }
 
+/* `p` at an object or a list of which something is wanted, or at what is passed over. */
+static const u8 *record_value(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
+  const PlanNode *n = &d->plan.nodes[number];
+  if (*p == '{' && n->map != NONE && n->child_count) return entries_with_nodes(d, n->map, number, p, depth, stamp);
+  if (*p == '{' && n->map != NONE) return entries_alone(d, n->map, p, depth);
+  if (*p == '{' && n->child_count) return record_object(d, number, p, depth, stamp);
+  if (*p == '[' && (n->place_count || n->pivot != NONE)) return record_lists(d, n, p, depth, stamp);
+  return json_skip(p, depth, d->plan.policy->max_depth);
+}
+
+/* A text where an object or a list is wanted: where paths lead through what it says, that is the node's value. False: it
+   is not plain. */
+static NOINLINE bool record_text(Decoder *d, i64 number, const u8 *begin, const u8 *end, bool escaped, u64 stamp) {
+  const PlanNode *n = &d->plan.nodes[number];
+  Span s = {begin, end, stamp, escaped};
+  bool is_map = n->map != NONE;
+  if (!is_map || !span_is_nothing(begin, end)) {
+    const u8 *last, *p = span_unfolded(d, &s, &last);
+    if (!p) return false;
+    bool is_json = *p == '{' || *p == '[';
+    if (is_json ? (is_map && *p != '{') || (n->pivot != NONE && *p != '[') : is_map || n->pivot != NONE) return false;
+    const u8 *after = is_json ? record_value(d, number, p, 1, stamp) : last;
+    if (!after || json_space(after) != last) return false;
+    if (is_json && (n->child_count || n->place_count)) s = (Span){p, after, stamp, false};
+  }
+  if (n->slot != NONE) d->slots[n->slot] = s;
+  return true;
+}
+
 INTERNAL const u8 *record_node(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
   const PlanNode *n = &d->plan.nodes[number];
   const u8 *begin = p;
   bool escaped = false;
   if (UNLIKELY(d->states[number].seen == stamp)) return NULL; /* a name twice */
   d->states[number].seen = stamp;
-  if (*p == '"') p = json_skip_string(p + 1, &escaped);
-  else if (*p == '{' && n->map != NONE && n->child_count) p = entries_with_nodes(d, n->map, number, p, depth, stamp);
-  else if (*p == '{' && n->map != NONE) p = entries_alone(d, n->map, p, depth);
-  else if (*p == '{' && n->child_count) p = record_object(d, number, p, depth, stamp);
-  else if (*p == '[' && (n->place_count || n->pivot != NONE)) p = record_lists(d, n, p, depth, stamp);
-  else p = json_skip(p, depth, d->plan.policy->max_depth);
+  p = *p == '"' ? json_skip_string(p + 1, &escaped) : record_value(d, number, p, depth, stamp);
   if (UNLIKELY(!p)) return NULL;
-  if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n')) return NULL;
-  if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
   if (*begin != 'n') d->states[number].met = true;
+  bool wants = n->child_count || n->place_count || n->map != NONE || n->pivot != NONE;
+  if (wants && UNLIKELY(*begin == '"')) return record_text(d, number, begin, p, escaped, stamp) ? p : NULL;
+  if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n') && !span_is_nothing(begin, p)) return NULL;
+  if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
   if (n->slot != NONE) d->slots[n->slot] = (Span){begin, p, stamp, escaped};
   return p;
 }

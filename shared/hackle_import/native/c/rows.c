@@ -1,5 +1,6 @@
 #include "rows.h"
 #include "entries.h"
+#include "guards.h"
 #include "spans.h"
 #include "values.h"
 
@@ -53,6 +54,33 @@ static bool map_spell_osname(Decoder *d) {
   return true;
 }
 
+/* The row's identifiers without those that are empty, from the first of those on. */
+static void map_cut_empty(Map *m, i32 first) {
+  Texts *t = &m->values;
+  i32 kept = first;
+  for (i32 i = first; i < t->count; i++) {
+    if (t->ends[i + 1] == t->ends[i]) continue;
+    m->key[kept] = m->key[i];
+    t->ends[++kept] = t->ends[i + 1];
+  }
+  t->count = kept;
+}
+
+/* Of identifiers, and of what is required of a platform, fillers are noted; an empty identifier is none. */
+static bool map_settle(Decoder *d, i64 number) {
+  Map *m = &d->maps[number];
+  const Texts *t = &m->values;
+  bool ids = number == MAP_IDENTIFIERS;
+  i32 empty = NO_KEY;
+  for (i32 i = m->starts[d->plain.count]; i < t->count; i++) {
+    i32 length = t->ends[i + 1] - t->ends[i];
+    if (UNLIKELY(ids && !length) && empty == NO_KEY) empty = i;
+    if ((ids || m->key[i] < 2) && !value_note_filler(d, t->bytes + t->ends[i], length)) return false;
+  }
+  if (UNLIKELY(empty != NO_KEY)) map_cut_empty(m, empty);
+  return true;
+}
+
 static bool map_end(Decoder *d, i64 number) {
   const PlanMap *p = &d->plan.maps[number];
   Map *m = &d->maps[number];
@@ -66,6 +94,7 @@ static bool map_end(Decoder *d, i64 number) {
   for (i32 i = 0; i < 2; i++)
     if (p->required[i].length != NONE && !map_is_filled(d, number, i)) return false;
   if (number == MAP_PLATFORM && !map_spell_osname(d)) return false;
+  if (p->required[0].length != NONE && !map_settle(d, number)) return false;
   i32 row = d->plain.count, entries = m->values.count - m->starts[row];
   m->starts[row + 1] = m->values.count;
   return entries <= p->max_entries || entry_over_limit(d, NOTE_TOO_MANY_KEYS);
@@ -85,10 +114,12 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length) {
 INTERNAL void row_begin(Decoder *d) {
   d->row_stamp = ++d->stamp;
   d->noted = 0;
+  d->unfolded_used = 0;
   for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;
 }
 
 INTERNAL bool row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
+  if (!guards_hold(d, raw, raw_length)) return false;
   if (!scalar_event_key(d) || !scalar_ts(d) || !scalar_metric_value(d) || !scalar_insert_id(d, raw, raw_length, line))
     return false;
   for (i64 i = 0; i < MAPS; i++)

@@ -16,3 +16,15 @@ INTERNAL bool span_text(Decoder *d, const Span *s, const u8 **text, i64 *length)
   *length = out - d->scratch;
   return done;
 }
+
+INTERNAL const u8 *span_unfolded(Decoder *d, const Span *s, const u8 **end) {
+  u8 *begin = d->unfolded + d->unfolded_used, *out = begin;
+  i64 length = s->end - s->begin;
+  if (length > d->capacity - d->unfolded_used) return NULL;
+  if (!json_string(s->begin + 1, &out)) return NULL;
+  *end = out;
+  *out++ = '\n';
+  d->unfolded_used += out - begin;
+  const u8 *p = json_space(begin);
+  return *p == '\n' && p < *end ? NULL : p;
+}

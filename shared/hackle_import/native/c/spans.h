@@ -10,6 +10,16 @@ INLINE bool span_is_there(const Span *s, u64 stamp) { return s->stamp == stamp &
 /* A value's text: in the record where that is possible. */
 INTERNAL bool span_text(Decoder *d, const Span *s, const u8 **text, i64 *length);
 
+/* Whether a value is an empty list or an empty text, which are empty maps. */
+INLINE bool span_is_nothing(const u8 *begin, const u8 *end) {
+  if (*begin == '"') return end - begin == 2;
+  return *begin == '[' && *json_space(begin + 1) == ']';
+}
+
+/* What a text says, up to a line end at `*end`: its first sign that is no blank. It stays until the row is done. NULL:
+   there is no room, or it may begin with what only Python takes for a blank. */
+INTERNAL const u8 *span_unfolded(Decoder *d, const Span *s, const u8 **end);
+
 /* The text of the string at `p`, after its opening quote: in the record, if it has no escapes. */
 INLINE const u8 *span_string_at(Decoder *d, const u8 *p, const u8 **text, i64 *length) {
   const u8 *end = json_plain_string(p);

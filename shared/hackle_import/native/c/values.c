@@ -24,6 +24,45 @@ static void value_translate(const Plan *p, const PlanValue *v, const u8 **text, 
   }
 }
 
+#define JOINT 0x1F /* as entries.py has it */
+
+/* All sources, with JOINT between them; missing, where one is. */
+static Presence value_joined(Decoder *d, const PlanValue *v, const u8 **text, i64 *length) {
+  u8 *out = d->joined, *most = d->joined + d->capacity;
+  const u8 *part;
+  i64 size;
+  for (i64 i = 0; i < v->source_count; i++) {
+    const Span *s = &d->slots[d->plan.lists[v->sources + i]];
+    if (!span_is_there(s, d->row_stamp)) return VALUE_MISSING;
+    if (!span_text(d, s, &part, &size)) return VALUE_BAD;
+    if (!size) return VALUE_MISSING;
+    if (size >= most - out) return VALUE_BAD;
+    if (i) *out++ = JOINT;
+    memcpy(out, part, (size_t)size);
+    out += size;
+  }
+  *text = d->joined;
+  *length = out - d->joined;
+  return *length ? VALUE_THERE : VALUE_MISSING;
+}
+
+INTERNAL bool value_is_filler(const u8 *text, i64 length) {
+  switch (length) {
+    case 2: return !memcmp(text, "\\N", 2);
+    case 4: return !memcmp(text, "NULL", 4) || !memcmp(text, "null", 4);
+    case 5: return !memcmp(text, "EMPTY", 5);
+    case 9: return !memcmp(text, "undefined", 9) || !memcmp(text, "(not set)", 9);
+    case 36: return *text == '0' && !memcmp(text, "00000000-0000-0000-0000-000000000000", 36);
+    default: return false;
+  }
+}
+
+INTERNAL bool value_note_filler(Decoder *d, const u8 *text, i64 length) {
+  if (LIKELY(!value_is_filler(text, length))) return true;
+  d->noted |= 1u << NOTE_FILLER;
+  return !d->plan.policy->fillers_missing;
+}
+
 INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i64 *length) {
   const Plan *p = &d->plan;
   bool empty = false;
@@ -32,6 +71,7 @@ INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i6
     *length = v->constant.length;
     return VALUE_THERE;
   }
+  if (v->joined) return value_joined(d, v, text, length);
   for (i64 i = 0; i < v->source_count; i++) {
     const Span *s = &d->slots[p->lists[v->sources + i]];
     if (!span_is_there(s, d->row_stamp)) continue;
@@ -68,6 +108,7 @@ INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line)
   u8 *out = texts_tail(&d->insert_id);
   Presence found = scalar_text(d, SCALAR_INSERT_ID, &id, &size);
   if (found == VALUE_BAD || (found == VALUE_MISSING && d->plan.policy->when_missing == MISSING_NEVER)) return false;
+  if (found == VALUE_THERE && !value_note_filler(d, id, size)) return false;
   UuidKind kind = found == VALUE_MISSING ? UUID_NO : uuid_read(id, size, out);
   if (kind == UUID_MAYBE) return false;
   if (found == VALUE_MISSING) {
@@ -85,6 +126,7 @@ INTERNAL bool scalar_event_key(Decoder *d) {
   i64 length;
   if (scalar_text(d, SCALAR_EVENT_KEY, &text, &length) != VALUE_THERE || length > EVENT_KEY_BYTES) return false;
   if (length > EVENT_KEY_CHARACTERS && utf8_characters(text, text + length) > EVENT_KEY_CHARACTERS) return false;
+  if (!value_note_filler(d, text, length)) return false;
   if (*text == '$') d->noted |= 1u << NOTE_RESERVED;
   u8 *out = texts_tail(&d->event_key);
   block_copy(out, text, (size_t)length);

@@ -1,0 +1,212 @@
+"""The decoder's plan of what a mapping takes its fields from: the numbers of plan.h, section by section."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from hackle_import.mapping import Entries, Mapping, Pivot, Value
+from hackle_import.mapping.conditions import Condition, conditional, conditions_of, paths_of, silent
+from hackle_import.mapping.expressions import Path, path_of
+from hackle_import.schema import MAP_LIMITS, MAPS, REQUIRED_KEYS
+
+_NONE = -1
+_ANY = 1 << 40
+_WHOLE: Path = ()
+_KEY_BYTES = 4 * max(limits.key_characters for limits in MAP_LIMITS.values())  # as keys.h has it
+_MOST = 64  # of names on a path, of translations of a value: beyond it the plan is unusual
+
+
+class Unusual(Exception):  # noqa: N818 - not an error: Python takes the mapping
+    """The decoder has no place for this."""
+
+
+@dataclass(slots=True)
+class Node:
+    """What is wanted of a name or place, as `node` in plan.h."""
+
+    names: dict[str, "Node"] = field(default_factory=dict)
+    places: dict[int, "Node"] = field(default_factory=dict)
+    slot: int = _NONE
+    map: int = _NONE
+    pivot: int = _NONE
+    number: int = _NONE
+
+
+class Builder:
+    """A plan under way; `root` is what is wanted of a record."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        fields = mapping.sources
+        self.texts = bytearray()
+        self._slots = 0
+        self.root = Node()
+        self._elements: list[Node] = []
+        self._values: list[int] = []
+        self._pivots: list[list[int]] = []
+        self._known_pivots: dict[Pivot, int] = {}
+        self._named: list[int] = []
+        self._translations: list[int] = []
+        self._lists: list[int] = []
+        self._guards: list[int] = []
+        self._conditional: dict[str, int] = {}
+        self._node_count = 0
+        for condition in (conditions_of(mapping.where) or ()) if mapping.where else ():
+            self._guard(condition)
+        for value in fields.scalars.values():
+            self._value(value)
+        maps = enumerate(fields.maps.items())
+        self._maps = [number for place, (name, entries) in maps for number in self._map(place, name, entries)]
+
+    def numbers(self, policy: Sequence[int]) -> list[int]:
+        """The plan as plan.h has it."""
+        nodes = self._nodes()
+        pivots = [number for element, pivot in enumerate(self._pivots, 1) for number in (element, *pivot)]
+        sections = (
+            (1, [*policy[:4], self._slots, *policy[4:]]), (len(MAPS), self._maps), (len(nodes) // 9, nodes),
+            (len(self._values) // 9, self._values), (len(self._pivots), pivots), (len(self._named) // 3, self._named),
+            (len(self._translations) // 4, self._translations), (len(self._lists), self._lists),
+            (len(self._guards) // 6, self._guards),
+        )  # fmt: skip
+        return [number for count, section in sections for number in (count, *section)]
+
+    def _nodes(self) -> list[int]:
+        """All nodes, those below one side by side: the root, the pivots' elements, then what is below them."""
+        ordered, self.root.number = [self.root, *self._elements], 0
+        names: list[tuple[int, int]] = [(_NONE, 0)] * len(ordered)
+        below: list[tuple[int, int, int, int]] = []
+        for node in ordered:  # it grows
+            first = len(ordered)
+            ordered += node.names.values()
+            names += map(self.text, node.names)
+            after = len(ordered)
+            for place, child in enumerate(node.names.values(), first):
+                child.number = place
+            ordered += (element for _, element in sorted(node.places.items()))
+            names += ((_NONE, place) for place in sorted(node.places))
+            for place, (_, element) in enumerate(sorted(node.places.items()), after):
+                element.number = place
+            below.append((first, len(node.names), after, len(node.places)))
+        nodes = zip(ordered, names, below, strict=True)
+        self._node_count = len(ordered)
+        return [one for node, name, places in nodes for one in (*name, *places, node.slot, node.map, node.pivot)]
+
+    def text(self, text: str | None) -> tuple[int, int]:
+        """Place and length."""
+        if text is None:
+            return 0, _NONE
+        place = len(self.texts)
+        self.texts += text.encode()
+        return place, len(self.texts) - place
+
+    def number_of(self, source: str) -> int | None:
+        """Of the node of a source, when their numbers were made; of a condition's slot, which are behind them. None for
+        a source that is no part of the plan: only Python finds something there."""
+        if source in self._conditional:
+            return self._node_count + self._conditional[source]
+        path: Path | None = _WHOLE if source == "@" else path_of(source)
+        node: Node | None = None if path is None else self.root
+        for step in path or ():
+            if node is not None:
+                node = node.names.get(step) if isinstance(step, str) else node.places.get(step)
+        return None if node is None else node.number
+
+    def _listed(self, numbers: Iterable[int]) -> tuple[int, int]:
+        first = len(self._lists)
+        self._lists += numbers
+        return first, len(self._lists) - first
+
+    def _node(self, path: Path, root: Node) -> Node:
+        if len(path) > _MOST:
+            raise Unusual
+        for step in path:
+            root = (
+                root.names.setdefault(step, Node()) if isinstance(step, str) else root.places.setdefault(step, Node())
+            )
+        return root
+
+    def _slot(self, path: Path, root: Node | None = None) -> int:
+        node = self._node(path, root or self.root)
+        if node.slot == _NONE:
+            node.slot, self._slots = self._slots, self._slots + 1
+        return node.slot
+
+    def _source(self, expression: str) -> list[int]:
+        """The slot of a path, with or without a condition; none of what says nothing wherever the record is not
+        Python's."""
+        if path := path_of(expression):
+            return [self._slot(path)]
+        if (found := conditional(expression)) is not None:
+            condition, path = found
+            target, self._slots = self._slots, self._slots + 1
+            self._conditional.setdefault(expression, len(self._guards) // 6)
+            self._guard(condition, target, self._slot(path))
+            return [target]
+        for path in paths_of(expression) or ():
+            self._node(path, self.root)
+        for condition in silent(expression) or ():
+            self._guard(condition)
+        return []
+
+    def _guard(self, condition: Condition, target: int = _NONE, source: int = 0) -> None:
+        """`source` goes into `target` where the condition holds; without a target the record is Python's where not."""
+        self._guards += (target, source, self._slot(condition.path), condition.holds, *self.text(condition.text))
+
+    def _value(self, value: Value) -> int:
+        if len(value.values) > _MOST:
+            raise Unusual
+        sources = self._listed([slot for source in value.sources for slot in self._source(source)])
+        first = len(self._translations) // 4
+        for one, other in value.values.items():
+            self._translations += (*self.text(one), *self.text(other))
+        texts = (*self.text(value.const), *self.text(value.default))
+        self._values += (*sources, value.join, *texts, first, len(value.values))
+        return len(self._values) // 9 - 1
+
+    def _map(self, number: int, name: str, entries: Entries) -> list[int]:
+        spreads = self._listed([self._spread(number, place, one) for place, one in enumerate(entries.spread)])
+        pivots = self._listed([self._pivot(pivot) for pivot in entries.pivots])
+        named = len(self._named) // 3
+        for key, value in entries.named.items():
+            if len(key.encode()) > _KEY_BYTES or len(key.lower().encode()) > _KEY_BYTES:
+                raise Unusual
+            self._named += (*self.text(key), self._value(value))
+        limits = MAP_LIMITS[name]
+        largest = _KEY_BYTES + sum(map(_largest, entries.named.values()))
+        required = [self.text(key) for key in (*REQUIRED_KEYS.get(name, ()), None, None)][:2]
+        return [
+            *spreads, *pivots, named, len(entries.named), _ANY if limits.keys is None else limits.keys,
+            limits.value_characters, *required[0], *required[1], largest,
+        ]  # fmt: skip
+
+    def _spread(self, number: int, place: int, expression: str) -> int:
+        """The first of a map is taken where it is met, by one map; others wait in a slot."""
+        if expression != "@" and path_of(expression) is None:
+            return next(iter(self._source(expression)), _NONE)
+        path = _WHOLE if expression == "@" else _path(expression)
+        node = self._node(path, self.root)
+        if place or node.map != _NONE:
+            return self._slot(path)
+        node.map = number
+        return _NONE
+
+    def _pivot(self, pivot: Pivot) -> int:
+        if pivot in self._known_pivots:
+            return self._known_pivots[pivot]
+        node, element, number = self._node(_path(pivot.source), self.root), Node(), len(self._pivots)
+        following, node.pivot = node.pivot, number
+        self._known_pivots[pivot] = number
+        self._elements.append(element)
+        key, sources = self._slot(_path(pivot.key), element), [self._slot(_path(one), element) for one in pivot.values]
+        self._pivots.append([key, *self._listed(sources), following])
+        return number
+
+
+def _path(expression: str) -> Path:
+    path = path_of(expression)
+    assert path is not None, "plain paths are what a plan is made of"
+    return path
+
+
+def _largest(value: Value) -> int:
+    """Bytes of the longest text that a mapping may write for a value that is not there, or in its place."""
+    texts = (value.const or "", value.default or "", *value.values.values())
+    return max(len(text.encode()) for text in texts)

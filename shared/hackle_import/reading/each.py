@@ -1,0 +1,93 @@
+"""Records that hold a list of events -> a record an event: the list's element, with what the record has beside the list
+under the name `record`. A record without such a list is a bad row."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from hackle_import.codes import Why
+from hackle_import.reading.chunks import Chunk, Unread
+
+RECORD = "record"
+_CHUNK_BYTES = 4 << 20
+_MOST_BYTES = 256 << 20  # of what one record becomes: each of its elements has all that is beside them
+_members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_text_of = msgspec.json.Decoder(str).decode
+_encode = msgspec.json.encode
+
+
+class Each:
+    """`path` is that of the list."""
+
+    def __init__(self, path: Sequence[str]) -> None:
+        self._path = path
+
+    def __call__(self, chunk: Chunk) -> Iterator[Chunk]:
+        """The records' elements, each on its record's line, and `marks` that tell equal ones apart. What is no object
+        is left as it is: the decoder says what is wrong with it."""
+        rows, size, unread = list[tuple[bytes, int, bytes]](), 0, [*chunk.unread]
+        for record, line in zip(chunk.records, chunk.lines, strict=True):
+            found = self._rows(record, line)
+            if isinstance(found, Unread):
+                unread.append(found)
+                continue
+            for row, mark in found:
+                rows.append((row, line, mark))
+                size += len(row)
+                if size >= _CHUNK_BYTES:
+                    yield _chunk(rows, [])
+                    rows, size = [], 0
+        yield _chunk(rows, unread)
+
+    def _rows(self, record: bytes, line: int) -> Iterator[tuple[bytes, bytes]] | Unread:
+        try:
+            listed, beside = _taken_out(record, self._path)
+            elements = _elements_of(listed)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if not _is_object(record):
+                return iter([(record, b"")])
+            return Unread(line, Why.WRONG_TYPE, f"a list is needed at {'.'.join(self._path)}", record)
+        if len(elements) * len(beside) > _MOST_BYTES:
+            told = f"{len(elements):,} elements with {len(beside):,} bytes beside each are too much"
+            return Unread(line, Why.LINE_TOO_LONG, told, record)
+        return ((_with(bytes(one), beside), b"\n#%d" % place) for place, one in enumerate(elements))
+
+
+def _taken_out(raw: bytes, path: Sequence[str]) -> tuple[bytes, bytes]:
+    """What lies at a path, and the object without it. Raises msgspec.DecodeError where there is nothing."""
+    members = _members_of(raw)
+    name, below = path[0], path[1:]
+    own = _as_json(bytes(members.get(name, b"")))
+    if below:
+        found, left = _taken_out(own, below)
+        members[name] = msgspec.Raw(left)
+        return found, _encode(members)
+    members.pop(name, None)
+    return own, _encode(members)
+
+
+def _as_json(raw: bytes) -> bytes:
+    """What a text says, where one stands instead of an object or a list."""
+    return _text_of(raw).encode() if raw[:1] == b'"' else raw
+
+
+def _with(element: bytes, beside: bytes) -> bytes:
+    if element[:1] != b"{":
+        return element
+    comma = b"," if element[1:-1].strip() else b""
+    return b'%s%s"%s":%s}' % (element[:-1], comma, RECORD.encode(), beside)
+
+
+def _is_object(record: bytes) -> bool:
+    try:
+        _members_of(record)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _chunk(rows: Sequence[tuple[bytes, int, bytes]], unread: list[Unread]) -> Chunk:
+    records = [row for row, _, _ in rows]
+    marks = [mark for _, _, mark in rows]
+    return Chunk(b"\n".join(records), records, [line for _, line, _ in rows], unread, marks)

@@ -1,0 +1,114 @@
+"""Times, numbers and shapes as real files have them: both decoders give the same of them, whatever they are."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hackle_import.native.library import library
+from hackle_import.settings import Rules
+from support.mapped_rows import mapped
+
+pytestmark = pytest.mark.skipif(library() is None, reason="make native")
+
+OWN = {
+    "insert_id": "6f1d1c8e-0000-4000-8000-000000000001",
+    "event_key": "a",
+    "ts": "2025-01-02T03:04:05Z",
+    "identifiers": {"id": "u", "device_id": "d"},
+    "platform_properties": {"osname": "iOS", "appversion": "1"},
+}
+MAPPING = """
+[fields]
+insert_id = { join = ["event", "props.time", "props.$insert_id"] }
+event_key = "event"
+ts = ["props.time", "at"]
+metric_value = "props.sum"
+event_properties = { spread = ["props", "more"], except = ["time"], name = "name", list = "list[1].a" }
+user_properties = { spread = "user.traits", pivot = { from = "pairs", key = "k", value = ["v.text", "v.number"] } }
+identifiers = { spread = "ids", id = "user.id", device_id = "user.id" }
+platform_properties = { osname = { const = "iOS" }, appversion = { const = "1" } }
+"""
+
+
+def both(mapping, *rows):
+    """What both decoders make of rows."""
+    python, native = (found(mapping, rows, decoder) for decoder in ("python", "native"))
+    assert native == python
+    return python
+
+
+def found(mapping, rows, decoder):
+    made = mapped(mapping, *rows, rules=Rules(decoder=decoder))
+    told = json.loads(made.receipt.line())
+    return made.rows, made.rejects, told["notes"], told["rejects"]
+
+
+clock = st.builds(
+    "{}{:02}{}{:02}{}{}:{:02}:{:02}{}{}".format,
+    st.sampled_from([2024, 2025, 1999]), st.just("").flatmap(lambda _: st.integers(1, 13)) , st.sampled_from("-/. "),
+    st.integers(1, 31), st.sampled_from(["T", " ", "  ", " 오전 "]), st.sampled_from(["00", "3", "23", "24"]),
+    st.integers(0, 60), st.integers(0, 60), st.sampled_from(["", ".5", ".1239", ",1", "."]),
+    st.sampled_from(["", "Z", " Z", "UTC", " UTC", " GMT", "+09", " +09", "+0900", " -03:30", "+9", " UTC+09:00", " KST", "  Z"]),
+)  # fmt: skip
+separated = st.builds(
+    lambda year, sign, month, day, rest: f"{year}{sign}{month:02}{sign}{day:02}{rest}",
+    st.sampled_from([2024, 2025]), st.sampled_from(["-", "/", ".", ". ", ""]), st.integers(1, 12), st.integers(1, 31),
+    st.sampled_from(["", " 03:04:05", "T03:04:05 UTC", " 12:04:05.678 +0900", " 03:04:05+00", ".", ". 오후 1:04"]),
+)  # fmt: skip
+number = st.from_regex(r"\A *[+-]?0{0,3}[0-9]{0,17}\.?[0-9]{0,8}(e[+-]?[0-9])? *\Z")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(clock | separated | st.text("0123456789-/. :TZUGMC+", max_size=30), min_size=1, max_size=12))
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York"])
+def test_times(zone, texts):
+    both(f'ts.timezone = "{zone}"\nts.epoch_timezone = "{zone}"\n', *(OWN | {"ts": text} for text in texts))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(number | st.text("0123456789+-. e,", max_size=12), min_size=1, max_size=12))
+def test_numbers(texts):
+    both("", *(OWN | {"metric_value": text} for text in texts))
+
+
+filler = st.sampled_from(["", "NULL", "null", r"\N", "(not set)", "undefined", "EMPTY", "x", "0" * 36])
+scalar = filler | st.integers(-5, 5) | st.none() | st.booleans() | st.just("00000000-0000-0000-0000-000000000000")
+plain = st.dictionaries(
+    st.sampled_from(["a", "A", "time", "sum", "$insert_id", "traits", "id", "b"]), scalar, max_size=5
+)
+nested = plain | st.dictionaries(st.sampled_from(["traits", "a"]), plain, max_size=2)
+spacing = st.sampled_from(["", " ", "\n", "\t", "\u00a0", "x"])
+as_text = st.builds(
+    lambda one, before, after: before + json.dumps(one) + after, nested | st.lists(scalar, max_size=2), spacing, spacing
+)
+shape = nested | as_text | as_text.map(json.dumps) | st.lists(nested, max_size=2) | scalar
+pair = st.fixed_dictionaries(
+    {"k": filler}, optional={"v": st.fixed_dictionaries({}, optional={"text": scalar}) | as_text}
+)
+pairs = st.lists(pair, max_size=3)
+record = st.fixed_dictionaries(
+    {"event": filler, "at": st.just("2025-01-02"), "user": nested | as_text | st.just({"id": "u"})},
+    optional={
+        "props": shape, "more": shape, "name": scalar, "ids": shape,
+        "list": st.lists(nested | as_text, max_size=3) | as_text, "pairs": pairs | pairs.map(json.dumps) | shape,
+    },
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(record, min_size=1, max_size=6),
+    st.sampled_from(["", "fillers = { known = true }\n", 'on_bad_metric = "zero"\n']),
+)
+def test_shapes(records, more):
+    both(more + MAPPING, *records)
+
+
+def test_a_join_needs_all_its_fields():
+    one = {"event": "e", "at": "2025-01-02", "user": {"id": "u"}, "props": {"time": 1735787045, "$insert_id": "x"}}
+    other, missing = (one | {"props": one["props"] | {"$insert_id": text}} for text in ("y", ""))
+    rows, rejects, notes, _ = both(MAPPING, one, one | {"name": "n"}, other, missing)
+    assert len({row["insert_id"] for row in rows}) == 3
+    assert (rejects, notes) == ([], {"insert_id_hashed": 3, "insert_id_made": 1, "insert_id_repeated": 1})
