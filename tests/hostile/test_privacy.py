@@ -204,7 +204,7 @@ def test_without_a_key_versions_of_a_bucket_lead_back_to_nothing():
     body = drop_of("lines", [event(1) | {"phone": "010-1234-5678"}, {"phone": "010-8765-4321"}], broken=False)
     world.drop(body=body, key=key)
     assert (world.handle(key).rows_written, world.handle(key).outcome) == (1, "skipped")
-    tag, version_id = world.staging.head(key).version.split(";")
+    _, version_id = world.staging.head(key).version.split(";")
     told = b"\0".join(outputs(world))
     assert [one for one in (*traces("010-1234-5678", body), version_id.encode()) if one in told] == []
 
