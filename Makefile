@@ -22,7 +22,7 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate attack mutants kill check bench bench-verify golden \
+.PHONY: help setup demo native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate attack mutants kill check bench bench-redrop bench-verify golden \
 	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
@@ -179,6 +179,9 @@ check: $(VENV)/.dev $(TIDIED) ## Run the static checks: format, lint, types, arc
 
 bench: $(VENV)/.native $(VENV)/bench/.installed ## Measure speed, memory and cost beside DuckDB and others; ARGS=--quick
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
+
+bench-redrop: $(VENV)/.native ## Measure for how long a re-drop's old and new rows are seen together, in a folder and on emulated S3
+	@PYTHONPATH=shared:tests $(BIN)/python tests/bench/redrop.py
 
 ROWS ?= 1000000 10000000 100000000
 bench-verify: $(VENV)/.native ## Measure `verify` on as many ROWS

@@ -13,8 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hackle_import.conform import good_rows
+from hackle_import.decode import Findings
 from hackle_import.schema import SCHEMA
-from hackle_import.writing.parquet import write_parquet
+from hackle_import.writing.parquet import ParquetFile
 
 FOLDER = Path(__file__).parent.parent.parent / "build" / "verify"
 FILE_ROWS, BATCH_ROWS = 1_000_000, 50_000
@@ -46,8 +48,10 @@ def write(lake, rows):
         path = lake / "2025-01-02" / f"{number:05}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         starts = range(number * FILE_ROWS, (number + 1) * FILE_ROWS, BATCH_ROWS)
-        batches = (pa.record_batch([ids(start, rows - 1), *columns], schema=SCHEMA) for start in starts)
-        write_parquet(path, batches, {})
+        file = ParquetFile(path)
+        for start in starts:
+            file.write([good_rows([ids(start, rows - 1), *columns], Findings())])
+        file.finish({})
     return sum(path.stat().st_size for path in lake.rglob("*.parquet"))
 
 

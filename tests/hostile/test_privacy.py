@@ -4,7 +4,9 @@ not in Parquet (values, statistics, footer, names of files), rejects, ledger, re
 import gzip
 import hashlib
 import json
+import secrets as secrets_of_s3
 import uuid
+from dataclasses import replace
 from io import BytesIO
 
 import pyarrow.parquet as pq
@@ -97,6 +99,17 @@ class Tagged(MemoryStore):
         return tagged
 
 
+class Versioned(MemoryStore):
+    """As S3 with versioning: beside that, each version has a random id."""
+
+    def _put(self, key, body, allowed):
+        found = super()._put(key, body, allowed)
+        content, _ = self._objects[key]
+        tagged = replace(found, version=f"{hashlib.md5(content).hexdigest()};{secrets_of_s3.token_urlsafe(24)}")
+        self._objects[key] = (content, tagged)
+        return tagged
+
+
 def hashes(text):
     digests = [hashlib.new(name, text).digest() for name in ("md5", "sha1", "sha256", "sha512", "blake2b")]
     ids = [uuid_of(text).encode()]
@@ -182,6 +195,18 @@ def test_nothing_leads_back_to_a_value(secret, place, fault, act, own, when_miss
     told = b"\0".join([*outputs(world), receipt.line().encode(), repr(receipt).encode()])
     found = [one for one in traces(secret, body) if one in told]
     assert not found, (found, receipt)
+
+
+def test_without_a_key_versions_of_a_bucket_lead_back_to_nothing():
+    world, key = World(), "incoming/own/a.json"
+    world.staging = Versioned(lambda: NOW, "staging")
+    world.staging.put("mappings/own.toml", mapping("phone", "drop", own=False, when_missing="content"))
+    body = drop_of("lines", [event(1) | {"phone": "010-1234-5678"}, {"phone": "010-8765-4321"}], broken=False)
+    world.drop(body=body, key=key)
+    assert (world.handle(key).rows_written, world.handle(key).outcome) == (1, "skipped")
+    _, version_id = world.staging.head(key).version.split(";")
+    told = b"\0".join(outputs(world))
+    assert [one for one in (*traces("010-1234-5678", body), version_id.encode()) if one in told] == []
 
 
 CSV = "insert_id,event_key,ts,identifiers.id,identifiers.device_id,platform_properties.osname,platform_properties.appversion,phone"

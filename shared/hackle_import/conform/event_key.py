@@ -12,8 +12,7 @@ def conform_event_key(texts: pa.StringArray, findings: Findings) -> pa.StringArr
     """The texts as they are; a rejected row's is empty."""
     texts = texts.fill_null("")
     lengths = pc.utf8_length(texts)
-    for row in _rows(pc.equal(lengths, 0)):
-        findings.reject(row, Why.EVENT_KEY_MISSING, "event_key")
+    findings.reject_all(_rows(pc.equal(lengths, 0)), Why.EVENT_KEY_MISSING, "event_key")
     for row in _rows(pc.greater(lengths, EVENT_KEY_CHARACTERS)):
         findings.reject(row, Why.EVENT_KEY_TOO_LONG, "event_key", f"{lengths[row]} characters")
     findings.note(_rows(pc.starts_with(texts, "$")), Note.EVENT_KEY_RESERVED)

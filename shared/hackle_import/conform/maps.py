@@ -45,8 +45,7 @@ def conform_map(
     for note, maps in over.items():
         findings.note(column.rows_of(maps), note)
         if limits == "reject":
-            for row in column.rows_of(maps):
-                findings.reject(row, Why.OVER_LIMIT, name, note.meaning)
+            findings.reject_all(column.rows_of(maps), Why.OVER_LIMIT, name, note.meaning)
     if over and limits == "truncate":
         keys, values, lengths = truncated(flat.keys, flat.values, flat.starts, MAP_LIMITS[name])
         flat = FlatMaps(keys, values, _starts(lengths))
@@ -67,8 +66,7 @@ def spelling(osnames: tuple[str, ...]) -> Callable[[str], str]:
 def _refuse_crowded(name: str, column: MapColumn, findings: Findings) -> None:
     if max(column.lengths, default=0) > MAX_ENTRIES:
         crowded = {number for number, length in enumerate(column.lengths) if length > MAX_ENTRIES}
-        for row in column.rows_of(crowded):
-            findings.reject(row, Why.TOO_MANY_ENTRIES, name)
+        findings.reject_all(column.rows_of(crowded), Why.TOO_MANY_ENTRIES, name)
 
 
 def _lowered(column: MapColumn, findings: Findings) -> FlatMaps:
@@ -128,8 +126,8 @@ def _require(flat: FlatMaps, maps: pa.MapArray, place: tuple[str, str], column: 
     if (pc.sum(filled).as_py() or 0) == len(maps):  # a map's keys are distinct
         return
     present = pc.greater(pc.binary_length(pc.map_lookup(maps, pa.scalar(key), "first")), 0).fill_null(False)
-    for row in column.rows_of(set(pc.indices_nonzero(pc.invert(present)).to_pylist())):
-        findings.reject(row, Why.REQUIRED_KEY_MISSING, f"{name}.{key}")
+    lacking = column.rows_of(set(pc.indices_nonzero(pc.invert(present)).to_pylist()))
+    findings.reject_all(lacking, Why.REQUIRED_KEY_MISSING, f"{name}.{key}")
 
 
 def _allow(maps: pa.MapArray, osnames: tuple[str, ...], column: MapColumn, findings: Findings) -> None:

@@ -3,7 +3,7 @@
 Numbers keep their own text. What a row cannot be decoded to becomes a finding; nothing here judges a value's meaning.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,6 +35,11 @@ class Findings:
 
     def reject(self, row: int, why: Why, name: str | None, message: str = "") -> None:
         self.rejects.setdefault(row, (why, name, message or why.meaning))
+
+    def reject_all(self, rows: Iterable[int], why: Why, name: str | None, message: str = "") -> None:
+        found = why, name, message or why.meaning
+        for row in rows:
+            self.rejects.setdefault(row, found)
 
     def note(self, rows: Sequence[int] | set[int], note: Note) -> None:
         if rows:

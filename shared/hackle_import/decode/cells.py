@@ -11,17 +11,18 @@ from hackle_import.reading.dialect import Dialect
 
 def cells_of(chunk: Chunk, dialect: Dialect, width: int, findings: Findings) -> list[Sequence[str]]:
     """`width` cells a record; those of a record that cannot be read are empty."""
-    return [_cells(row, text, dialect, width, findings) for row, text in enumerate(_texts(chunk, findings))]
+    empty = ("",) * width
+    return [_cells(row, text, dialect, empty, findings) for row, text in enumerate(_texts(chunk, findings))]
 
 
 def named_cells(header: Sequence[str], record: bytes, dialect: Dialect) -> dict[str, str]:
     """A record's cells by their columns; empty ones of a record that cannot be read."""
-    cells = _cells(0, record.decode("utf-8", "replace"), dialect, len(header), Findings())
+    cells = _cells(0, record.decode("utf-8", "replace"), dialect, ("",) * len(header), Findings())
     return dict(zip(header, cells, strict=True))
 
 
-def _cells(row: int, record: str, dialect: Dialect, width: int, findings: Findings) -> Sequence[str]:
-    empty = [""] * width
+def _cells(row: int, record: str, dialect: Dialect, empty: Sequence[str], findings: Findings) -> Sequence[str]:
+    width = len(empty)
     if row in findings.rejects:
         return empty
     try:

@@ -42,15 +42,15 @@ _count_entries = json.JSONDecoder(object_pairs_hook=len, parse_int=len, parse_fl
 
 def decode_maps(texts: Sequence[bytes]) -> MapColumn:
     """One map a text, in order; equal texts share one. A text is a JSON value, `null` for no map."""
-    numbers: dict[bytes, int] = {}
-    row_maps = [numbers.setdefault(text, len(numbers)) for text in texts]
-    distinct = list(numbers)
+    distinct = list(dict.fromkeys(texts))
     try:
         column = None if is_heavy(distinct) else _all_at_once(distinct)
     except (msgspec.DecodeError, UnicodeDecodeError):
         column = None
     column = column or _one_by_one(distinct)
-    column.row_maps = row_maps if len(distinct) < len(texts) else None
+    if len(distinct) < len(texts):
+        numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+        column.row_maps = list(map(numbers.__getitem__, texts))
     return column
 
 

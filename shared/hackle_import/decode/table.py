@@ -28,6 +28,7 @@ from hackle_import.seen.sources import Header, Sources
 _check = msgspec.json.Decoder(msgspec.Raw).decode
 _entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.encode
+_NOTHING = b"{}"  # of a record that cannot be read
 _MOST_STEPS = 64  # a name with more dots is no path
 
 
@@ -60,7 +61,10 @@ class MappedTable:
         """Never raises for what a record holds."""
         findings = Findings()
         rows = cells_of(chunk, self._dialect, len(self._header), findings)
-        records = [_encode(self._object(self._columns, row, cells, findings)) for row, cells in enumerate(rows)]
+        records = [
+            _NOTHING if row in findings.rejects else _encode(self._object(self._columns, row, cells, findings))
+            for row, cells in enumerate(rows)
+        ]
         decoded = self._decoder.decoded(chunk, records, findings)
         decoded.sources = self.seen(len(records) + len(chunk.unread))
         return decoded

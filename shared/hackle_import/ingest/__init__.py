@@ -137,13 +137,13 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
                 # Before the uploads: between the first of those and the commit's deletes a reader sees two versions.
                 kept = steps.put_rejects(attempt, rejects.path if tally.rows_rejected else None)
                 if not withheld:
+                    _compare(attempt, steps, tally)
                     rounds.flush()
         except BadDrop as broken:
             return steps.give_up(attempt.version, tally.failed(broken))
         if withheld:
             return steps.give_up(attempt.version, tally.withheld(), kept)
         tally.account()
-        _compare(attempt, steps, tally)
         return steps.commit(attempt.version, tally.outputs, tally.written(), kept)
 
 

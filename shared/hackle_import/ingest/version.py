@@ -100,9 +100,12 @@ def upload_of(found: StoredObject) -> str:
 
 def told_version(found: StoredObject, mapping: Mapping, rules: Rules) -> str:
     """The drop's content version as outputs and their names tell it. S3's ETag is a hash of the drop's bytes, against
-    which values can be tried: with `[privacy]` it is keyed, where there is a key."""
-    if mapping.privacy == Privacy() or not rules.hash_key:
+    which values can be tried: with `[privacy]` it is keyed. Where there is no key it is told together with the random
+    id of the object's version, as one digest; a bucket without versions has no such id, and needs a key."""
+    if mapping.privacy == Privacy():
         return found.version
+    if not rules.hash_key:
+        return _part(found.version)
     return hmac.digest(rules.hash_key, found.version.encode(), "sha256").hex()[:32]
 
 

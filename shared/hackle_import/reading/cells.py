@@ -33,6 +33,8 @@ def _without_quotes(dialect: Dialect) -> Dialect:
 
 
 def _quoted_only(record: str, dialect: Dialect) -> list[str]:
+    if record and dialect.quote not in record and "\r" not in record and "\n" not in record:
+        return record.split(dialect.delimiter)
     try:
         return next(csv.reader([record], delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True), [])
     except csv.Error as wrong:

@@ -29,7 +29,7 @@ class Dialect:
     trim: bool = False
     pad: bool = False
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether records are as in RFC 4180, but for delimiter and quote: a line without a quote is one."""
         return not (self.lax or self.escape or self.escape_quoted or self.trim) and len(self.delimiter.encode()) == 1

@@ -4,6 +4,7 @@ In: the name and the first bytes. Out: a format, or BadDrop where name and conte
 """
 
 from enum import StrEnum
+from itertools import chain, islice
 from pathlib import PurePosixPath
 
 import msgspec
@@ -136,11 +137,12 @@ def _json(head: bytes, *, lines: bool, fault: Fault) -> Format:
     text = head.lstrip()
     if text[:1] == b"[" and not lines:
         return Format.JSON_ARRAY
-    rows = [line for line in (row.strip() for row in text.split(b"\n")) if line]
+    rows = (line for row in text.split(b"\n") if (line := row.strip()))
+    first = list(islice(rows, 2))
     # A complete head may hold bad rows beside good ones; one without any object is no JSON at all.
-    if rows and not any(row[:1] in (b"{", b"[") for row in rows):
+    if first and not any(row[:1] in (b"{", b"[") for row in chain(first, rows)):
         raise BadDrop(fault, "no line of its beginning is a JSON object", "byte 0")
-    return Format.JSON_SEQUENCE if not lines and _is_spread(rows) else Format.NDJSON
+    return Format.JSON_SEQUENCE if not lines and _is_spread(first) else Format.NDJSON
 
 
 def _is_spread(rows: list[bytes]) -> bool:

@@ -6,12 +6,19 @@ from pathlib import Path
 
 import msgspec
 
+from hackle_import.codes import Why
 from hackle_import.decode import Reject
 
 _LEAST_ROOM_BYTES = 4 << 20
 _ROW_BYTES = 2 << 20  # what the longest one takes, and what is still in the compressor
 RAW_BYTES = 1 << 20  # of a longer record, the beginning is kept: the file is there to be read by a person
 _HELD_BYTES = 1 << 16  # before it is compressed: a call for every row would cost more than its bytes
+
+
+_OFTEN = 16  # bytes of a record
+_REMEMBERED = 4096  # lines' ends
+_encode = msgspec.json.Encoder().encode
+_Ending = tuple[Why, str | None, str, bytes]  # a reject without its line
 
 
 def text_of(raw: bytes) -> str:
@@ -24,15 +31,10 @@ def rejects_room(disk_bytes: int) -> int:
     return max(disk_bytes // 4, _LEAST_ROOM_BYTES)
 
 
-class _Row(msgspec.Struct):
-    """A line of the file."""
-
-    source: str
-    line: int
-    code: str
-    field: str | None
-    message: str
-    raw: str
+def _encoded(of: _Ending) -> bytes:
+    why, field, message, raw = of
+    fields = {"code": why.value, "field": field, "message": message, "raw": text_of(raw)}
+    return _encode(fields)[1:] + b"\n"
 
 
 class RejectsFile:
@@ -45,21 +47,35 @@ class RejectsFile:
         self._raw_file = path.open("wb")
         # No time and no name in the header: a retry must write the same bytes.
         self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=self._raw_file, mtime=0)
-        self._encoder = msgspec.json.Encoder()
+        self._is_full = False
+        self._endings: dict[_Ending, bytes] = {}
 
     def add(self, rejects: Iterable[Reject], part: str = "") -> None:
         """Appends them, in this order; `part` is what their lines are counted in, where that is not the drop."""
-        held = bytearray()
-        for line, why, field, message, raw in rejects:
-            if self.left_out or self._raw_file.tell() > self._room_bytes:
+        held, source = bytearray(), _encode(part or self._source)
+        for reject in rejects:
+            if self._is_full:
                 self.left_out += 1
                 continue
-            self._encoder.encode_into(_Row(part or self._source, line, why, field, message, text_of(raw)), held, -1)
-            held += b"\n"
+            held += b'{"source":%b,"line":%d,%b' % (source, reject[0], self._ending(reject[1:]))
             if len(held) > _HELD_BYTES:
-                self._file.write(held)
+                self._write(held)
                 held.clear()
+        self._write(held)
+
+    def _ending(self, of: "_Ending") -> bytes:
+        """The rest of a line. That of a short record is made once: a drop may hold millions of equal ones."""
+        if len(of[-1]) > _OFTEN:
+            return _encoded(of)
+        if of not in self._endings:
+            if len(self._endings) > _REMEMBERED:
+                self._endings.clear()
+            self._endings[of] = _encoded(of)
+        return self._endings[of]
+
+    def _write(self, held: bytearray) -> None:
         self._file.write(held)
+        self._is_full = self._raw_file.tell() > self._room_bytes
 
     def close(self) -> None:
         """May be called twice."""
