@@ -3,8 +3,10 @@
 locals {
   drops_queue  = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.drops.name}\""
   dead_letters = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.dead_letters.name}\""
-  requests     = "run_googleapis_com:request_count{${local.revision},service_name=\"${local.name}\",response_code_class=\"5xx\"}"
-  events       = "pubsub_googleapis_com:topic_send_message_operation_count{monitored_resource=\"pubsub_topic\",topic_id=\"${google_pubsub_topic.drops.name}\"}"
+  # of a name, since there may be none
+  backfill_queue = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${local.backfill}\""
+  requests       = "run_googleapis_com:request_count{${local.revision},service_name=~\"${local.name}(-backfill)?\",response_code_class=\"5xx\"}"
+  events         = "pubsub_googleapis_com:topic_send_message_operation_count{monitored_resource=\"pubsub_topic\",topic_id=\"${google_pubsub_topic.drops.name}\"}"
 
   # By what reached the topic, so that a function that fails is not taken for a source that is silent.
   no_drop = "(sum(increase(${local.events}[${max(var.no_drop_hours, 1)}h])) or vector(0)) == 0"
@@ -42,6 +44,12 @@ locals {
         remedy = "A source that a mapping names is in no row of a drop any more. The receipt names it; correct the mapping, then replay the drop."
       }
     },
+    local.has_backfill ? {
+      backfill_stalled = {
+        query  = "min_over_time(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.backfill_queue}}[1h]) > 0 and on() (sum(increase(pubsub_googleapis_com:subscription_ack_message_count{${local.backfill_queue}}[1h])) or vector(0)) == 0"
+        remedy = "Drops of a backfill wait, and none was done for an hour. Look for severity ERROR in the function's log, and whether the subscription pushes."
+      }
+    } : {},
     var.no_drop_hours == 0 ? {} : {
       no_drop = {
         query  = local.no_drop

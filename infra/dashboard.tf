@@ -5,7 +5,7 @@ locals {
   # https://cloud.google.com/run/pricing
   price_per_second = local.cpu * 0.0000336 + var.memory_mib / 1024 * 0.0000035
 
-  instance_time = "run_googleapis_com:container_billable_instance_time{${local.revision},service_name=\"${local.name}\"}"
+  instance_time = "run_googleapis_com:container_billable_instance_time{${local.revision},service_name=~\"${local.name}(-backfill)?\"}"
 
   # Title, and what to draw: a legend and a query each.
   charts = {
@@ -27,8 +27,9 @@ locals {
       "cost" = "sum(increase(${local.instance_time}[1d])) * ${local.price_per_second}"
     }
     "6 Events that wait, and dead letters" = {
-      "waiting"      = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.drops_queue}})"
-      "dead letters" = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.dead_letters}})"
+      "waiting of a backfill" = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.backfill_queue}})"
+      "waiting"               = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.drops_queue}})"
+      "dead letters"          = "max(pubsub_googleapis_com:subscription_num_undelivered_messages{${local.dead_letters}})"
     }
     "7 Sources that went, fields that came, ids that repeat" = {
       for note in local.remarks :

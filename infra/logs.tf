@@ -1,7 +1,8 @@
 # 5 - What is known of it: the function's log, kept for as long as asked, and metrics out of the receipts in it.
 
 locals {
-  function_log = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${local.name}\""
+  handlers     = local.has_backfill ? "(\"${local.name}\" OR \"${local.backfill}\")" : "\"${local.name}\""
+  function_log = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=${local.handlers}"
   receipts     = "${local.function_log} AND jsonPayload.message=\"receipt\""
 
   # What is looked for again and again.

@@ -11,6 +11,17 @@ variable "alarm_email" {
   }
 }
 
+variable "backfill_concurrency" {
+  description = "How many drops of a backfill are handled at once, beside maximum_concurrency, by a function of their own. 0: none is made."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.backfill_concurrency >= 0 && var.backfill_concurrency <= 1000 && floor(var.backfill_concurrency) == var.backfill_concurrency
+    error_message = "backfill_concurrency must be a whole number from 0 to 1000."
+  }
+}
+
 variable "close_hour" {
   description = "HACKLE_CLOSE_HOUR: with closed-days, the hour of the next day at which a day is closed, by day_timezone."
   type        = number
@@ -138,7 +149,7 @@ variable "import_prefix" {
 
   validation {
     condition = var.staging_bucket == "" || var.staging_bucket != var.import_bucket || !anytrue([
-      for folder in ["days", "exports", "incoming", "mappings", "open", "rejected", "state"] :
+      for folder in ["backfills", "days", "exports", "incoming", "mappings", "open", "rejected", "state"] :
       startswith("${trimprefix("${var.staging_prefix}/", "/")}${folder}/", trimprefix("${var.import_prefix}/", "/"))
       || startswith("${var.import_prefix}/", "${trimprefix("${var.staging_prefix}/", "/")}${folder}/")
     ])

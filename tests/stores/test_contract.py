@@ -204,3 +204,19 @@ def test_keys_are_listed_beyond_one_page(store, monkeypatch):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda key: store.put(key, b""), keys))
     assert list(store.keys("in/")) == keys
+
+
+def test_a_listing_tells_sizes_and_times_behind_a_key(store):
+    for key in ("a/1", "a/2", "a/2-deeper", "a/3", "b/1"):
+        store.put(key, key.encode())
+    assert [(one.key, one.size) for one in store.listed("a/")] == [
+        ("a/1", 3),
+        ("a/2", 3),
+        ("a/2-deeper", 10),
+        ("a/3", 3),
+    ]
+    assert [one.key for one in store.listed("a/", "a/2")] == ["a/2-deeper", "a/3"]
+    assert [one.key for one in store.listed("a/", "a/25")] == ["a/3"]  # which is no key
+    assert list(store.listed("a/", "a/3")) == []
+    for one in store.listed("a/"):
+        assert abs(one.modified - store.head(one.key).modified) < timedelta(seconds=1)

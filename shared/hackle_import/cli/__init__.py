@@ -24,6 +24,7 @@ SAFE = (
 )
 _SELDOM = 100_000  # new objects, until cycles are looked for: neither modules nor rows make any
 _MODULES = {
+    "backfill": "backfilling",
     "convert": "conversion",
     "day": "day",
     "explain": "explain",

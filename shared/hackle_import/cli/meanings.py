@@ -88,6 +88,10 @@ ALARMS = {
         "Look at the log; raise time, memory or disk, or split the drop.",
     ),
     "oldest-message": ("A drop waits for too long.", "Look at the log; if nothing fails, allow more at once."),
+    "backfill-stalled": (
+        "Drops of a backfill wait, and none was done for an hour.",
+        "Look at the log, and whether the queue's event source is switched on.",
+    ),
     "drops-failed": ("A drop cannot be read; nothing of it was written.", "Drop a corrected file under its name."),
     "drops-withheld": (
         "More rows of a drop were rejected than its mapping allows.",

@@ -6,7 +6,7 @@ What a user wrote wrongly raises click.UsageError or Misconfigured: exit status 
 import os
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from hackle_import.errors import Misconfigured
 from hackle_import.settings import DayRules, Rules, read_day_rules, read_owners, read_rules
 
 if TYPE_CHECKING:
-    from hackle_import.stores import Store
+    from hackle_import.stores import Catalogue, Store
 
 _KNOWN = (
     "HACKLE_STAGING", "HACKLE_IMPORT", "HACKLE_DAY_FOLDER", "HACKLE_DAY_TIMEZONE", "HACKLE_OSNAMES", "HACKLE_HASH_KEY",
@@ -28,6 +28,7 @@ _KNOWN = (
     "HACKLE_DECODER", "HACKLE_TIMEOUT_SECONDS", "HACKLE_PUBLISH", "HACKLE_LATE", "HACKLE_REPEATS", "HACKLE_DAY_ORDER",
     "HACKLE_CLOSE_HOUR", "HACKLE_LOOK_BACK_DAYS",
 )  # fmt: skip
+_UNITS = {"h": "hours", "d": "days", "m": "minutes", "w": "weeks"}
 _handed_on: dict[str, str] = {}  # to a process that a command started: what its flags and its file say
 
 
@@ -48,7 +49,7 @@ def take_over(settings: Mapping[str, str]) -> None:
     _handed_on.update(settings)
 
 
-def opened(place: str) -> "Store":
+def opened(place: str) -> "Catalogue":
     """The store of a place that may still be empty or, if local, not made yet."""
     from hackle_import.stores import open_store
 
@@ -62,7 +63,7 @@ def opened(place: str) -> "Store":
         raise click.UsageError(str(wrong)) from None
 
 
-def opened_to_read(place: str) -> "Store":
+def opened_to_read(place: str) -> "Catalogue":
     """The store of a place that must be there: a mistyped folder is not an empty one."""
     if "://" not in place and not Path(place).is_dir():
         raise click.UsageError(f"no such folder: {place}")
@@ -82,7 +83,7 @@ def local_identity(staging: "Store") -> str:
     return identity_of(staging, secrets.token_hex(16), is_another)
 
 
-def opened_ledger(place: str) -> "Store":
+def opened_ledger(place: str) -> "Catalogue":
     """The store of a place that has handled drops, or is there to: a folder that is neither is told."""
     store = opened_to_read(place)
     if not any(next(store.keys(folder), None) for folder in (STATE, INCOMING)):
@@ -127,3 +128,15 @@ def _tell_unknown(names: tuple[str, ...]) -> None:
 def now() -> datetime:
     """In UTC."""
     return datetime.now(UTC)  # noqa: TID251 - the command is where the clock is read
+
+
+def moment(text: str, option: str) -> datetime:
+    """`24h` or `7d` ago, or a date or time, in UTC where it says no offset."""
+    number, unit = text[:-1], text[-1:]
+    try:
+        if number.isdecimal() and unit in _UNITS:
+            return now() - timedelta(**{_UNITS[unit]: int(number)})
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise click.UsageError(f"{option} {text}: give 24h, 7d, or a date such as 2025-01-31") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

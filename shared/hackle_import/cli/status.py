@@ -2,22 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from hackle_import.cli import WRONG_DATA, command, tell
 from hackle_import.cli.options import Command, json_option, ledger_option, settings_options
-from hackle_import.cli.outside import now, opened_ledger, rules
+from hackle_import.cli.outside import moment, opened_ledger, rules
 from hackle_import.errors import NewerLedger
 from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import Store
 
 if TYPE_CHECKING:
     from hackle_import.ingest.ledger import Entry
-
-_UNITS = {"h": "hours", "d": "days", "m": "minutes", "w": "weeks"}
 
 
 class Known(NamedTuple):
@@ -46,9 +44,10 @@ class Ledger(NamedTuple):
     "--by", type=click.Choice(["drop", "day", "event", "mapping"]), default="drop", show_default=True,
     help="A line for each of these.",
 )  # fmt: skip
+@click.option("--backfill", is_flag=True, help="How far backfills are: drops done and left, rate, time left.")
 @json_option
 @settings_options
-def status(staging: str, failed: bool, since: str | None, by: str, as_json: bool) -> None:
+def status(staging: str, failed: bool, since: str | None, by: str, backfill: bool, as_json: bool) -> None:
     """Show the ledger: every drop's last outcome, those that are not mended first.
 
     Exit status 1 while a drop has failed, was withheld or had all its rows rejected, and nothing mended it: for cron.
@@ -58,7 +57,12 @@ def status(staging: str, failed: bool, since: str | None, by: str, as_json: bool
     from hackle_import.cli.drops import standing_of
 
     settings, store = rules(), opened_ledger(staging)
-    earliest = _moment(since) if since else None
+    if backfill:
+        from hackle_import.cli.backfill_progress import show
+
+        show(store, as_json=as_json)
+        return
+    earliest = moment(since, "--since") if since else None
     known, newer, keys, with_rows = _read(store, earliest)
     chosen = [one for one in known if one.receipt.is_unmended or not failed]
     if by == "drop":
@@ -120,15 +124,3 @@ def _parts(by: str, one: Known, day_folder: str) -> Iterator[tuple[str, dict[str
         rows = {"written": written.receipt.rows_written if written else 0, "rejected": one.receipt.rows_rejected}
         rows["left out"] = one.receipt.rows_filtered
         yield one.receipt.mapping, {"drops": 1, "failed": int(one.receipt.is_unmended), **rows}
-
-
-def _moment(text: str) -> datetime:
-    """`24h`, `7d`, or a date or time, in UTC where it says no offset."""
-    number, unit = text[:-1], text[-1:]
-    try:
-        if number.isdecimal() and unit in _UNITS:
-            return now() - timedelta(**{_UNITS[unit]: int(number)})
-        moment = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise click.UsageError(f"--since {text}: give 24h, 7d, or a date such as 2025-01-31") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from hackle_import.errors import BrokenOff, Changed, Misconfigured, NotFound, Unavailable
-from hackle_import.stores.protocol import Source, Store, StoredObject
+from hackle_import.stores.protocol import Catalogue, Listed, Source, Store, StoredObject
 
-__all__ = ["BrokenOff", "Changed", "NotFound", "Source", "Store", "StoredObject", "Unavailable", "open_store"]
+__all__ = [
+    "BrokenOff", "Catalogue", "Changed", "Listed", "NotFound", "Source", "Store", "StoredObject", "Unavailable",
+    "open_store",
+]  # fmt: skip
 
 
-def open_store(place: str, owners: Mapping[str, str] | None = None) -> Store:
+def open_store(place: str, owners: Mapping[str, str] | None = None) -> Catalogue:
     """The store of `s3://bucket[/prefix]`, `gs://bucket[/prefix]`, or a local folder, which need not exist yet.
 
     `owners` are the AWS accounts by bucket: one of S3 that is named there is used only as long as it is that account's.

@@ -24,7 +24,7 @@ from urllib3.exceptions import HTTPError as BrokenBody
 from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
 from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
-from hackle_import.stores.protocol import StoredObject
+from hackle_import.stores.protocol import Listed, StoredObject
 
 _TIMEOUT_SECONDS = (5, 30)
 _RETRY = DEFAULT_RETRY.with_timeout(30)  # Google's own default is 120 seconds, for every call anew
@@ -110,11 +110,15 @@ class GCSStore:
                 done.result()
 
     def keys(self, prefix: str) -> Iterator[str]:
+        return (found.key for found in self.listed(prefix))
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        asked = {"prefix": self._bucket.full(prefix), "start_offset": self._bucket.full(after) if after else None}
         with _translated(prefix):
-            for blob in self._gcs.list_blobs(
-                prefix=self._bucket.full(prefix), timeout=_TIMEOUT_SECONDS, retry=_retried
-            ):
-                yield self._bucket.key(blob.name)
+            for blob in self._gcs.list_blobs(**asked, timeout=_TIMEOUT_SECONDS, retry=_retried):
+                key = self._bucket.key(blob.name)
+                if key != after:  # the offset itself is listed, too
+                    yield Listed(key, blob.size, blob.updated)
 
     def _found(self, key: str) -> storage.Blob:
         blob = self._gcs.blob(self._bucket.full(key))

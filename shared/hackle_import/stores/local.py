@@ -16,7 +16,7 @@ from stat import S_ISREG
 
 from hackle_import.drop import MAX_PART_BYTES
 from hackle_import.errors import Changed, NotFound, Unavailable
-from hackle_import.stores.protocol import StoredObject
+from hackle_import.stores.protocol import Listed, StoredObject
 
 _OWN = ".hackle-import-"  # temporary files and the lock: no objects
 _NO_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
@@ -84,6 +84,15 @@ class LocalStore:
 
     def keys(self, prefix: str) -> Iterator[str]:
         yield from (key for key in self._below(self._root, "", prefix) if key.startswith(prefix))
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        for key in self.keys(prefix):
+            if os.fsencode(key) > os.fsencode(after):
+                try:
+                    found = self.head(key)
+                except NotFound:
+                    continue  # deleted since it was listed
+                yield Listed(key, found.size, found.modified)
 
     def _below(self, folder: Path, path: str, prefix: str) -> Iterator[str]:
         # A folder sorts as its name and a slash do: that is the order of whole keys.

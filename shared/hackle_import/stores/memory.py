@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from hackle_import.errors import Changed, NotFound
-from hackle_import.stores.protocol import StoredObject
+from hackle_import.stores.protocol import Listed, StoredObject
 
 
 class MemoryStore:
@@ -56,6 +56,11 @@ class MemoryStore:
         with self._lock:
             found = [key for key in self._objects if key.startswith(prefix)]
         yield from sorted(found, key=str.encode)
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        for key in self.keys(prefix):
+            if key.encode() > after.encode() and (there := self._objects.get(key)):
+                yield Listed(key, there[1].size, there[1].modified)
 
     def _put(self, key: str, body: bytes | Path, allowed: Callable[[StoredObject | None], bool]) -> StoredObject:
         content = body if isinstance(body, bytes) else body.read_bytes()

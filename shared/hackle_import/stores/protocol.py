@@ -25,6 +25,15 @@ class StoredObject:
     modified: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing tells it: `size` in bytes as stored, `modified` with a zone; None where it tells none."""
+
+    key: str
+    size: int | None = None
+    modified: datetime | None = None
+
+
 class Source(Protocol):
     """Objects to read. Every call may raise Unavailable; anything a storage raises beside that is a bug or a
     misconfiguration and propagates."""
@@ -71,3 +80,10 @@ class Store(Source, Protocol):
 
     def delete_many(self, keys: Sequence[str]) -> None:
         """Removes all of them, in as few requests as the storage takes; any of those may be gone when it raises."""
+
+
+class Catalogue(Store, Protocol):
+    """A store whose listings tell more than keys."""
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """What `keys` gives, from the first key behind `after` on, with size and time: no request more than that."""

@@ -34,7 +34,7 @@ from urllib3.exceptions import HTTPError as BrokenRefusal
 from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
 from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
-from hackle_import.stores.protocol import StoredObject
+from hackle_import.stores.protocol import Listed, StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -118,10 +118,15 @@ class S3Store:
                     raise _not_deleted(failed)
 
     def keys(self, prefix: str) -> Iterator[str]:
+        return (found.key for found in self.listed(prefix))
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         pages = self._client.get_paginator("list_objects_v2")
+        asked: Any = {"StartAfter": self._bucket.full(after)} if after else {}
         with _translated(prefix):
-            for page in pages.paginate(Bucket=self._bucket.name, Prefix=self._bucket.full(prefix)):
-                yield from (self._bucket.key(found["Key"]) for found in page.get("Contents", ()))
+            for page in pages.paginate(Bucket=self._bucket.name, Prefix=self._bucket.full(prefix), **asked):
+                for found in page.get("Contents", ()):
+                    yield Listed(self._bucket.key(found["Key"]), found["Size"], found["LastModified"])
 
     def _put_in_parts(self, key: str, path: Path) -> StoredObject:
         """`upload_file` keeps the answer to itself. A head may tell of somebody else's later write, and asks for leave

@@ -16,6 +16,7 @@ BLOCKS = dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^}\n', VARIABLES, re.DOTAL
 SETTINGS = (ROOT / "shared" / "hackle_import" / "settings.py").read_text()
 WRONG = {
     "alarm_email": ["nobody", "a b@c"],
+    "backfill_concurrency": [-1, 1001, 1.5],
     "close_hour": [-1, 24, 1.5],
     "compression": ["gzip", ""],
     "day_folder": ["day", "/{day}", "{day}/", "{day}/{day}", "../{day}", "{month}/{day}"],

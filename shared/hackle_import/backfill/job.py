@@ -1,0 +1,102 @@
+"""A backfill under way: which drops were told, up to where. Its document lies in the staging place, so that one that
+was broken off goes on where it was, from any machine; what was sent since it was last written is sent twice, which is
+harmless.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+import msgspec
+
+from hackle_import.backfill.queues import Queue
+from hackle_import.backfill.selection import Item, Selection
+from hackle_import.drop import BACKFILLS, digest_of
+from hackle_import.errors import NotFound
+from hackle_import.stores.protocol import Store
+
+AT_ONCE = 1000  # hints between two writes of the document: what may be sent twice after a crash
+
+
+class Job(msgspec.Struct, frozen=True):
+    """`to` is the queue; `mark` is where the source goes on, empty at its beginning; `drops` were told, of `bytes` as
+    stored, as far as the source tells; `finished` when the last one was."""
+
+    identity: str
+    to: str
+    selection: Selection
+    began: datetime
+    mark: str = ""
+    drops: int = 0
+    bytes: int = 0
+    finished: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        return key_of(self.identity)
+
+
+def identity_of(place: str, to: str, asked: Iterable[str]) -> str:
+    """The same place, queue and wishes, as they were written, are the same backfill."""
+    return digest_of(place, to, *asked)
+
+
+def key_of(identity: str) -> str:
+    """Of its document."""
+    return f"{BACKFILLS}{identity}.json"
+
+
+def list_key_of(identity: str) -> str:
+    """Of the list of keys that it was given, if it was given one."""
+    return f"{BACKFILLS}{identity}.list"
+
+
+def load(staging: Store, identity: str) -> tuple[Job | None, str | None]:
+    """And the version to replace it by."""
+    try:
+        body, found = staging.get(key_of(identity))
+    except NotFound:
+        return None, None
+    return msgspec.json.decode(body, type=Job), found.version
+
+
+def jobs(staging: Store) -> Iterator[Job]:
+    """Every backfill of the place."""
+    for key in staging.keys(BACKFILLS):
+        if key.endswith(".json"):
+            yield msgspec.json.decode(staging.get(key)[0], type=Job)
+
+
+def save(staging: Store, job: Job, replacing: str | None) -> str:
+    """The version of the document. Raises Changed where another process sends the same."""
+    body = msgspec.json.encode(job)
+    put = (
+        staging.put_if_absent(job.key, body) if replacing is None else staging.put_if_version(job.key, body, replacing)
+    )
+    return put.version
+
+
+def told(job: Job, items: Iterable[Item]) -> Iterator[Item]:
+    """Of `items`, from their source's beginning, those up to the job's mark."""
+    is_listing = not job.selection.inventory and not job.selection.listed
+    for item in items:
+        if item.mark.encode() > job.mark.encode() if is_listing else int(item.mark) > int(job.mark or 0):
+            return
+        yield item
+
+
+def sent(
+    staging: Store, job: Job, version: str, items: Iterable[Item], queue: Queue, clock: Callable[[], datetime]
+) -> Iterator[Job]:
+    """The job after each step, and last of all as finished. `items` begin behind the job's mark. Raises what the queue
+    and the store raise; Changed where another process sends the same."""
+    left = iter(items)
+    while some := list(islice(left, AT_ONCE)):
+        queue.send([item.found for item in some])
+        size = sum(item.found.size or 0 for item in some)
+        job = msgspec.structs.replace(job, mark=some[-1].mark, drops=job.drops + len(some), bytes=job.bytes + size)
+        version = save(staging, job, version)
+        yield job
+    job = msgspec.structs.replace(job, finished=clock())
+    save(staging, job, version)
+    yield job
