@@ -166,6 +166,13 @@ def test_an_archive_is_told_by_its_content(tmp_path):
     assert not is_archive(tmp_path)
 
 
+def test_a_workbook_is_no_archive_and_is_told_as_one_file(tmp_path):
+    book = holding(tmp_path / "book.xlsx", ("[Content_Types].xml", "<Types/>"), ("xl/workbook.xml", "<workbook/>"))
+    done = run("convert", book, "--out", tmp_path / "out", "--json")
+    (told,) = map(json.loads, done.output.splitlines()[:1])
+    assert (told["fault"]["code"], "Excel" in told["fault"]["message"]) == ("unknown_format", True)
+
+
 def holding(path, *members):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, body in members:
@@ -198,7 +205,7 @@ def test_what_is_hidden_in_an_archive_is_passed_over(tmp_path):
         tmp_path / "a.zip", ("a.ndjson", ndjson(event(1))), ("__MACOSX/._a.ndjson", b"\0\5\x16\7"), (".DS_Store", b"x")
     )
     done = run("convert", source, "--out", tmp_path / "out", "--json")
-    assert (done.exit_code, len(done.output.splitlines())) == (0, 1)
+    assert (done.exit_code, len(done.stdout.splitlines()), "passed over" in done.stderr) == (0, 1, True)
 
 
 def test_a_member_that_expands_too_far_is_a_bad_drop_and_the_others_are_read(tmp_path):

@@ -17,16 +17,18 @@ from hackle_import.settings import RATIO_FROM_BYTES
 from hackle_import.stores.protocol import StoredObject
 
 MAGIC = b"PK\x03\x04"
+WORKBOOKS = (b"[Content_Types].xml", b"xl/", b"opendocument.spreadsheet")  # what one of them begins with
 _DAMAGE = (BadZipFile, zlib.error, EOFError)
 _UNKNOWN = (NotImplementedError, RuntimeError)  # what zipfile raises for other compressions, and for passwords
 
 
 def is_archive(path: Path) -> bool:
-    """By content: downloads have any name."""
+    """By content: downloads have any name. A workbook is packed so, too, but is one file to whoever has it."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
+        head = file.read(512)
+    return head.startswith(MAGIC) and not any(mark in head for mark in WORKBOOKS)
 
 
 class Archive:
