@@ -1,41 +1,26 @@
-"""Where a conversion reads and writes, and for how long it may."""
+"""Where a conversion reads and writes: each place has one use."""
 
-from datetime import timedelta
-
-import pytest
-
-from hackle_import.errors import TryAgain
-from hackle_import.ingest.timing import until
+from hackle_import.drop import Drop
+from hackle_import.ingest import ingest
 from hackle_import.places import Places
+from hackle_import.settings import Rules
 from hackle_import.stores.memory import MemoryStore
-from support.samples import NOW
-
-DEADLINE = NOW + timedelta(seconds=30)
-
-
-@pytest.fixture
-def places():
-    staging, lake = MemoryStore(lambda: NOW, "staging"), MemoryStore(lambda: NOW, "lake")
-    return Places(staging, staging, lake)
+from support.samples import NOW, event, ndjson
+from support.world import KEY, ids_in
 
 
-def test_without_a_deadline_places_are_as_they_were(places):
-    with until(None, lambda: NOW, places) as bounded:
-        assert bounded is places
+class OnlyRead:
+    """What `Source` promises, and nothing else."""
+
+    def __init__(self, store):
+        self.place, self.head, self.read, self.keys = store.place, store.head, store.read, store.keys
 
 
-def test_before_the_deadline_every_place_answers(places):
-    with until(DEADLINE, lambda: NOW, places) as bounded:
-        bounded.staging.put("a", b"1")
-        bounded.lake.put("b", b"2")
-        assert bounded.drops.head("a").size == 1
-        assert (places.staging.get("a")[0], places.lake.get("b")[0]) == (b"1", b"2")
-
-
-@pytest.mark.parametrize("name", ["drops", "staging", "lake"])
-def test_after_the_deadline_no_place_does(places, name):
-    times = [NOW]
-    with until(DEADLINE, lambda: times[-1], places) as bounded:
-        times.append(DEADLINE + timedelta(milliseconds=1))
-        with pytest.raises(TryAgain, match="no time is left"):
-            getattr(bounded, name).head("a")
+def test_a_drop_is_only_read_where_it_lies():
+    drops, staging, lake = (MemoryStore(lambda: NOW, name) for name in ("drops", "staging", "lake"))
+    drops.put(KEY, ndjson(event(1), event(2, ts="never")))
+    places = Places(OnlyRead(drops), staging, lake)
+    assert ingest(Drop.at("drops", KEY), places, Rules(), lambda: NOW).outcome == "written"
+    assert list(drops.keys("")) == [KEY]
+    assert {key.partition("/")[0] for key in staging.keys("")} == {"state", "rejected"}
+    assert (ids_in(lake), [key.endswith(".parquet") for key in lake.keys("")]) == (["u1"], [True])
