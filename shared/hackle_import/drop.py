@@ -13,6 +13,7 @@ REJECTED = "rejected/"
 EXPORTS = "exports/"  # parts that manifests below incoming/ name: no drops
 OPEN = "open/"  # drops' files, where closed days are published
 DAYS = "days/"  # a day's ledger, report and marker
+EXPORT_STATE = f"{STATE}exports/"  # of what a warehouse's days are at: no drop's own document lies there
 PLACE_KEY = f"{STATE}place.json"  # which place a local folder is: no drop's document
 FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED, EXPORTS, OPEN, DAYS)  # of the staging place
 NO_DROP = "not a drop: those lie below incoming/<mapping>/, such as incoming/hackle/"
