@@ -8,7 +8,7 @@ day = { column = "event_time", timezone = "Asia/Seoul" }
 lookback_days = 3
 
 [redshift]
-workgroup = "wg"
+workgroup = "shop"
 database = "dev"
 unload_role = "arn:aws:iam::123456789012:role/unload"
 """

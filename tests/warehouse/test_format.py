@@ -63,7 +63,7 @@ def test_a_digest_hangs_on_what_the_file_says_and_not_on_how():
         ("lookback_days = 3", 'max_bytes = "2 GB"', 'max_bytes: "2 GB": no size'),
         ("lookback_days = 3", 'changed_by = "metadata"', "changed_by: metadata tells of a table a day"),
         ("lookback_days = 3", 'mappings = "x"', "mappings: unknown key; write mapping"),
-        ('workgroup = "wg"', "", "redshift.workgroup: it needs either workgroup (serverless) or cluster"),
+        ('workgroup = "shop"', "", "redshift.workgroup: it needs either workgroup (serverless) or cluster"),
         ('"arn:aws:iam::123456789012:role/unload"', '"unload\'"', "redshift.unload_role: \"unload'\": no role's ARN"),
         ("[redshift]", "[bigquery]", "redshift: missing"),
         ('mapping = "shop"', 'mapping = "../shop"', "no name of a mapping"),

@@ -113,7 +113,7 @@ _REDSHIFT = TableOf(
             "the ARN of a KMS key", _matching(re.compile(r"arn:aws[a-z-]*:kms:\S+"), "no key's ARN"), "^arn:"
         ),
     },
-    'a table such as { workgroup = "wg", database = "dev", unload_role = "arn:aws:iam::123456789012:role/unload" }',
+    'a table such as { workgroup = "shop", database = "dev", unload_role = "arn:aws:iam::123456789012:role/unload" }',
     needs=("database", "unload_role"),
     check=_one_place,
 )

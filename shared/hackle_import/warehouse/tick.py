@@ -71,7 +71,7 @@ class Ticks:
         except NoTable:
             after = decide.be_late(state, source, self._clock())
         except (Changed, Unavailable) as later:
-            return step_of(source, day, state, f"to be taken up again: {type(later).__name__}")
+            return step_of(source, day, state, f"to be taken up again: {later}")
         return self._saved(source, day, state, after, version)
 
     def _after(self, source: Source, book: Book, day: date, state: State) -> State:
@@ -139,7 +139,7 @@ class Ticks:
             yield from (self._refused(source, day, *found, refused) for day, found in states.items())
             return
         except (Changed, Unavailable) as later:
-            yield Step(source.name, "", "waiting", f"to be looked at again: {type(later).__name__}")
+            yield Step(source.name, "", "waiting", f"to be looked at again: {later}")
             return
         for day, (state, version) in states.items():
             if day not in seen:
