@@ -190,8 +190,9 @@ bench-verify: $(VENV)/.native ## Measure `verify` on as many ROWS
 golden: $(VENV)/.native ## Rewrite what the golden cases expect; review the difference
 	@$(BIN)/python -m pytest -q -n 0 tests/golden --rewrite-golden
 
-schema: $(VENV)/.laptop ## Write the JSON Schema of mappings anew
+schema: $(VENV)/.laptop ## Write the JSON Schemas of mappings and of sources anew
 	@$(BIN)/python -c "import json; from hackle_import.mapping.format import json_schema; print(json.dumps(json_schema(), indent=1))" > shared/hackle_import/mapping/mapping.schema.json
+	@$(BIN)/python -c "import json; from hackle_import.warehouse.format import json_schema; print(json.dumps(json_schema(), indent=1))" > shared/hackle_import/warehouse/source.schema.json
 
 docs: $(VENV)/.dev ## Write the help of commands in docs/cli.md anew
 	@PYTHONPATH=shared:tests $(BIN)/python tests/support/help_page.py

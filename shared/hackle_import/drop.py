@@ -14,6 +14,7 @@ EXPORTS = "exports/"  # parts that manifests below incoming/ name: no drops
 OPEN = "open/"  # drops' files, where closed days are published
 DAYS = "days/"  # a day's ledger, report and marker
 BACKFILLS = "backfills/"  # how far each was told
+EXPORT_STATE = f"{STATE}exports/"  # of what a warehouse's days are at: no drop's own document lies there
 PLACE_KEY = f"{STATE}place.json"  # which place a local folder is: no drop's document
 FOLDERS = (INCOMING, MAPPINGS, STATE, REJECTED, EXPORTS, OPEN, DAYS, BACKFILLS)  # of the staging place
 NO_DROP = "not a drop: those lie below incoming/<mapping>/, such as incoming/hackle/"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hackle_import.drop import FOLDER_STATE, PLACE_KEY, STATE, Drop
+from hackle_import.drop import EXPORT_STATE, FOLDER_STATE, PLACE_KEY, STATE, Drop
 from hackle_import.errors import Changed, NewerLedger, NotFound, Unavailable
 from hackle_import.ingest.version import Version, changed
 from hackle_import.receipt import Receipt
@@ -184,7 +184,7 @@ def documents(store: Store) -> Iterator[tuple[str, Entry]]:
 def dated(store: Store) -> Iterator[tuple[str, Entry | NewerLedger, datetime]]:
     """Every drop's document by its key, and when it was written."""
     for key in store.keys(STATE):
-        if key == PLACE_KEY or key.startswith(FOLDER_STATE):
+        if key == PLACE_KEY or key.startswith((EXPORT_STATE, FOLDER_STATE)):
             continue
         try:
             body, found = store.get(key)

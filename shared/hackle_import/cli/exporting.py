@@ -1,0 +1,119 @@
+"""`export`: days of a source, now: those that are looked back at, or a range; or what would be exported."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from time import sleep
+from typing import TYPE_CHECKING
+
+import click
+
+from hackle_import.cli import WRONG_DATA, command, tell
+from hackle_import.cli.options import Command, staging_option
+from hackle_import.cli.outside import now, opened_to_read
+from hackle_import.cli.warehouses import connected, found
+
+if TYPE_CHECKING:
+    from hackle_import.stores import Store
+    from hackle_import.warehouse.client import Warehouse
+    from hackle_import.warehouse.source import Source
+
+_SECONDS = 5.0  # between two looks at statements that run
+_MOST_DAYS = 4000
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@command.command(cls=Command)
+@click.argument("name", metavar="SOURCE")
+@staging_option
+@click.option("--from", "first", type=_DAY, help="First day; else those that are looked back at.")
+@click.option("--to", "last", type=_DAY, help="Last day, included; else the first one alone.")
+@click.option("--dry-run", is_flag=True, help="Show the statement, and how many rows each day has; export nothing.")
+@click.option("--accept", is_flag=True, help="Let through days that are withheld since they shrank.")
+def export(name: str, staging: str, first: datetime | None, last: datetime | None, dry_run: bool, accept: bool) -> None:
+    """Export days of a warehouse, newest first, and wait until their drops are there; `run` handles those.
+
+    Exit status 1 where a day failed, is withheld, or has no table.
+    """
+    from hackle_import.warehouse.client import NoTable, Refused
+    from hackle_import.warehouse.format import BadSource
+
+    store = opened_to_read(staging)
+    try:
+        source = found(store, name)
+        warehouse = connected(source)
+        days = _days(source, first, last)
+        if dry_run:
+            _show_what_would_be(source, warehouse, days)
+            return
+        if accept:
+            _accept(store, source, days)
+        is_well = _exported(store, source, warehouse, days)
+    except BadSource as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except (Refused, NoTable) as refused:
+        tell(f"{name}: {refused}")
+        is_well = False
+    if not is_well:
+        raise click.exceptions.Exit(WRONG_DATA)
+
+
+def _days(source: "Source", first: datetime | None, last: datetime | None) -> list[date]:
+    """Newest first."""
+    if first is None:
+        from hackle_import.warehouse.days import looked_back
+
+        return looked_back(source, now())
+    count = ((last or first) - first).days + 1
+    if not 0 < count <= _MOST_DAYS:
+        raise click.UsageError(f"--from and --to are {count:,} days: 1 to {_MOST_DAYS:,} can be exported")
+    return [first.date() + timedelta(days=number) for number in reversed(range(count))]
+
+
+def _show_what_would_be(source: "Source", warehouse: "Warehouse", days: Sequence[date]) -> None:
+    from hackle_import.warehouse.columns import book_of
+    from hackle_import.warehouse.state import Book
+    from hackle_import.warehouse.statements import select
+
+    book = book_of(source, warehouse.columns(source, days[0]), Book())
+    click.echo(select(source, book.columns, days[0], book.day_type))
+    seen = warehouse.seen(source, book.columns, book.day_type, days)
+    for day in days:
+        rows = seen[day].rows if day in seen else None
+        told = "no table" if day not in seen else "?" if rows is None else f"{rows:,} rows"
+        click.echo(f"{day}  {told}")
+
+
+def _accept(store: "Store", source: "Source", days: Sequence[date]) -> None:
+    from hackle_import.warehouse import decide
+    from hackle_import.warehouse.state import Phase, load_state, save_state
+
+    for day in days:
+        state, version = load_state(store, source.name, day)
+        if state.phase is Phase.WITHHELD:
+            save_state(store, source.name, day, decide.accept(state, now()), version)
+            tell(f"{source.name} {day}: {state.error}: accepted")
+
+
+def _exported(store: "Store", source: "Source", warehouse: "Warehouse", days: Sequence[date]) -> bool:
+    """Asks for the days, and ticks until each has ended. Days that are being let through are not asked for again."""
+    from msgspec.structs import replace
+
+    from hackle_import.warehouse.state import OPEN, Phase, load_book, load_state, save_book
+    from hackle_import.warehouse.tick import Ticks
+
+    asked_at = now()
+    book, version = load_book(store, source.name)
+    let_through = {day for day in days if load_state(store, source.name, day)[0].phase is Phase.EXPORTED}
+    wanted = book.wanted | {str(day): asked_at for day in days if day not in let_through}
+    save_book(store, source.name, replace(book, wanted=wanted), version)
+    ticks, ended = Ticks(store, warehouse, now), set[date]()
+    while True:
+        for step in ticks.tick(source):
+            tell(f"{step.source} {step.day} {step.phase}{f': {step.told}' if step.told else ''}")
+        left = load_book(store, source.name)[0].wanted
+        states = {day: load_state(store, source.name, day)[0] for day in days if day not in ended}
+        ended |= {day for day, state in states.items() if state.phase not in OPEN and str(day) not in left}
+        ended |= {day for day, state in states.items() if state.phase is Phase.FAILED}
+        if len(ended) == len(days):
+            return all(load_state(store, source.name, day)[0].phase is Phase.OFFERED for day in days)
+        sleep(_SECONDS)

@@ -1,0 +1,71 @@
+"""What is asked of a warehouse, and how it may refuse."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+from hackle_import.warehouse.source import Column, ColumnType, Source
+from hackle_import.warehouse.state import Seen
+
+
+class Refused(Exception):  # noqa: N818 - named, as all in `errors`, by what the caller does next
+    """The warehouse will not, in its own words. `final`: only a person can mend that, such as a missing grant."""
+
+    def __init__(self, message: str, *, final: bool) -> None:
+        super().__init__(message)
+        self.message, self.final = message, final
+
+
+class NoTable(Exception):  # noqa: N818
+    """The table is not there, or not yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A day's export. `folder` is the whole address that parts go to, with a slash at its end; `name` and `token` are
+    those of `decide`."""
+
+    source: Source
+    day: date
+    columns: Sequence[Column]
+    day_type: ColumnType
+    folder: str
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`rows` and `files` are what a statement that finished wrote, None where the warehouse does not tell; `error` is
+    why one failed, and `final` as in `Refused`."""
+
+    phase: Literal["running", "finished", "failed", "unknown"]
+    rows: int | None = None
+    files: int | None = None
+    error: str = ""
+    final: bool = False
+
+
+class Warehouse(Protocol):
+    """Every call may raise Refused, and Unavailable where the same call may succeed later."""
+
+    def columns(self, source: Source, day: date) -> list[Column]:
+        """Of the table that holds a day, or of the query. Raises NoTable."""
+
+    def seen(
+        self, source: Source, columns: Sequence[Column], day_type: ColumnType, days: Sequence[date]
+    ) -> Mapping[date, Seen]:
+        """What is told of each day without exporting it; days whose table is not there are left out."""
+
+    def start(self, job: Job) -> str:
+        """Sends the statement, and gives its id. The same token again starts nothing, and gives the same."""
+
+    def find(self, job: Job) -> str | None:
+        """The id of a statement that was sent under this job's name; None where there is none."""
+
+    def look(self, source: Source, job: str) -> Progress:
+        """What has become of it."""
+
+    def cancel(self, source: Source, job: str) -> None:
+        """Ends it, if it runs."""

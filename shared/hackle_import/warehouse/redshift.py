@@ -1,0 +1,170 @@
+"""Amazon Redshift, by its Data API. A statement is sent, and looked at later: nothing here waits longer than a minute.
+
+https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from hackle_import.errors import Unavailable
+from hackle_import.warehouse.client import Job, Progress, Refused
+from hackle_import.warehouse.source import Column, ColumnType, Redshift, Source
+from hackle_import.warehouse.state import Seen
+from hackle_import.warehouse.statements import TooLong, fingerprints, no_rows, unload
+
+if TYPE_CHECKING:
+    from mypy_boto3_redshift_data import RedshiftDataAPIServiceClient
+
+WAIT_SECONDS = 20  # at each of two calls; the service allows 30
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=40)
+_BUSY = {"ActiveStatementsExceededException", "ActiveSessionsExceededException", "InternalServerException"}
+_BUSY |= {"ThrottlingException", "TooManyRequestsException"}
+_NOT_NOW = re.compile("paus|resum|maintenance|not available|restarting", re.IGNORECASE)
+_FINAL = re.compile(
+    "permission denied|not authorized|access denied|does not exist|syntax error|must be owner|authentication failed",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_MOST_TOLD = 300
+_RUNNING = {"SUBMITTED", "PICKED", "STARTED"}
+
+
+class RedshiftWarehouse:
+    """`moment` tells a count from an earlier one: the service gives the answer of the first again to whoever asks the
+    same of it with the same moment."""
+
+    def __init__(self, client: "RedshiftDataAPIServiceClient", moment: str) -> None:
+        self._client, self._moment = client, moment
+
+    def columns(self, source: Source, day: date) -> list[Column]:  # noqa: ARG002 - all days are in one table
+        told = self._result(source, no_rows(source))
+        return [Column(one["name"], one["typeName"]) for one in told["ColumnMetadata"]]
+
+    def seen(
+        self, source: Source, columns: Sequence[Column], day_type: ColumnType, days: Sequence[date]
+    ) -> Mapping[date, Seen]:
+        try:
+            told = self._result(source, fingerprints(source, columns, days, day_type))
+        except TooLong as long:
+            raise Refused(str(long), final=True) from None
+        found = dict.fromkeys(days, Seen("0", 0))
+        for day, counted, changed in ([_value(cell) for cell in row] for row in told["Records"]):
+            found[date.fromisoformat(day)] = Seen(f"{counted}:{changed}", int(counted))
+        return found
+
+    def start(self, job: Job) -> str:
+        if not job.folder.startswith("s3://"):
+            raise Refused("Redshift writes to Amazon S3 alone: the staging place must be there", final=True)
+        try:
+            statement = unload(job.source, job.columns, job.day, job.day_type, job.folder)
+        except (TooLong, ValueError) as wrong:
+            raise Refused(str(wrong), final=True) from None
+        with _translated():
+            answer = self._client.execute_statement(
+                **_where(job.source), Sql=statement, ClientToken=job.token, StatementName=job.name, WithEvent=True
+            )
+        return answer["Id"]
+
+    def find(self, job: Job) -> str | None:
+        where = {name: text for name, text in _where(job.source).items() if name not in {"SecretArn", "DbUser"}}
+        with _translated():
+            told = self._client.list_statements(**where, StatementName=job.name, Status="ALL", RoleLevel=True)
+        return next((one["Id"] for one in told["Statements"] if one.get("StatementName") == job.name), None)
+
+    def look(self, source: Source, job: str) -> Progress:  # noqa: ARG002 - an id is the account's
+        try:
+            with _translated():
+                told = self._client.describe_statement(Id=job)
+        except Refused as refused:
+            if "ResourceNotFound" in refused.message:  # it forgets after a day
+                return Progress("unknown")
+            raise
+        return _progress(told)
+
+    def cancel(self, source: Source, job: str) -> None:  # noqa: ARG002 - an id is the account's
+        try:
+            with _translated():
+                self._client.cancel_statement(Id=job)
+        except Refused:
+            return  # it has ended meanwhile
+
+    def _result(self, source: Source, statement: str) -> Any:
+        """What a short statement answers. Raises Unavailable where it still runs: the next one who asks finds it."""
+        token = hashlib.sha256(f"{statement}\0{self._moment}".encode()).hexdigest()
+        with _translated():
+            told: Any = self._client.execute_statement(
+                **_where(source), Sql=statement, ClientToken=token, StatementName=f"hackle-import-{source.name}-count"
+            )
+            told = self._client.describe_statement(Id=told["Id"], WaitTimeSeconds=WAIT_SECONDS)
+            if told["Status"] in _RUNNING:
+                told = self._client.describe_statement(Id=told["Id"], WaitTimeSeconds=WAIT_SECONDS)
+        progress = _progress(told)
+        if progress.phase == "failed":
+            raise Refused(progress.error, final=progress.final)
+        if progress.phase == "running":
+            raise Unavailable("a count still runs")
+        with _translated():
+            return self._client.get_statement_result(Id=told["Id"])
+
+
+def connect(moment: str) -> RedshiftWarehouse:
+    """Credentials, region and endpoint are found as boto3 finds them."""
+    return RedshiftWarehouse(boto3.client("redshift-data", config=_CONFIG), moment)
+
+
+def _where(source: Source) -> dict[str, Any]:
+    asked: Redshift | None = source.redshift
+    assert asked is not None, "a source of Redshift"
+    told = {
+        "Database": asked.database,
+        "WorkgroupName": asked.workgroup,
+        "ClusterIdentifier": asked.cluster,
+        "DbUser": asked.db_user,
+        "SecretArn": asked.secret,
+    }
+    return {name: text for name, text in told.items() if text}
+
+
+def _progress(told: Any) -> Progress:
+    status = told["Status"]
+    if status in _RUNNING:
+        return Progress("running")
+    if status == "FINISHED":
+        return Progress("finished")
+    error = words_of(told.get("Error", "") or f"the statement was {status.lower()}")
+    return Progress("failed", error=error, final=_FINAL.search(error) is not None)
+
+
+def words_of(error: str) -> str:
+    """The warehouse's own words; where they may quote a value, without what is quoted."""
+    first = error.strip().split("\n")[0][:_MOST_TOLD]
+    return first if _FINAL.search(first) else _QUOTED.sub("'…'", first)
+
+
+def _value(cell: Any) -> Any:
+    return None if cell.get("isNull") else next(iter(cell.values()))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as refused:
+        told = refused.response.get("Error", {})
+        code, words = told.get("Code", ""), told.get("Message", "")
+        status = refused.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in _BUSY or status >= 500 or _NOT_NOW.search(words):  # noqa: PLR2004 - the server's own trouble
+            raise Unavailable(code) from refused
+        raise Refused(f"{code}: {words_of(words)}", final=code != "ExecuteStatementException") from refused
+    except ParamValidationError as wrong:
+        raise Refused(" ".join(str(wrong).split())[:_MOST_TOLD], final=True) from wrong
+    except BotoCoreError as failed:
+        raise Unavailable(type(failed).__name__) from failed

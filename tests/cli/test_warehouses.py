@@ -1,0 +1,129 @@
+"""`sources` and `export`, over a warehouse in memory."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from hackle_import.cli import command, exporting, warehouses
+from hackle_import.stores import open_store
+from hackle_import.warehouse.state import Phase, load_state
+from support.sources import REDSHIFT
+from support.warehouse import MemoryWarehouse
+
+
+@pytest.fixture
+def staging(tmp_path):
+    folder = tmp_path / "staging"
+    (folder / "sources").mkdir(parents=True)
+    (folder / "incoming").mkdir()
+    (folder / "sources" / "shop.toml").write_text(REDSHIFT.replace('mapping = "shop"', 'mapping = "hackle"'))
+    return folder
+
+
+@pytest.fixture
+def warehouse(staging, monkeypatch):
+    store = open_store(str(staging))
+    made = MemoryWarehouse(store, lambda: datetime.now(UTC))
+    today = datetime.now(UTC).date()
+    for back in range(-1, 8):
+        made.rows[today - timedelta(days=back)] = {1: 0, 2: 0, 3: 0}
+    monkeypatch.setattr(warehouses, "connected", lambda source: made)
+    monkeypatch.setattr(exporting, "connected", lambda source: made)
+    monkeypatch.setattr(exporting, "sleep", lambda seconds: made.finish())
+    made.store, made.day = store, today - timedelta(days=3)
+    return made
+
+
+def said(*arguments):
+    done = CliRunner().invoke(command, list(map(str, arguments)))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def test_sources_are_listed_and_shown(staging):
+    (staging / "sources" / "other.toml").write_text("kind = 1")
+    status, told = said("sources", "--staging", staging)
+    assert status == 0
+    assert "shop                 redshift  analytics.events -> hackle" in told
+    assert "other                not valid: source 'other': kind: a number" in told
+    assert said("sources", "--staging", staging, "shop")[1] == (staging / "sources" / "shop.toml").read_text()
+    assert said("sources", "--staging", staging, "sohp") == (2, said("sources", "--staging", staging, "sohp")[1])
+    assert "there are: other, shop" in said("sources", "--staging", staging, "sohp")[1]
+
+
+@pytest.mark.parametrize("kind", ["redshift", "bigquery"])
+def test_a_starter_lacks_nothing_but_what_it_marks(staging, kind):
+    import tomllib
+
+    from hackle_import.warehouse.format import BadSource, load_source
+
+    status, text = said("sources", "--staging", staging, "new", kind, "analytics.events")
+    assert (status, tomllib.loads(text)["table"]) == (0, "analytics.events")
+    with pytest.raises(BadSource, match="TODO") as wrong:
+        load_source(text.encode(), "shop")
+    assert "missing" not in str(wrong.value)
+
+
+def test_a_check_tries_each_thing_and_says_what_lacks(staging, warehouse):
+    status, told = said("sources", "--staging", staging, "check", "shop")
+    assert status == 1
+    assert "FAIL  staging place: " in told  # a folder
+    assert "ok    columns: id int8, event_time timestamptz" in told
+    assert "3 rows" in told
+    warehouse.refusal = ("permission denied for schema analytics", True)
+    assert (
+        "FAIL  warehouse: permission denied for schema analytics"
+        in said("sources", "--staging", staging, "check", "shop")[1]
+    )
+
+
+def test_a_check_of_a_file_names_every_mistake(staging, tmp_path):
+    path = tmp_path / "new.toml"
+    path.write_text(REDSHIFT.replace("Asia/Seoul", "Seoul").replace("lookback_days = 3", "lookback_days = 0"))
+    status, told = said("sources", "--staging", staging, "check", path)
+    assert (status, "day.timezone" in told, "lookback_days" in told) == (1, True, True)
+
+
+def test_an_export_of_a_day_ends_with_its_drop(staging, warehouse):
+    status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    assert (status, f"shop {warehouse.day} offered" in told) == (0, True)
+    manifest = json.loads((staging / f"incoming/hackle/shop/{warehouse.day}.export.json").read_text())
+    assert (manifest["rows"], manifest["attempt"]) == (3, 1)
+    assert said("export", "shop", "--staging", staging, "--from", warehouse.day)[0] == 0
+    assert load_state(warehouse.store, "shop", warehouse.day)[0].attempt == 2
+
+
+def test_a_backfill_begins_with_the_newest_day(staging, warehouse):
+    first, last = warehouse.day - timedelta(days=3), warehouse.day
+    assert said("export", "shop", "--staging", staging, "--from", first, "--to", last)[0] == 0
+    days = [job["day"] for job in warehouse.jobs.values() if first <= job["day"] <= last]
+    assert days == sorted(days, reverse=True)
+    assert len(set(days)) == 4
+
+
+def test_a_day_that_shrank_is_withheld_and_let_through_by_accept(staging, warehouse):
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    warehouse.rows[warehouse.day] = {}
+    status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    assert (status, "withheld: 0 rows; 3 before" in told) == (1, True)
+    status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day, "--accept")
+    assert (status, "accepted" in told) == (0, True)
+    assert load_state(warehouse.store, "shop", warehouse.day)[0].phase is Phase.OFFERED
+
+
+def test_a_dry_run_shows_the_statement_and_rows_and_exports_nothing(staging, warehouse):
+    status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day, "--dry-run")
+    assert status == 0
+    assert 'SELECT "id", TO_CHAR("event_time" AT TIME ZONE' in told
+    assert f"{warehouse.day}  3 rows" in told
+    assert warehouse.jobs == {}
+
+
+def test_a_range_that_is_none_and_a_failure_are_told(staging, warehouse):
+    assert said("export", "shop", "--staging", staging, "--from", "2025-01-02", "--to", "2025-01-01")[0] == 2
+    warehouse.refusal = ("permission denied for relation events", True)
+    status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    assert (status, "permission denied for relation events" in told) == (1, True)
+    assert date.today() > warehouse.day

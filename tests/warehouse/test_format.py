@@ -1,0 +1,110 @@
+"""A source's file: what it may say, and every mistake named at once."""
+
+import json
+
+import jsonschema
+import pytest
+
+from hackle_import.warehouse import format as form
+from hackle_import.warehouse.format import BadSource, json_schema, load_source
+from support.pages import ROOT
+from support.sources import BIGQUERY, GA4, REDSHIFT
+
+
+def wrong(text, name="shop"):
+    with pytest.raises(BadSource) as caught:
+        load_source(text.encode(), name)
+    return str(caught.value)
+
+
+def test_a_source_of_redshift():
+    source = load_source(REDSHIFT.encode(), "shop")
+    assert (source.kind, source.table, source.day.timezone, source.changed_by) == (
+        "redshift", "analytics.events", "Asia/Seoul", "checksum",
+    )  # fmt: skip
+    assert source.redshift.unload_role == "arn:aws:iam::123456789012:role/unload"
+
+
+def test_a_source_of_bigquery_has_its_bytes_as_a_number():
+    source = load_source((BIGQUERY.replace("lookback", 'max_bytes = "200GB"\nlookback')).encode(), "shop")
+    assert source.max_bytes == 200 * 10**9
+
+
+def test_what_tells_of_changes_hangs_on_the_table():
+    assert load_source(GA4.encode(), "ga4").changed_by == "metadata"
+    by_column = REDSHIFT.replace("lookback_days = 3", 'changed_by = { column = "loaded_at" }')
+    found = load_source(by_column.encode(), "shop")
+    assert (found.changed_by, found.changed_column) == ("column", "loaded_at")
+
+
+def test_a_digest_hangs_on_what_the_file_says_and_not_on_how():
+    spaced = REDSHIFT.replace("lookback_days = 3", "# looks back\nlookback_days  =  3")
+    assert load_source(REDSHIFT.encode(), "shop").digest == load_source(spaced.encode(), "shop").digest
+    other = REDSHIFT.replace("lookback_days = 3", "lookback_days = 4")
+    assert load_source(REDSHIFT.encode(), "shop").digest != load_source(other.encode(), "shop").digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('kind = "redshift"', "", 'kind: missing; write one of "redshift", "bigquery"'),
+        ('kind = "redshift"', 'kind = "snowflake"', 'kind: "snowflake"; write one of'),
+        ('table = "analytics.events"', "", "table: it needs either table or query"),
+        ('"analytics.events"', '"a.b.c.d"', "not one to three names"),
+        ('"analytics.events"', '"a.b;`"', "neither quotes nor *"),
+        ('"analytics.events"', '"a.events_{yyyymmdd}"', "{yyyymmdd} is BigQuery's"),
+        ('table = "analytics.events"', 'query = "SELECT 1"', 'query: "SELECT 1": it must hold {day} once'),
+        ('table = "analytics.events"', "query = '''SELECT '\\' WHERE {day}'''", "it holds a backslash"),
+        ('column = "event_time", ', "", "day: column: missing"),
+        ('"Asia/Seoul"', '"Seoul"', 'day.timezone: "Seoul": not an IANA time zone'),
+        ("lookback_days = 3", "lookback_days = 0", "lookback_days: a number; write a number of days from 1 to 60"),
+        ("lookback_days = 3", 'look_back = "3"', "look_back: unknown key; write lookback_days"),
+        ("lookback_days = 3", 'not_before = "25:00"', 'not_before: "25:00": '),
+        ("lookback_days = 3", 'max_bytes = "2 GB"', 'max_bytes: "2 GB": no size'),
+        ("lookback_days = 3", 'changed_by = "metadata"', "changed_by: metadata tells of a table a day"),
+        ("lookback_days = 3", 'mappings = "x"', "mappings: unknown key; write mapping"),
+        ('workgroup = "shop"', "", "redshift.workgroup: it needs either workgroup (serverless) or cluster"),
+        ('"arn:aws:iam::123456789012:role/unload"', '"unload\'"', "redshift.unload_role: \"unload'\": no role's ARN"),
+        ("[redshift]", "[bigquery]", "redshift: missing"),
+        ('mapping = "shop"', 'mapping = "../shop"', "no name of a mapping"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key_and_what_to_write(old, new, told):
+    assert old in REDSHIFT
+    assert told in wrong(REDSHIFT.replace(old, new, 1))
+
+
+def test_every_mistake_is_named_at_once():
+    text = REDSHIFT.replace('"Asia/Seoul"', '"Seoul"').replace("lookback_days = 3", "lookback_days = 99")
+    message = wrong(text.replace('database = "dev"', ""), "a/b")
+    for part in ("a source's name has letters", "day.timezone", "lookback_days", "redshift.database: missing"):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("kind = ", "not TOML"),
+        ("a = " + "[" * 5000, "too deep"),
+        ("#" * 70_000, "the limit is 65,536"),
+        ("a = " + "9" * 5000, "too many digits"),
+    ],
+)
+def test_what_is_no_file_of_this_kind_is_told(text, told):
+    assert told in wrong(text)
+
+
+def test_bytes_that_are_no_text_are_told():
+    with pytest.raises(BadSource, match="byte 0 is not UTF-8"):
+        load_source(b"\xff", "shop")
+
+
+def test_the_schema_beside_it_is_what_the_code_says_and_takes_what_is_valid():
+    import tomllib
+
+    written = json.loads((ROOT / "shared/hackle_import/warehouse" / form.SCHEMA_NAME).read_text())
+    assert written == json_schema()
+    for text in (REDSHIFT, BIGQUERY, GA4):
+        jsonschema.validate(tomllib.loads(text), written)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(tomllib.loads(REDSHIFT.replace("lookback_days", "look_back")), written)
