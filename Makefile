@@ -22,8 +22,8 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate attack mutants kill check bench bench-redrop bench-verify golden \
-	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
+.PHONY: help setup demo native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate simulate-days attack mutants kill check bench \
+	bench-redrop bench-verify golden schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -146,6 +146,9 @@ SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
 
+simulate-days: $(VENV)/.native ## Run N histories of days that are closed and read, from SEED on
+	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED) days
+
 mutants: $(VENV)/.native $(VENV)/mutants/.installed ## Change the code at one place at a time and show what no test notices; hours; MODULES="reading/formats.py conform"
 	@nice $(VENV)/mutants/bin/python tests/mutation/run.py $(MODULES)
 
@@ -230,7 +233,7 @@ ENV  ?= dev
 ARCH ?= $(shell sed -n '/^\[$(ENV)\.deploy/,/^\[/s/.*Architecture=\([a-z0-9_]*\).*/\1/p' samconfig.toml)
 SAM  := SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam
 SHIPPED = template.yaml samconfig.toml $(wildcard functions/aws/*) infra/aws/strip.py \
-	$(shell find shared/hackle_import -name '*.py' -o -name '*.toml') $(VENV)/.native
+	$(shell find shared/hackle_import -name '*.py' -o -name '*.toml' -o -name '*.js') $(VENV)/.native
 
 build-aws: .aws-sam/$(ARCH)/template.yaml ## Build what Lambda runs, ARCH=arm64 or x86_64 (needs Python 3.13, too)
 
