@@ -18,7 +18,7 @@ const hours = data.hours_total.map((rows, hour) => ({hour, rows}));
 const usual = data.usual.map((rows, hour) => ({hour, rows}));
 if (data.rows) {
   put('plot-hours', Plot.plot({...common, height: 240, x: {label: null, domain: d3.range(24)},
-    y: {grid: true, label: null, domain: [0, d3.max(data, d => Math.max(d.rows, d.usual)) || 1]}, marks: [
+    y: {grid: true, label: null}, marks: [
       Plot.barY(hours, {x: 'hour', y: 'rows', fill: '#4a78c2', tip: true}),
       Plot.lineY(usual, {x: 'hour', y: 'rows', stroke: '#e39a1c', strokeWidth: 2, marker: true})]}));
   put('plot-events', Plot.plot({...common, marginLeft: 180, height: 60 + 18 * data.events.length,
@@ -29,8 +29,9 @@ if (data.rows) {
 """
 _DRAW_INDEX = """
 const data = JSON.parse(document.getElementById('data').textContent);
-if (data.length) document.getElementById('plot-days').append(Plot.plot({width: 960, height: 260, marginLeft: 60, marginBottom: 50,
-  style: {background: 'transparent', fontSize: '12px'}, x: {type: 'band', label: null, tickRotate: -60, tickFormat: d => d.slice(5)},
+if (data.length) document.getElementById('plot-days').append(Plot.plot({width: 960, height: 260,
+  marginLeft: 60, marginBottom: 50, style: {background: 'transparent', fontSize: '12px'},
+  x: {type: 'band', label: null, tickRotate: -60, tickFormat: d => d.slice(5)},
   y: {grid: true, label: null, domain: [0, d3.max(data, d => Math.max(d.rows, d.usual)) || 1]}, marks: [
     Plot.barY(data, {x: 'day', y: 'rows', fill: '#4a78c2', tip: true}),
     Plot.tickY(data.filter(d => d.usual !== null), {x: 'day', y: 'usual', stroke: '#e39a1c', strokeWidth: 3})]}));
