@@ -24,7 +24,7 @@ from hackle_import.writing.layout import day_of_key, source_of
 
 CLOSE_DAYS = {"hackle-import": "close-days"}  # the event by which a schedule asks for it
 ROUNDS = 8  # of looking again because another closer, or whoever drops, was quicker
-LATE_AFTER = timedelta(hours=3)  # after a day is due: it should be closed by then
+LATE_AFTER = timedelta(hours=1)  # after a day is due: it should be closed by then
 
 
 class Closer:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
-from hackle_import.days import deciding, due, inputs, reporting
+from hackle_import.days import deciding, due, expected, inputs, reporting
 from hackle_import.days.building import Built, Plan, build
 from hackle_import.days.closed import Closed, DayOutcome
 from hackle_import.days.deciding import Decision
@@ -40,6 +40,7 @@ class Attempt:
         self._now, self._checkpoint = now, checkpoint
         self._steps = Steps(day, places, now)
         self._look: Look | None = None
+        self._missing = self._steps.document.missing
 
     def closed(self, rewrite: bool) -> Closed | None:
         """None: it is to be looked at again. Raises Changed when another closer was quicker."""
@@ -54,8 +55,11 @@ class Attempt:
         adopted = {} if generation else inputs.adopted(self._places, self._rules, self._day)
         known = _sources(generation) if generation else set(adopted)
         look = self._look = inputs.look(self._places, self._rules, self._day, keys, known)
-        if generation is None and self._is_to_wait(look):
+        if generation is None and look.unfinished and self._now < self._due + SETTLE:
             return Closed(day=self._day, outcome=DayOutcome.WAITING, reason="drops are being handled")
+        if (generation is None or steps.document.missing) and self._waits_for_more(is_first=generation is None):
+            told = f"nothing came for {', '.join(self._missing)}"
+            return Closed(day=self._day, outcome=DayOutcome.WAITING, missing=self._missing, reason=told)
         decision = self._later(generation, look, rewrite) if generation else self._first(adopted, look)
         if decision.groups is not None:
             self._announce(decision)
@@ -161,7 +165,7 @@ class Attempt:
         """Notes what the day does not show, and tells."""
         before, names = self._steps.document.held, self._look.names if self._look else {}
         held = [replace(one, name=names.get(one.source, "")) for one in decision.held]
-        self._steps.note(held, looked)
+        self._steps.note(held, looked, self._missing)
         if decision.groups is not None:
             return self._told(DayOutcome(decision.kind))
         is_new = bool(held) and held != before
@@ -174,9 +178,15 @@ class Attempt:
         look = self._look or inputs.look(self._places, self._rules, self._day, [], known)
         return look.receipts.values()
 
-    def _is_to_wait(self, look: Look) -> bool:
-        until_then = due.due_at(self._day, self._rules.day_timezone, self._how.close_hour) + SETTLE
-        return bool(look.unfinished) and self._now < until_then
+    @property
+    def _due(self) -> datetime:
+        return due.due_at(self._day, self._rules.day_timezone, self._how.close_hour)
+
+    def _waits_for_more(self, *, is_first: bool) -> bool:
+        """Whether what is expected lacks, and a day that is not closed is still to wait for it."""
+        wanted = expected.read(self._places.staging)
+        self._missing = expected.lacking(self._places.staging, wanted, self._day)
+        return is_first and bool(self._missing) and self._now < wanted.waits_until(self._day, self._rules.day_timezone)
 
     def _told(self, outcome: DayOutcome) -> Closed:
         """And the report, where that is not the one of the document."""

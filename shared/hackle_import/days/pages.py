@@ -24,7 +24,7 @@ if (data.rows) {
   put('plot-events', Plot.plot({...common, marginLeft: 180, height: 60 + 18 * data.events.length,
     x: {label: null, domain: d3.range(24)}, y: {label: null, domain: data.events, tickFormat: d => d.slice(0, 28)},
     color: {type: 'sqrt', scheme: 'blues'},
-    marks: [Plot.cell(data.cells, {x: 1, y: 0, fill: 2, inset: .5, tip: true})]}));
+    marks: [Plot.cell(data.cells, {x: '1', y: '0', fill: '2', inset: .5, tip: true})]}));
 }
 """
 _DRAW_INDEX = """
