@@ -8,7 +8,7 @@ from simulation import closing
 from simulation.closing import simulate_days
 from simulation.day_mutants import MUTANTS
 
-HISTORIES, PARTS = 600, 6  # `make simulate-days N=100000` runs more
+HISTORIES, PARTS = 300, 3  # `make simulate-days N=100000` runs more
 ENOUGH = 600  # histories in which a mutant is noticed
 
 
