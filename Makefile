@@ -22,8 +22,8 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate attack mutants kill check bench bench-redrop bench-verify golden \
-	schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
+.PHONY: help setup demo native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate simulate-days attack mutants kill kill-closer check bench \
+	bench-redrop bench-verify bench-close golden schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -146,6 +146,9 @@ SEED ?= 0
 simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, from SEED on
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED)
 
+simulate-days: $(VENV)/.native ## Run N histories of days that are closed and read, from SEED on
+	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED) days
+
 mutants: $(VENV)/.native $(VENV)/mutants/.installed ## Change the code at one place at a time and show what no test notices; hours; MODULES="reading/formats.py conform"
 	@nice $(VENV)/mutants/bin/python tests/mutation/run.py $(MODULES)
 
@@ -160,6 +163,9 @@ fuzz-cost: $(VENV)/.native ## Search for SECONDS for the drop that costs most ti
 
 kill: $(VENV)/.native ## Kill the Lambda handler at random moments of a 200 MB drop, 50 times
 	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/functions/kill.py 50 284000
+
+kill-closer: $(VENV)/.native ## Kill the closer of a day at random moments, 50 times
+	@PYTHONPATH=shared:tests $(BIN)/python tests/functions/kill_closer.py 50
 
 C_FILES    = $(wildcard $(NATIVE)/c/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch])
 C_HEADERS  = $(RUNTIMES)/ziglang/lib/libc/include
@@ -184,8 +190,12 @@ bench-redrop: $(VENV)/.native ## Measure for how long a re-drop's old and new ro
 	@PYTHONPATH=shared:tests $(BIN)/python tests/bench/redrop.py
 
 ROWS ?= 1000000 10000000 100000000
+DROPS ?= 100
 bench-verify: $(VENV)/.native ## Measure `verify` on as many ROWS
 	@PYTHONPATH=shared $(BIN)/python tests/bench/verify_rows.py $(ROWS)
+
+bench-close: $(VENV)/.native ## Measure the close of a day of ROWS in DROPS drops
+	@PYTHONPATH=shared:tests:tests/bench $(BIN)/python tests/bench/close_day.py $(firstword $(ROWS)) $(DROPS)
 
 golden: $(VENV)/.native ## Rewrite what the golden cases expect; review the difference
 	@$(BIN)/python -m pytest -q -n 0 tests/golden --rewrite-golden
@@ -231,7 +241,7 @@ ENV  ?= dev
 ARCH ?= $(shell sed -n '/^\[$(ENV)\.deploy/,/^\[/s/.*Architecture=\([a-z0-9_]*\).*/\1/p' samconfig.toml)
 SAM  := SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam
 SHIPPED = template.yaml samconfig.toml $(wildcard functions/aws/*) infra/aws/strip.py \
-	$(shell find shared/hackle_import -name '*.py' -o -name '*.toml') $(VENV)/.native
+	$(shell find shared/hackle_import -name '*.py' -o -name '*.toml' -o -name '*.js') $(VENV)/.native
 
 build-aws: .aws-sam/$(ARCH)/template.yaml ## Build what Lambda runs, ARCH=arm64 or x86_64 (needs Python 3.13, too)
 

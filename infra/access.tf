@@ -12,7 +12,7 @@ locals {
   import_objects  = "projects/_/buckets/${local.import_bucket}/objects/${local.import_folder}"
 
   # Replacing an object needs `delete`, too: https://cloud.google.com/storage/docs/access-control/iam-json
-  grants = {
+  grants = merge(local.closes_days ? local.day_grants : {}, {
     read = {
       title       = "reads drops, exported parts and mappings"
       bucket      = local.staging_bucket
@@ -28,8 +28,24 @@ locals {
     write = {
       title       = "writes and deletes Parquet"
       bucket      = local.import_bucket
-      permissions = ["storage.objects.create", "storage.objects.delete"]
+      permissions = concat(["storage.objects.create", "storage.objects.delete"], local.closes_days ? ["storage.objects.get"] : [])
       folders     = [local.import_objects]
+    }
+  })
+
+  # With closed days: drops' files wait below open/, and what is published is looked at before it is replaced.
+  day_grants = {
+    expect = {
+      title       = "reads what is expected of a day"
+      bucket      = local.staging_bucket
+      permissions = ["storage.objects.get"]
+      folders     = ["${local.staging_objects}days.toml"]
+    }
+    days = {
+      title       = "keeps days and their drops' files"
+      bucket      = local.staging_bucket
+      permissions = ["storage.objects.create", "storage.objects.delete", "storage.objects.get"]
+      folders     = ["${local.staging_objects}days/", "${local.staging_objects}open/"]
     }
   }
 

@@ -50,6 +50,20 @@ locals {
         remedy = "Drops of a backfill wait, and none was done for an hour. Look for severity ERROR in the function's log, and whether the subscription pushes."
       }
     } : {},
+    local.closes_days ? {
+      day_changed = {
+        query  = "sum(increase(${local.metric}_days{${local.revision},outcome=~\"appended|rewritten|held\"}[1h])) > 0"
+        remedy = "A day changed after it was closed, or holds drops back. `hackle-import day status` tells which; ask Hackle to import it once more."
+      }
+      day_incomplete = {
+        query  = "sum(increase(${local.metric}_days{${local.revision},missing!=\"\",outcome=\"closed\"}[1h])) > 0"
+        remedy = "A day was closed without what days.toml expects. Its report tells what lacks."
+      }
+      day_late = {
+        query  = "sum(increase(${local.metric}_days{${local.revision},is_late=\"true\"}[2h])) > 0"
+        remedy = "A day that is due is not closed. Its line in the log tells why; `hackle-import day close` closes it."
+      }
+    } : {},
     var.no_drop_hours == 0 ? {} : {
       no_drop = {
         query  = local.no_drop
@@ -94,5 +108,5 @@ resource "google_monitoring_alert_policy" "main" {
     mime_type = "text/markdown"
   }
 
-  depends_on = [google_logging_metric.drops, google_logging_metric.remarks, google_logging_metric.sums]
+  depends_on = [google_logging_metric.days, google_logging_metric.drops, google_logging_metric.remarks, google_logging_metric.sums]
 }

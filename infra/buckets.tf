@@ -64,6 +64,19 @@ resource "google_storage_bucket" "staging" {
     }
   }
 
+  dynamic "lifecycle_rule" {
+    for_each = local.closes_days ? ["${local.staging_folder}open/"] : []
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        age            = var.open_retention_days
+        matches_prefix = [lifecycle_rule.value]
+      }
+    }
+  }
+
   lifecycle_rule {
     action {
       type = local.unfinished_uploads.action.type

@@ -8,7 +8,7 @@ locals {
   instance_time = "run_googleapis_com:container_billable_instance_time{${local.revision},service_name=~\"${local.name}(-backfill)?\"}"
 
   # Title, and what to draw: a legend and a query each.
-  charts = {
+  charts = merge(local.closes_days ? local.day_charts : {}, {
     "1 Drops an hour, by outcome" = {
       "$${outcome}" = "sum by (outcome) (increase(${local.metric}_drops{${local.revision}}[1h]))"
     }
@@ -34,6 +34,12 @@ locals {
     "7 Sources that went, fields that came, ids that repeat" = {
       for note in local.remarks :
       replace(note, "_", " ") => "sum(increase(${local.metric}_${note}_sum{${local.revision}}[1h]))"
+    }
+  })
+
+  day_charts = {
+    "8 Days an hour, by outcome" = {
+      "$${outcome}" = "sum by (outcome) (increase(${local.metric}_days{${local.revision}}[1h]))"
     }
   }
 }

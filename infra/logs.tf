@@ -5,6 +5,8 @@ locals {
   function_log = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=${local.handlers}"
   receipts     = "${local.function_log} AND jsonPayload.message=\"receipt\""
 
+  closed_days = "${local.function_log} AND jsonPayload.message=\"day\""
+
   # What is looked for again and again.
   searches = {
     "drops that need attention" = "${local.receipts} AND jsonPayload.receipt.outcome=(\"failed\" OR \"withheld\" OR \"rejected\")"
@@ -100,6 +102,42 @@ resource "google_logging_metric" "remarks" {
     metric_kind = "DELTA"
     value_type  = "DISTRIBUTION"
     unit        = "1"
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_logging_metric" "days" {
+  count = local.closes_days ? 1 : 0
+
+  name        = "${replace(local.name, "-", "_")}_days"
+  description = "Closed days by outcome, whether they are late, and what lacks."
+  filter      = local.closed_days
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+
+    labels {
+      key         = "outcome"
+      description = "closed, adopted, appended, rewritten, held, waiting or failed"
+    }
+
+    labels {
+      key         = "is_late"
+      description = "true or false"
+    }
+
+    labels {
+      key         = "missing"
+      description = "The first pattern of days.toml that nothing matched; empty for none."
+    }
+  }
+
+  label_extractors = {
+    outcome = "EXTRACT(jsonPayload.day.outcome)"
+    is_late = "EXTRACT(jsonPayload.day.is_late)"
+    missing = "EXTRACT(jsonPayload.day.missing[0])"
   }
 
   depends_on = [google_project_service.main]

@@ -3,11 +3,14 @@
 locals {
   name = "hackle-import-${var.environment}"
 
+  closes_days = var.publish == "closed-days"
+
   services = concat(
     [
       "artifactregistry", "cloudbuild", "cloudfunctions", "cloudresourcemanager", "iam", "logging", "monitoring",
       "pubsub", "run", "storage",
     ],
+    local.closes_days ? ["cloudscheduler"] : [],
     var.hash_key_secret == "" ? [] : ["secretmanager"],
     var.kms_key == "" ? [] : ["cloudkms"],
   )

@@ -290,6 +290,17 @@ variable "oldest_message_minutes" {
   }
 }
 
+variable "open_retention_days" {
+  description = "With closed-days, days for which drops' files are kept below open/, so that their day can be written anew."
+  type        = number
+  default     = 35
+
+  validation {
+    condition     = var.open_retention_days >= 2 && floor(var.open_retention_days) == var.open_retention_days
+    error_message = "open_retention_days must be a whole number of at least 2."
+  }
+}
+
 variable "osnames" {
   description = "HACKLE_OSNAMES: allowed `osname`, divided by commas; `*` for any. Confirm others than these with Hackle."
   type        = string

@@ -18,15 +18,17 @@ from reporting import logger, metrics
 def close_days(deadline: datetime) -> None:
     """One line of the log and metrics a day. Raises TryAgain when a day could not be closed: it is asked for again."""
     memory.prepare()
+    metrics.add_metric("DaysLate", MetricUnit.Count, 0)  # that somebody looked
     settings = Settings.read(os.environ)
     written = settings.days.written_to(settings.staging, settings.lake)
     drops, staging, lake = (
         open_store(place, settings.bucket_owners) for place in (written, settings.staging, settings.lake)
     )
-    close_all(Places(drops, staging, lake), settings, lambda: datetime.now(UTC), deadline, _report)
+    close_all(Places(drops, staging, lake), settings, lambda: datetime.now(UTC), deadline, report_day)
 
 
-def _report(closed: Closed) -> None:
+def report_day(closed: Closed) -> None:
+    """To the log as one line, and to CloudWatch as metrics."""
     logger.info("day", day=json.loads(closed.line()))
     metrics.add_metric(f"Days{closed.outcome.capitalize()}", MetricUnit.Count, 1)
     metrics.add_metric("DaysLate", MetricUnit.Count, int(closed.is_late))

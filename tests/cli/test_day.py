@@ -36,7 +36,7 @@ def test_drops_wait_until_their_day_is_closed(places):
     assert (closed["day"], closed["outcome"], closed["rows"]) == (DAY, "closed", 2)
     assert files(places) == [f"{DAY}/events-0-of-1.parquet"]
     told = run("day", "report", DAY, "--staging", places[0])
-    assert json.loads(told.stdout)["rows"] == 2
+    assert json.loads(told.stdout)["rows"]["written"] == 2
 
 
 def test_what_is_held_is_told_until_the_day_is_written_anew(places):

@@ -81,7 +81,7 @@ def test_a_day_without_rows_is_closed_and_says_so():
     world = OpenDays()
     closed = world.close()
     assert (closed.outcome, closed.rows, closed.files) == ("closed", 0, 0)
-    assert report(world)["rows"] == 0
+    assert report(world)["rows"]["written"] == 0
     assert world.close().outcome == "unchanged"
     world.come("a", event(1))
     assert world.close().outcome == "appended"
@@ -170,7 +170,7 @@ def test_rows_that_repeat_an_id_are_counted_and_go_as_it_is_set(policy, rows, re
     world.come("b", event(2), event(3, event_key="other"))
     closed = world.close()
     assert (closed.repeats, closed.repeats_removed, closed.rows_written) == (2, removed, rows)
-    assert report(world)["summary"]["repeats_differ"] == 1
+    assert report(world)["rows"]["repeats_differ"] == 1
 
 
 def test_of_rows_with_one_id_the_earliest_stays():
@@ -305,7 +305,7 @@ def test_the_marker_and_the_report_are_made_again_where_a_crash_left_none():
     world.staging.delete(report_key(DAY))
     world.close()
     assert world.staging.get(marker_key(DAY))[0] == marker
-    assert report(world)["rows"] == 1
+    assert report(world)["rows"]["written"] == 1
     assert msgspec.json.decode(marker)["generation"] == 1
 
 
@@ -314,10 +314,11 @@ def test_the_report_counts_events_by_the_hour_of_the_zone():
     world.rules = Rules(day_timezone=ZoneInfo("Asia/Seoul"))
     world.come("a", event(1, ts="2025-01-01T15:30:00Z"), event(2, ts="2025-01-02T14:59:59Z"))
     world.close()
-    counted = report(world)["counted"]
-    assert counted["hours"] == {"purchase": {"0": 1, "23": 1}}
-    assert counted["properties"] == {"purchase": {"plan": 2}}
-    assert sum(counted["lags"]) == 2
+    told = report(world)
+    assert told["hours"] == [["purchase", 0, 1], ["purchase", 23, 1]]
+    assert [(one["event"], one["key"], one["share"]) for one in told["properties"]] == [("purchase", "plan", 1.0)]
+    assert sum(rows for _, rows in told["freshness"]["lags"]) == 2
+    assert told["drops"] == {"written": 1}
 
 
 def test_all_that_is_due_is_closed_and_one_day_stops_no_other():

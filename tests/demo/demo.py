@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.tree import Tree
 
 FOLDER = Path(__file__).parent.parent.parent / "build" / "demo"
+DAY = "2025-01-01"
 STAGING, LAKE = FOLDER / "staging", FOLDER / "import"
 console = Console()
 if not console.is_terminal:
@@ -38,12 +39,27 @@ def main():
     show_lake()
     show_rows()
     show_rejects()
+    close_a_day()
     console.print(
         f"\nAll of it is in [bold]{os.path.relpath(FOLDER)}[/]. Put a file into staging/incoming/hackle/ and run again:"
     )
     console.print(
         f"  .venv/bin/hackle-import run --staging {os.path.relpath(STAGING)} --import {os.path.relpath(LAKE)}",
         soft_wrap=True,
+    )
+
+
+def close_a_day():
+    console.rule("The same drops where whole days are published: nothing until a day is over, then one file")
+    staging, lake = FOLDER / "closed-days" / "staging", FOLDER / "closed-days" / "import"
+    shutil.copytree(STAGING / "incoming", staging / "incoming")
+    places = ("--staging", staging, "--import", lake, "--publish", "closed-days")
+    run("run", "-q", *places, expect=1)
+    run("day", "close", DAY, *places, expect=0)
+    run("verify", lake, "--staging", staging, "--publish", "closed-days", expect=0)
+    run("day", "report", DAY, "--staging", staging, "--markdown", expect=0)
+    console.print(
+        f"\nIts report, to be looked at in a browser: {os.path.relpath(staging)}/days/{DAY}/report.html", soft_wrap=True
     )
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from hackle_import.cli import FAILED, WRONG_DATA, command
 from hackle_import.cli.options import (
@@ -103,18 +105,27 @@ def status(days: tuple[str, ...], staging: str, as_json: bool) -> None:
 @day.command(cls=Command)
 @click.argument("days", nargs=-1, required=True, metavar="DAY...", callback=_checked)
 @ledger_option
+@click.option("--markdown", "as_markdown", is_flag=True, help="A few lines, for a channel.")
+@click.option("--html", "page", metavar="FILE", help="Write the page of one day, which loads nothing.")
 @settings_options
-def report(days: tuple[str, ...], staging: str) -> None:
+def report(days: tuple[str, ...], staging: str, as_markdown: bool, page: str | None) -> None:
     """Show the reports of closed days as JSON."""
-    from hackle_import.days.reporting import report_key
-    from hackle_import.errors import NotFound
+    from hackle_import.days.markdown import markdown
+    from hackle_import.days.pages import day_page
+    from hackle_import.days.reporting import reports
 
-    store = opened_ledger(staging)
+    if page and len(days) > 1:
+        raise click.UsageError("--html takes one day")
+    found = reports(opened_ledger(staging), days)
     for one in days:
-        try:
-            click.echo(shown(store.get(report_key(one))[0].decode()))
-        except NotFound:
-            raise click.UsageError(f"{one} is not closed in {staging}") from None
+        if one not in found:
+            raise click.UsageError(f"{one} is not closed in {staging}")
+        if page:
+            Path(page).write_text(day_page(found[one]), encoding="utf-8")
+        elif as_markdown:
+            click.echo(markdown(found[one]), nl=False)
+        else:
+            click.echo(shown(msgspec.json.encode(found[one]).decode()))
 
 
 def show_closed(results: "Iterator[Closed]", *, as_json: bool, quiet: bool) -> "list[Closed]":

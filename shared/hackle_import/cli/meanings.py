@@ -107,6 +107,15 @@ ALARMS = {
     ),
     "field-new": ("A drop has fields that the last one of its folder lacked.", "Map them, if they are wanted."),
     "reject-ratio": ("Too many rows of an hour were rejected.", "`hackle-import rejects` shows them."),
+    "day-late": (
+        "A day that is due is not closed, or nobody looked for hours.",
+        "Look at the log; `hackle-import day close` closes it.",
+    ),
+    "day-changed": (
+        "A day changed after it was closed, or holds drops back.",
+        "`hackle-import day status` tells which; ask Hackle to import it once more.",
+    ),
+    "day-incomplete": ("A day was closed without what `days.toml` expects.", "Its report tells what lacks."),
     "no-drop": ("No drop came for long.", "Look at the source, then at the bucket's notifications."),
 }
 MEANINGS = [

@@ -4,8 +4,8 @@ import click
 import msgspec
 
 from hackle_import.cli import WRONG_DATA, command
-from hackle_import.cli.options import Command, json_option, settings_options
-from hackle_import.cli.outside import opened_ledger, opened_to_read, rules
+from hackle_import.cli.options import Command, json_option, publish_option, settings_options
+from hackle_import.cli.outside import day_rules, opened_ledger, opened_to_read, rules
 from hackle_import.errors import shown
 
 
@@ -13,15 +13,22 @@ from hackle_import.errors import shown
 @click.argument("place")
 @click.option("--staging", metavar="PLACE", help="Compare with the ledger, too: missing, orphaned and altered files.")
 @json_option
+@publish_option
 @settings_options
 def verify(place: str, staging: str | None, as_json: bool) -> None:
-    """Read finished Parquet as Hackle would; one line a fault."""
+    """Read finished Parquet as Hackle would; one line a fault. Where days are closed, also the open place."""
     from hackle_import.verify import Verification
+    from hackle_import.verify.closed_days import ClosedDays
     from hackle_import.writing import memory
 
     memory.prepare()
     settings, lake = rules(), opened_to_read(place)
-    verification = Verification(lake, settings, opened_ledger(staging) if staging else None)
+    store, how = opened_ledger(staging) if staging else None, day_rules()
+    days = None
+    if store and how.are_closed:
+        is_open = place.rstrip("/") == how.written_to(store.place, place).rstrip("/")
+        days = ClosedDays.read(store, settings.day_folder, is_open=is_open)
+    verification = Verification(lake, settings, store, days)
     found = 0
     for fault in verification.faults():
         found += 1

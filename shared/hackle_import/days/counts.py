@@ -27,7 +27,7 @@ class Counted(msgspec.Struct):
     last_ts: int | None = None
     properties_cut: list[str] = []
 
-    def plus(self, other: "Counted") -> "Counted":
+    def __add__(self, other: "Counted") -> "Counted":
         """Of both."""
         hours, properties = _added(self.hours, other.hours), _added(self.properties, other.properties)
         lags = [one + another for one, another in zip(self.lags, other.lags, strict=True)]

@@ -119,13 +119,14 @@ class Commit(msgspec.Struct, frozen=True):
 
 class Held(msgspec.Struct, frozen=True):
     """A drop whose rows are not in the day as the drop is now: `late` (the day has none of it) or `corrected` (the day
-    has its rows in another version, or the drop was taken back). `rows` are what it has now, `shown` what the day
-    has."""
+    has its rows in another version, or the drop was taken back). `rows` are what it has now, `name` is its key, `shown`
+    what the day has."""
 
     source: str
     reason: str
     rows: int
     shown: int
+    name: str = ""
 
 
 class Day(msgspec.Struct, frozen=True):

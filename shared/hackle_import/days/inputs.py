@@ -21,11 +21,12 @@ _AT_ONCE = 16  # ledgers that are asked for
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`now` are each drop's files of the day by its source, `receipts` what was said of it last;
+    """`now` are each drop's files of the day by its source, `receipts` what was said of it last, `names` its key;
     `unfinished` are drops that are being handled; `is_whole`: nothing else lies below `open/` for the day."""
 
     now: dict[str, list[Input]] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     is_whole: bool = True
 
@@ -53,6 +54,8 @@ def look(places: Places, rules: Rules, day: str, keys: list[str], known: Iterabl
     for source, entry in _entries(places.staging, sorted({*map(source_of, keys), *known})):
         found.now[source] = _inputs(entry, rules, day) if entry else []
         committed.update(one.key for one in found.now[source])
+        if entry:
+            found.names[source] = entry.source
         if entry and entry.receipt:
             found.receipts[source] = entry.receipt
         if entry and any(day_of_key(key, rules.day_folder) == day for key in entry.intent):

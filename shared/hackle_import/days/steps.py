@@ -133,13 +133,10 @@ class Steps:
         stays = (part for part in outputs if part.key not in written and self._version_of(part.key) == part.version)
         return [Input(part.key, part.rows, part.bytes, part.digest, adopted=True) for part in stays]
 
-    def note(self, held: Sequence[Held], looked: str, missing: Sequence[str] | None = None) -> None:
+    def note(self, held: Sequence[Held], looked: str, missing: Sequence[str]) -> None:
         """What the day does not show, and the listing that this was said of; nothing is saved where all that is
         known."""
-        more = {"held": list(held), "looked": looked}
-        if missing is not None:
-            more["missing"] = list(missing)
-        noted = replace(self.document, **more)
+        noted = replace(self.document, held=list(held), looked=looked, missing=list(missing))
         if noted != self.document:
             self._save(noted)
 

@@ -24,6 +24,7 @@ from hackle_import.reading.pinned import PinnedReader
 from hackle_import.schema import EVENT_KEY_CHARACTERS, MAPS, REQUIRED_KEYS, SCHEMA
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Store
+from hackle_import.verify.closed_days import ClosedDays
 from hackle_import.verify.repeats import Repeats
 from hackle_import.writing.layout import day_name, day_of_key, days
 
@@ -37,11 +38,11 @@ class Violation(msgspec.Struct, frozen=True):
 
 
 class Verification:
-    """One pass over an import place; with `staging`, also against the ledger there. `files` and `rows` count what was
-    read so far."""
+    """One pass over an import place; with `staging`, also against the ledger there; `days` are those that were closed.
+    `files` and `rows` count what was read so far."""
 
-    def __init__(self, lake: Store, rules: Rules, staging: Store | None) -> None:
-        self._lake, self._rules, self._staging = lake, rules, staging
+    def __init__(self, lake: Store, rules: Rules, staging: Store | None, days: ClosedDays | None = None) -> None:
+        self._lake, self._rules, self._staging, self._days = lake, rules, staging, days
         self._keys: list[str] = []
         self._left_alone: list[str] = []  # parts of the names of what this release can't hold against the ledger
         self.rows = 0
@@ -63,6 +64,9 @@ class Verification:
                 yield from miscounted(entry.source, entry.commit)
             if self._staging:
                 yield from self._rejects(entry, self._staging)
+        for newer in self._days.newer if self._days else ():
+            yield Violation(newer.source, "newer_ledger", str(newer))
+        missing = self._days.listed(missing) if self._days else missing
         with TemporaryDirectory(prefix="hackle-import-") as folder, closing(Repeats(Path(folder) / "ids")) as ids:
             for key in self._lake.keys(""):
                 try:
@@ -72,9 +76,11 @@ class Verification:
                 except Changed:
                     yield Violation(key, "changed", "it was replaced while it was read: verify again")
                 missing.pop(key, None)
-            for number, rows in sorted(ids.rows().items()):
+            repeats = {} if self._days and self._days.is_open else ids.rows()  # those of open files go with the close
+            for number, rows in sorted(repeats.items()):
                 yield Violation(self._keys[number], "insert_id_repeated", f"{rows} rows")
-        yield from (Violation(key, "missing", "the ledger lists it, and it is not there") for key in missing)
+        lacking = [key for key in missing if self._days is None or not self._days.may_lack(key)]
+        yield from (Violation(key, "missing", "the ledger lists it, and it is not there") for key in lacking)
 
     def _rejects(self, entry: ledger.Entry, staging: Store) -> Iterator[Violation]:
         missing = f"the rejected rows of {entry.source} are not there"

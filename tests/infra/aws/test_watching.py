@@ -6,7 +6,9 @@ import tomllib
 
 import pytest
 
+from closing import report_day
 from hackle_import.codes import Note
+from hackle_import.days.closed import Closed, DayOutcome
 from hackle_import.receipt import Failure, Outcome, Receipt
 from hackle_import.settings import Limits
 from reporting import metrics, report
@@ -25,6 +27,8 @@ def emitted():
     """The names of our metrics, taken from the code that emits them."""
     for outcome in Outcome:
         report(Receipt(source="s", version="v", mapping="m", outcome=outcome))
+    for outcome in DayOutcome:
+        report_day(Closed(day="2025-01-02", outcome=outcome))
     names = set(metrics.metric_set)
     metrics.clear_metrics()
     return names | {"Events"}

@@ -40,6 +40,7 @@ WRONG = {
     "memory_mib": [1023, 32769, 2048.5],
     "no_drop_hours": [-1, 745, 1.5],
     "oldest_message_minutes": [0, 1.5],
+    "open_retention_days": [1, 2.5],
     "osnames": ["", "Android,", "Android, ,iOS"],
     "project": ["My project", "123456789012"],
     "region": ["asia", "EU"],

@@ -1,0 +1,224 @@
+"""One look at a day, and what comes of it: decided, announced, built, put, committed, told."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from msgspec.structs import replace
+
+from hackle_import.days import deciding, due, expected, inputs, reporting
+from hackle_import.days.building import Built, Plan, build
+from hackle_import.days.closed import Closed, DayOutcome
+from hackle_import.days.deciding import Decision
+from hackle_import.days.document import Generation, Group, Input, Part, Summary
+from hackle_import.days.inputs import Look
+from hackle_import.days.steps import Counts, InputGone, Steps
+from hackle_import.errors import Changed, NotFound, TryAgain
+from hackle_import.places import Places
+from hackle_import.receipt import Receipt
+from hackle_import.settings import DayRules, Late, Repeats, Rules
+from hackle_import.writing.layout import FORMAT_VERSION, source_of
+
+SETTLE = timedelta(minutes=15)  # after a day is due: for so long it waits for drops that are being handled
+
+
+class Attempt:
+    """One look at a day, and what comes of it."""
+
+    def __init__(
+        self,
+        day: str,
+        places: Places,
+        rules: Rules,
+        how: DayRules,
+        now: datetime,
+        checkpoint: Callable[[], None],
+    ) -> None:
+        self._day, self._places, self._rules, self._how = day, places, rules, how
+        self._now, self._checkpoint = now, checkpoint
+        self._steps = Steps(day, places, now)
+        self._look: Look | None = None
+        self._missing = self._steps.document.missing
+
+    def closed(self, rewrite: bool) -> Closed | None:
+        """None: it is to be looked at again. Raises Changed when another closer was quicker."""
+        steps = self._steps
+        if steps.document.intent is not None:
+            self._finish()
+            return None
+        generation = steps.generation()
+        keys = inputs.listed(self._places, self._rules, self._day)
+        if generation is not None and steps.document.looked == self._listing(keys) and not rewrite:
+            return self._told(DayOutcome.UNCHANGED)
+        adopted = {} if generation else inputs.adopted(self._places, self._rules, self._day)
+        known = _sources(generation) if generation else set(adopted)
+        look = self._look = inputs.look(self._places, self._rules, self._day, keys, known)
+        if generation is None and look.unfinished and self._now < self._due + SETTLE:
+            return Closed(day=self._day, outcome=DayOutcome.WAITING, reason="drops are being handled")
+        if (generation is None or steps.document.missing) and self._waits_for_more(is_first=generation is None):
+            told = f"nothing came for {', '.join(self._missing)}"
+            return Closed(day=self._day, outcome=DayOutcome.WAITING, missing=self._missing, reason=told)
+        decision = self._later(generation, look, rewrite) if generation else self._first(adopted, look)
+        if decision.groups is not None:
+            self._announce(decision)
+            self._finish()
+        return self._left(decision, self._listing(keys) if look.is_whole else "")
+
+    def _listing(self, keys: list[str]) -> str:
+        """What was looked at, and by which setting it was judged."""
+        return inputs.digest_of([self._how.late, *keys])
+
+    def _later(self, generation: Generation, look: Look, rewrite: bool) -> Decision:
+        folder, number = inputs.folder_of(self._rules, self._day), self._steps.document.next_generation
+        late = Late.REWRITE if rewrite else self._how.late
+        return deciding.later(folder, number, generation.groups, look.now, late)
+
+    def _first(self, adopted: dict[str, list[Input]], look: Look) -> Decision:
+        folder, number = inputs.folder_of(self._rules, self._day), self._steps.document.next_generation
+        listed = {one.key: one for files in look.now.values() for one in files}
+        described = {
+            source: [
+                replace(listed[one.key], adopted=True) if one.key in listed else self._steps.described(one)
+                for one in files
+            ]
+            for source, files in adopted.items()
+        }
+        return deciding.first(folder, number, look.now, described)
+
+    def _announce(self, decision: Decision) -> None:
+        steps, how = self._steps, self._how
+        number = steps.document.next_generation
+        groups, compression = decision.groups or [], self._rules.compression
+        generation = Generation(self._day, number, groups, how.repeats, how.order, compression)
+        if how.repeats is not Repeats.REPORT:
+            generation = replace(generation, beside=steps.beside(generation))
+        steps.intend(generation, decision.kind)
+
+    def _finish(self) -> None:
+        """What was announced is published: as it is, or, where drops were replaced meanwhile, as they are now."""
+        steps, intent = self._steps, self._steps.document.intent
+        assert intent is not None  # it was announced
+        generation = steps.generation()
+        assert generation is not None
+        try:
+            self._publish(generation)
+        except InputGone as gone:
+            parts = [steps.published(key, intent) for group in generation.written for key in group.keys]
+            there = [part for part in parts if part is not None]
+            if len(there) == len(parts):
+                summary = _sum([one.summary for one in steps.counts(intent.digest).values()])
+                steps.commit(generation, there, summary)
+                return
+            now = inputs.look(self._places, self._rules, self._day, [], _sources(generation)).now
+            if any(one.key == str(gone) for files in now.values() for one in files):
+                told = f"{self._day}: {gone} is in its drop's ledger, and not below open/: `replay` the drop"
+                raise TryAgain(told) from None
+            self._announce(deciding.instead(steps.document.next_generation, generation, now, intent.kind))
+            raise Changed(self._day) from None
+
+    def _publish(self, generation: Generation) -> None:
+        """Raises InputGone."""
+        steps, intent = self._steps, self._steps.document.intent
+        assert intent is not None
+        beside = [Group([], generation.beside, 0)] if generation.beside else []
+        groups = [*beside, *generation.written]
+        with TemporaryDirectory(prefix="hackle-import-") as name:
+            folder = Path(name)
+            plan = Plan(
+                groups,
+                range(len(beside), len(groups)),
+                lambda one: steps.fetch(one, folder / "input"),
+                generation.repeats,
+                generation.order,
+                generation.compression,
+                due.begin_ms(self._day, self._rules.day_timezone),
+                {"day": self._day, "generation": str(generation.number), "inputs": intent.digest}
+                | {"number_of_inputs": str(_inputs_of(generation)), "format_version": FORMAT_VERSION},
+                self._checkpoint,
+            )
+            built, counted = build(plan, folder, self._rules.day_timezone)
+            counts = {groups[number].keys[0]: Counts(*one) for number, one in counted.items()}
+            steps.put_counts(intent, counts)
+            parts = [self._put(one) for one in built]
+        parts += self._adopted(generation)
+        steps.commit(generation, parts, _sum([one.summary for one in counts.values()]))
+
+    def _put(self, built: Built) -> Part:
+        self._checkpoint()
+        intent = self._steps.document.intent
+        assert intent is not None
+        return self._steps.put(built, intent)
+
+    def _adopted(self, generation: Generation) -> list[Part]:
+        """Files that the day had before it was closed first."""
+        if self._steps.document.commit is not None:
+            return []
+        parts = []
+        for one in (one for group in generation.groups if group.generation == 0 for one in group.inputs):
+            with suppress(NotFound):  # Hackle may delete below its prefix
+                parts.append(self._steps.part_of(one))
+        return parts
+
+    def _left(self, decision: Decision, looked: str) -> Closed:
+        """Notes what the day does not show, and tells."""
+        before, names = self._steps.document.held, self._look.names if self._look else {}
+        held = [replace(one, name=names.get(one.source, "")) for one in decision.held]
+        self._steps.note(held, looked, self._missing)
+        if decision.groups is not None:
+            return self._told(DayOutcome(decision.kind))
+        is_new = bool(held) and held != before
+        return self._told(DayOutcome.HELD if is_new else DayOutcome.UNCHANGED)
+
+    def _receipts(self) -> Iterable[Receipt]:
+        """Of the drops that have rows of the day."""
+        generation = self._steps.generation()
+        known = _sources(generation) if generation else set()
+        look = self._look or inputs.look(self._places, self._rules, self._day, [], known)
+        return look.receipts.values()
+
+    @property
+    def _due(self) -> datetime:
+        return due.due_at(self._day, self._rules.day_timezone, self._how.close_hour)
+
+    def _waits_for_more(self, *, is_first: bool) -> bool:
+        """Whether what is expected lacks, and a day that is not closed is still to wait for it."""
+        wanted = expected.read(self._places.staging)
+        self._missing = expected.lacking(self._places.staging, wanted, self._day)
+        return is_first and bool(self._missing) and self._now < wanted.waits_until(self._day, self._rules.day_timezone)
+
+    def _told(self, outcome: DayOutcome) -> Closed:
+        """And the report, where that is not the one of the document."""
+        known, commit = self._steps.document, self._steps.document.commit
+        assert commit is not None  # it is closed
+        reporting.tell(self._places, self._rules, self._steps, self._receipts)
+        summary = Summary() if outcome in (DayOutcome.UNCHANGED, DayOutcome.HELD) else commit.summary
+        return Closed(
+            day=self._day,
+            outcome=outcome,
+            generation=commit.generation,
+            rows_in=summary.rows_in,
+            rows_written=summary.rows_written,
+            repeats=summary.repeats,
+            repeats_removed=summary.repeats_removed,
+            rows=sum(part.rows for part in commit.outputs),
+            files=len(commit.outputs),
+            bytes_out=sum(part.bytes for part in commit.outputs),
+            held=len(known.held),
+            rows_held=sum(one.rows for one in known.held),
+            missing=known.missing,
+        )
+
+
+def _sources(generation: Generation) -> set[str]:
+    return {source_of(one.key) for group in generation.groups for one in group.inputs} - {""}
+
+
+def _inputs_of(generation: Generation) -> int:
+    return sum(len(group.inputs) for group in generation.groups)
+
+
+def _sum(summaries: list[Summary]) -> Summary:
+    names = Summary.__struct_fields__
+    return Summary(**{name: sum(getattr(one, name) for one in summaries) for name in names})
