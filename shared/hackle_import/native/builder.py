@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hackle_import.mapping import Entries, Mapping, Pivot, Value
-from hackle_import.mapping.conditions import Condition, conditional, conditions_of, paths_of, silent
+from hackle_import.mapping.conditions import Condition, conditional, paths_of, silent
 from hackle_import.mapping.expressions import Path, path_of
+from hackle_import.native.unusual import Unusual
+from hackle_import.native.where import Tests
 from hackle_import.schema import MAP_LIMITS, MAPS, REQUIRED_KEYS
 
 _NONE = -1
@@ -13,10 +15,6 @@ _ANY = 1 << 40
 _WHOLE: Path = ()
 _KEY_BYTES = 4 * max(limits.key_characters for limits in MAP_LIMITS.values())  # as keys.h has it
 _MOST = 64  # of names on a path, of translations of a value: beyond it the plan is unusual
-
-
-class Unusual(Exception):  # noqa: N818 - not an error: Python takes the mapping
-    """The decoder has no place for this."""
 
 
 @dataclass(slots=True)
@@ -49,8 +47,9 @@ class Builder:
         self._guards: list[int] = []
         self._conditional: dict[str, int] = {}
         self._node_count = 0
-        for condition in (conditions_of(mapping.where) or ()) if mapping.where else ():
-            self._guard(condition)
+        self._tests = Tests(self._slot, self.text)
+        if mapping.where is not None:
+            self._tests.write(mapping.where)
         for value in fields.scalars.values():
             self._value(value)
         maps = enumerate(fields.maps.items())
@@ -64,7 +63,7 @@ class Builder:
             (1, [*policy[:4], self._slots, *policy[4:]]), (len(MAPS), self._maps), (len(nodes) // 9, nodes),
             (len(self._values) // 9, self._values), (len(self._pivots), pivots), (len(self._named) // 3, self._named),
             (len(self._translations) // 4, self._translations), (len(self._lists), self._lists),
-            (len(self._guards) // 6, self._guards),
+            (len(self._guards) // 6, self._guards), (len(self._tests.numbers) // 5, self._tests.numbers),
         )  # fmt: skip
         return [number for count, section in sections for number in (count, *section)]
 

@@ -41,6 +41,7 @@ _FAULTS = (
     "named entries",
     "translations",
     "guards",
+    "tests",
     "table",
 )
 _UNFIT = -2  # a table of another plan
@@ -90,12 +91,14 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The plain records' rows, the line that each was on (counted from 0), and their notes; the others' places."""
+    """The plain records' rows, the line that each was on (counted from 0), and their notes; the others' places; how
+    many records the mapping does not keep."""
 
     rows: pa.RecordBatch
     lines: pa.Int32Array
     notes: dict[str, int]
     other: Records
+    left_out: int = 0
 
 
 class Elements(ctypes.Structure):
@@ -179,7 +182,7 @@ class Decoder:
         return f"{above}.{name}" if above else name
 
     def _decoded(self, function: Callable[..., int], *given: Any) -> tuple[int, Decoded]:
-        structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * len(_NOTES))()
+        structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * (len(_NOTES) + 1))()
         told = function(self._decoder, *given, structs, notes)
         if told < 0:
             for struct in structs:
@@ -191,8 +194,9 @@ class Decoder:
             for struct, kind in zip(structs, _TYPES, strict=True)
         ]
         rows = pa.RecordBatch.from_arrays(arrays[: len(ROWS)], schema=ROWS)
-        counts = {note.value: count for note, count in zip(_NOTES, notes, strict=True) if count}
-        return told, Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]))
+        *noted, left_out = notes
+        counts = {note.value: count for note, count in zip(_NOTES, noted, strict=True) if count}
+        return told, Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]), left_out)
 
     def __del__(self) -> None:
         if getattr(self, "_decoder", None):

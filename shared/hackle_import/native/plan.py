@@ -11,10 +11,11 @@ from fnmatch import fnmatchcase
 from hackle_import.conform import Target
 from hackle_import.conform.maps import spelling
 from hackle_import.mapping import Privacy
-from hackle_import.mapping.conditions import conditional, conditions_of, paths_of, silent
+from hackle_import.mapping.conditions import conditional, paths_of, silent
 from hackle_import.mapping.expressions import path_of
-from hackle_import.native.builder import Builder, Unusual
+from hackle_import.native.builder import Builder
 from hackle_import.native.library import LEFT_OUT, TOO_LONG, Learn, Plan
+from hackle_import.native.unusual import Unusual
 from hackle_import.native.zones import minutes_ahead
 from hackle_import.schema import MAP_LIMITS, MAPS
 from hackle_import.seen.used import named_groups
@@ -54,8 +55,6 @@ def _is_plain(target: Target) -> bool:
         return False
     fields, shape = mapping.sources, mapping.ts
     if shape.format or shape.excel or mapping.fillers.texts or any(fields.numbers()):
-        return False
-    if mapping.where is not None and conditions_of(mapping.where) is None:
         return False
     if _ahead(shape.epoch_timezone or "UTC", target) is None:
         return False

@@ -100,7 +100,7 @@ def native_rows(table: Table, decoder: Decoder, columns: Columns, python: Engine
         whole = held + text
         decoded = decoder.decode_rows(whole, line, columns, state)
         others = table.chunk_of(list(zip(numbers_of(decoded.other, line), cut(whole, decoded.other), strict=True)))
-        if decoded.rows.num_rows or len(decoded.other.line):
+        if decoded.rows.num_rows or decoded.left_out or len(decoded.other.line):
             yield merged(decoded, line, others, python)
         line, held = line + state.lines, whole[state.at :]
         if state.unclosed:

@@ -139,6 +139,25 @@ static bool check_guards(const Plan *p) {
   return true;
 }
 
+/* A test rests on ones before it. */
+static bool check_test(const Plan *p, i64 number) {
+  const PlanTest *t = &p->tests[number];
+  if (!check_number(t->kind, TESTS)) return false;
+  if (t->kind == TEST_NOT) return check_number(t->left, number);
+  if (t->kind < TEST_NOT) return check_number(t->left, number) && check_number(t->right, number);
+  if (!check_number(t->left, p->policy->slots)) return false;
+  if (t->kind == TEST_NUMBER) return check_number(t->right, COMPARISONS);
+  return t->kind < TEST_TEXT || (check_number(t->right, COMPARISONS) && plan_has_text(p, t->text));
+}
+
+/* Each rests on a stack of its own. */
+static bool check_tests(const Plan *p) {
+  if (p->test_count > PLAN_MOST_TESTS) return false;
+  for (i64 i = 0; i < p->test_count; i++)
+    if (!check_test(p, i)) return false;
+  return true;
+}
+
 /* ---- maps ---- */
 
 /* A part of a map that a node begins is listed as one. */
@@ -193,5 +212,6 @@ INTERNAL PlanFault plan_check(const Plan *p) {
   if (!check_pivots(p)) return PLAN_PIVOTS;
   if (!check_named(p)) return PLAN_NAMED;
   if (!check_guards(p)) return PLAN_GUARDS;
+  if (!check_tests(p)) return PLAN_TESTS;
   return check_maps(p, begun) ? PLAN_FINE : PLAN_MAPS;
 }

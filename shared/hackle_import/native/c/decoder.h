@@ -24,7 +24,9 @@ enum {
   NOTE_VALUE_TOO_LONG,
   NOTE_TOO_MANY_KEYS,
   NOTE_RESERVED,
-  NOTES
+  NOTES,
+  LEFT_OUT_ROWS = NOTES, /* rows that the mapping does not keep: counted with the notes */
+  COUNTS
 };
 
 typedef struct {
@@ -62,7 +64,7 @@ typedef struct Decoder {
   u64 stamp, row_stamp; /* grows with every row, and with every part of one */
   AmountSigns signs;    /* `decimal` 0: amounts are plain numbers */
   u32 noted;            /* of this row, a bit a note */
-  i64 notes[NOTES];
+  i64 notes[COUNTS];
 } Decoder;
 
 /* All but the columns, of a plan that was read. False: no memory; `decoder_free` is due all the same. */

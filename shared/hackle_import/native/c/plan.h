@@ -56,6 +56,38 @@ typedef struct {
   PlanText text;
 } PlanGuard;
 
+typedef enum {
+  TEST_AND,
+  TEST_OR,
+  TEST_NOT,
+  TEST_TRUE,
+  TEST_IS_TRUE,
+  TEST_IS_FALSE,
+  TEST_IS_NULL,
+  TEST_TEXT,
+  TEST_NUMBER,
+  TEST_CONTAINS,
+  TEST_STARTS,
+  TEST_ENDS,
+  TESTS
+} Test; /* as native/where.py has it */
+
+typedef enum {
+  COMPARE_EQUAL,
+  COMPARE_LESS,
+  COMPARE_LESS_EQUAL,
+  COMPARE_GREATER,
+  COMPARE_GREATER_EQUAL,
+  COMPARISONS
+} Comparison;
+
+/* A test of a row: of what others before it say (`left` and `right` are their numbers), or of the value in the slot `left`,
+   which is compared (`right`: how) with a text, or with a number: the float whose bits are the text's place. */
+typedef struct {
+  i64 kind, left, right;
+  PlanText text;
+} PlanTest;
+
 typedef struct { /* spreads are slots, NONE for one that is taken where it is met */
   i64 spreads, spread_count, pivots, pivot_count, named, named_count;
   i64 max_entries, max_characters;
@@ -80,7 +112,9 @@ typedef struct {
   const PlanTranslation *translations;
   const i64 *lists; /* slots, of sources and spreads; numbers of pivots */
   const PlanGuard *guards;
-  i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, text_bytes;
+  const PlanTest *tests; /* the last one says which rows are kept; none: all */
+  i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, test_count,
+    text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */
@@ -96,11 +130,13 @@ typedef enum {
   PLAN_NAMED,
   PLAN_TRANSLATIONS,
   PLAN_GUARDS,
+  PLAN_TESTS,
   PLAN_TABLE
 } PlanFault;
 
 #define PLAN_MOST (1 << 24) /* numbers, and bytes of texts */
 #define PLAN_MOST_DEPTH 1024
+#define PLAN_MOST_TESTS 256
 
 INLINE const u8 *plan_text(const Plan *p, PlanText w) { return p->texts + w.place; }
 

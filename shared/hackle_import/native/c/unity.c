@@ -28,3 +28,4 @@
 #include "utf8.c"
 #include "uuid.c"
 #include "values.c"
+#include "where.c"
