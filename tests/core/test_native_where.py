@@ -35,8 +35,10 @@ TEST = (
 )  # fmt: skip
 WHERE = st.recursive(
     TEST,
-    lambda inner: inner.map(lambda one: f"!({one})")
-    | st.tuples(inner, st.sampled_from(["&&", "||"]), inner).map(lambda told: f"({' '.join(told)})"),
+    lambda inner: (
+        inner.map(lambda one: f"!({one})")
+        | st.tuples(inner, st.sampled_from(["&&", "||"]), inner).map(lambda told: f"({' '.join(told)})")
+    ),
     max_leaves=5,
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hackle_import.mapping import Entries, Mapping, Pivot, Value
 from hackle_import.mapping.conditions import Condition, conditional, paths_of, silent
 from hackle_import.mapping.expressions import Path, path_of
+from hackle_import.native.formats import format_numbers
 from hackle_import.native.unusual import Unusual
 from hackle_import.native.where import Tests
 from hackle_import.schema import MAP_LIMITS, MAPS, REQUIRED_KEYS
@@ -47,6 +48,7 @@ class Builder:
         self._guards: list[int] = []
         self._conditional: dict[str, int] = {}
         self._node_count = 0
+        self._formats = [number for one in mapping.ts.format for number in format_numbers(one, self.text)]
         self._tests = Tests(self._slot, self.text)
         if mapping.where is not None:
             self._tests.write(mapping.where)
@@ -64,6 +66,7 @@ class Builder:
             (len(self._values) // 9, self._values), (len(self._pivots), pivots), (len(self._named) // 3, self._named),
             (len(self._translations) // 4, self._translations), (len(self._lists), self._lists),
             (len(self._guards) // 6, self._guards), (len(self._tests.numbers) // 5, self._tests.numbers),
+            (len(self._formats) // 4, self._formats),
         )  # fmt: skip
         return [number for count, section in sections for number in (count, *section)]
 

@@ -42,6 +42,7 @@ _FAULTS = (
     "translations",
     "guards",
     "tests",
+    "formats",
     "table",
 )
 _UNFIT = -2  # a table of another plan

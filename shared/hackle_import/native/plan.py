@@ -54,7 +54,7 @@ def _is_plain(target: Target) -> bool:
     if (mapping.each, mapping.json, mapping.privacy) != (None, (), Privacy()):
         return False
     fields, shape = mapping.sources, mapping.ts
-    if shape.format or shape.excel or mapping.fillers.texts or any(fields.numbers()):
+    if shape.excel or mapping.fillers.texts or any(fields.numbers()):
         return False
     if _ahead(shape.epoch_timezone or "UTC", target) is None:
         return False

@@ -158,6 +158,12 @@ static bool check_tests(const Plan *p) {
   return true;
 }
 
+static bool check_formats(const Plan *p) {
+  for (i64 i = 0; i < p->format_count; i++)
+    if (!plan_has_text(p, p->formats[i].signs)) return false;
+  return true;
+}
+
 /* ---- maps ---- */
 
 /* A part of a map that a node begins is listed as one. */
@@ -213,5 +219,6 @@ INTERNAL PlanFault plan_check(const Plan *p) {
   if (!check_named(p)) return PLAN_NAMED;
   if (!check_guards(p)) return PLAN_GUARDS;
   if (!check_tests(p)) return PLAN_TESTS;
+  if (!check_formats(p)) return PLAN_FORMATS;
   return check_maps(p, begun) ? PLAN_FINE : PLAN_MAPS;
 }

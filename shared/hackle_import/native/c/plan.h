@@ -88,6 +88,28 @@ typedef struct {
   PlanText text;
 } PlanTest;
 
+/* What a byte of a format asks for: another byte asks for itself, a blank for one. */
+enum {
+  FORMAT_YEAR = 1,
+  FORMAT_YEAR_OF_CENTURY,
+  FORMAT_MONTH,
+  FORMAT_MONTH_NAME,
+  FORMAT_DAY,
+  FORMAT_HOUR,
+  FORMAT_HOUR_OF_HALF,
+  FORMAT_MINUTE,
+  FORMAT_SECOND,
+  FORMAT_FRACTION = 11,
+  FORMAT_HALF,
+  FORMAT_OFFSET = 14
+};
+
+/* A format of times; a text of it has between `least` and `most` characters that are no white space. */
+typedef struct {
+  PlanText signs;
+  i64 least, most;
+} PlanFormat;
+
 typedef struct { /* spreads are slots, NONE for one that is taken where it is met */
   i64 spreads, spread_count, pivots, pivot_count, named, named_count;
   i64 max_entries, max_characters;
@@ -113,8 +135,9 @@ typedef struct {
   const i64 *lists; /* slots, of sources and spreads; numbers of pivots */
   const PlanGuard *guards;
   const PlanTest *tests; /* the last one says which rows are kept; none: all */
+  const PlanFormat *formats; /* of `ts` */
   i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, test_count,
-    text_bytes;
+    format_count, text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */
@@ -131,6 +154,7 @@ typedef enum {
   PLAN_TRANSLATIONS,
   PLAN_GUARDS,
   PLAN_TESTS,
+  PLAN_FORMATS,
   PLAN_TABLE
 } PlanFault;
 

@@ -11,6 +11,7 @@
 #include "elements.c"
 #include "entries.c"
 #include "fields.c"
+#include "formats.c"
 #include "guards.c"
 #include "hackle.c"
 #include "instant.c"
