@@ -1,4 +1,4 @@
-"""strptime formats -> what the decoder in C reads by them: the signs, and between how many visible characters a text has.
+"""strptime formats -> what the decoder in C reads by them: signs, and how many visible characters a text has.
 
 Raises Unusual for a format with other directives, or that names no whole date.
 """

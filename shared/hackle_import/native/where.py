@@ -44,7 +44,7 @@ _SOUGHT = {"contains": _Test.CONTAINS, "starts_with": _Test.STARTS, "ends_with":
 
 
 class Tests:
-    """`slot` gives that of a path, `text` place and length of a text; `numbers` are five a test, the last one decides."""
+    """`slot` gives that of a path, `text` a text's place and length; `numbers` are five a test, the last decides."""
 
     def __init__(self, slot: Callable[[Path], int], text: Callable[[str | None], tuple[int, int]]) -> None:
         self._slot, self._text = slot, text

@@ -1,4 +1,5 @@
 #include "formats.h"
+#include "utf8.h"
 
 #define ANY_WORD 3 /* letters of a month's name */
 
@@ -80,6 +81,12 @@ static bool format_twelve(Reading *r) {
   return format_digits(r, 2, &r->clock.hour) && r->clock.hour >= 1 && r->clock.hour <= 12;
 }
 
+static bool format_literal(Reading *r, u8 sign) {
+  if (r->p == r->end || *r->p != sign) return false;
+  r->p++;
+  return true;
+}
+
 /* What one byte of a format asks for. */
 static bool format_take(Reading *r, u8 sign) {
   Clock *c = &r->clock;
@@ -96,7 +103,7 @@ static bool format_take(Reading *r, u8 sign) {
     case FORMAT_FRACTION: return format_fraction(r);
     case FORMAT_HALF: return format_half(r);
     case FORMAT_OFFSET: return format_offset(r);
-    default: return r->p < r->end && *r->p++ == sign;
+    default: return format_literal(r, sign);
   }
 }
 

@@ -2,7 +2,7 @@
 #include "spans.h"
 #include "values.h"
 
-#define PLAIN_NUMBER 18  /* bytes: Python's number is written as this one is */
+#define PLAIN_NUMBER 18 /* bytes: Python's number is written as this one is */
 
 /* Whether a value is this text; VALUE_BAD where that cannot be told. */
 static Presence guard_equals(Decoder *d, const Span *s, PlanText wanted) {

@@ -53,7 +53,8 @@ static bool instant_offset(const u8 *p, const u8 *end, const TimeRules *c, i64 *
 
 INTERNAL bool clock_instant(const Clock *c, i64 *instant) {
   if (c->year < 1 || c->month < 1 || c->month > 12 || c->day < 1) return false;
-  if (c->day > instant_days_of_month(c->year, c->month) || c->hour > 23 || c->minute > 59 || c->second > 59) return false;
+  if (c->day > instant_days_of_month(c->year, c->month) || c->hour > 23 || c->minute > 59 || c->second > 59)
+    return false;
   i64 minutes = (instant_days(c->year, c->month, c->day) * 24 + c->hour) * 60 + c->minute - c->away;
   *instant = (minutes * 60 + c->second) * 1000 + c->milliseconds;
   return true;

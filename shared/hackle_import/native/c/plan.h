@@ -134,10 +134,10 @@ typedef struct {
   const PlanTranslation *translations;
   const i64 *lists; /* slots, of sources and spreads; numbers of pivots */
   const PlanGuard *guards;
-  const PlanTest *tests; /* the last one says which rows are kept; none: all */
+  const PlanTest *tests;     /* the last one says which rows are kept; none: all */
   const PlanFormat *formats; /* of `ts` */
   i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, test_count,
-    format_count, text_bytes;
+      format_count, text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */

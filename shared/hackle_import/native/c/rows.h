@@ -11,7 +11,11 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length);
 
 INTERNAL void row_begin(Decoder *d);
 
-typedef enum { ROW_ODD, ROW_PLAIN, ROW_LEFT_OUT } RowFate; /* for Python; in the columns; the mapping does not keep it */
+typedef enum {
+  ROW_ODD,
+  ROW_PLAIN,
+  ROW_LEFT_OUT
+} RowFate; /* for Python; in the columns; the mapping does not keep it */
 
 /* What was found becomes a row. `raw` is what was dropped. */
 INTERNAL RowFate row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line);

@@ -9,7 +9,8 @@ INLINE Presence where_told(bool holds) { return holds ? VALUE_THERE : VALUE_MISS
 static bool where_number(const u8 *p, const u8 *end, double *number) {
   bool negative = *p == '-';
   i64 digits = 0, value = 0, scale = 1;
-  for (p += negative; p < end && ascii_is_digit(*p) && digits < MOST_DIGITS; p++, digits++) value = value * 10 + *p - '0';
+  for (p += negative; p < end && ascii_is_digit(*p) && digits < MOST_DIGITS; p++, digits++)
+    value = value * 10 + *p - '0';
   if (p < end && *p == '.')
     for (p++; p < end && ascii_is_digit(*p) && digits < MOST_DIGITS; p++, digits++) {
       value = value * 10 + *p - '0';
