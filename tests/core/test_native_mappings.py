@@ -244,7 +244,7 @@ def test_usual_forms_and_notes_stay_in_c(name, value):
 @pytest.mark.parametrize(
     ("more", "decoder"),
     [("", "native"), ("where = \"os == 'iOS'\"", "native"), ("where = \"contains(os, 'iOS')\"", "native"), ("where = 'length(os) > `1`'", "python"), ('ts = { format = "%d/%m/%Y %H%M%S%f" }', "native"), ('ts = { format = "%j %Y" }', "python"),
-     ('privacy = { drop = ["email"] }', "python")],
+     ('privacy = { drop = ["email"] }', "native")],
 )  # fmt: skip
 def test_the_receipt_says_which_decoder_a_mapping_had(more, decoder):
     told = mapped(f"{more}\n{FIELDS}", OWN_ROW).receipt

@@ -7,6 +7,7 @@ from hackle_import.mapping import Entries, Mapping, Pivot, Value
 from hackle_import.mapping.conditions import Condition, conditional, paths_of, silent
 from hackle_import.mapping.expressions import Path, path_of
 from hackle_import.native.formats import format_numbers
+from hackle_import.native.private import Private
 from hackle_import.native.unusual import Unusual
 from hackle_import.native.where import Tests
 from hackle_import.schema import MAP_LIMITS, MAPS, REQUIRED_KEYS
@@ -34,7 +35,7 @@ class Builder:
     """A plan under way; `root` is what is wanted of a record."""
 
     def __init__(self, mapping: Mapping) -> None:
-        fields = mapping.sources
+        fields, self.private = mapping.sources, Private(mapping.privacy)
         self.texts = bytearray()
         self._slots = 0
         self.root = Node()
@@ -52,13 +53,18 @@ class Builder:
         self._tests = Tests(self._slot, self.text)
         if mapping.where is not None:
             self._tests.write(mapping.where)
+        for name in (*mapping.privacy.drop, *mapping.privacy.hash):
+            self._node(_path(name), self.root)
         for value in fields.scalars.values():
             self._value(value)
         maps = enumerate(fields.maps.items())
         self._maps = [number for place, (name, entries) in maps for number in self._map(place, name, entries)]
 
-    def numbers(self, policy: Sequence[int]) -> list[int]:
+    def numbers(self, policy: Sequence[int], hash_key: str) -> list[int]:
         """The plan as plan.h has it."""
+        if self.private.counts[0] and self.root.slot != _NONE:
+            raise Unusual
+        policy = [*policy, *self.private.counts, *self.text(hash_key)]
         nodes = self._nodes()
         pivots = [number for element, pivot in enumerate(self._pivots, 1) for number in (element, *pivot)]
         sections = (

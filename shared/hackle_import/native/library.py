@@ -28,7 +28,8 @@ _NOTES = (
     Note.VALUE_TOO_LONG, Note.TOO_MANY_KEYS, Note.EVENT_KEY_RESERVED,
 )  # fmt: skip
 _TYPES = [*ROWS.types, *[pa.int32()] * 4]
-LEFT_OUT, TOO_LONG = 1 << 16, 1 << 17
+LEARNT_BITS = 16  # of a length; what else is told lies above
+LEFT_OUT, TOO_LONG = 1 << LEARNT_BITS, 2 << LEARNT_BITS
 # In the order of plan.h's PlanFault, from its second on.
 _FAULTS = (
     "memory",

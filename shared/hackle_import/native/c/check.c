@@ -35,10 +35,15 @@ static bool check_times(const TimeRules *c) {
          c->epoch_ahead >= -MOST_MINUTES * 60000 && c->epoch_ahead <= MOST_MINUTES * 60000;
 }
 
+static bool check_privacy(const Plan *p) {
+  return check_range(0, p->policy->privates, PLAN_MOST_PRIVATE) &&
+         check_range(0, p->policy->hashes, PLAN_MOST_PRIVATE) && plan_has_text(p, p->policy->hash_key);
+}
+
 /* A slot is one node's, or what a guard fills. Each level of a record is a level of the stack. */
 static bool check_policy(const Plan *p) {
-  return check_times(&p->policy->times) && p->policy->max_depth > 0 && p->policy->max_depth <= PLAN_MOST_DEPTH &&
-         check_range(0, p->policy->slots, p->node_count + p->guard_count);
+  return check_times(&p->policy->times) && check_privacy(p) && p->policy->max_depth > 0 &&
+         p->policy->max_depth <= PLAN_MOST_DEPTH && check_range(0, p->policy->slots, p->node_count + p->guard_count);
 }
 
 /* ---- nodes ---- */

@@ -7,12 +7,14 @@
 #include "columns.h"
 #include "fields.h"
 #include "nodes.h"
+#include "sha256.h"
 #include "uuid.h"
 
 #define MAX_TEXT (1 << 30)
 #define MAX_MEMBERS 1024  /* of a map; with more, Python decides */
 #define MIN_ENTRY_BYTES 4 /* `"":1` */
 #define EVENT_KEY_CHARACTERS 128
+#define HASHED_STRIDE 72 /* bytes of a keyed hash as JSON, and a line end */
 #define EVENT_KEY_BYTES (4 * EVENT_KEY_CHARACTERS)
 
 enum {
@@ -55,6 +57,10 @@ typedef struct Decoder {
   i128 *metric_value;
   Map maps[MAPS];
   Keys osnames;
+  Keys *private_names; /* a table a node of the privacy's tree */
+  HmacKey hash_key;
+  u8 *hashed;              /* of this row */
+  i64 hashed_used, within; /* `within`: the node that the next object is to be asked of */
   Records plain, other;
   i64 rows; /* that there is room for */
   u8 *tail, *scratch, *joined;

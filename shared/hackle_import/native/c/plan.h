@@ -9,8 +9,9 @@
 enum { SCALAR_INSERT_ID, SCALAR_EVENT_KEY, SCALAR_TS, SCALAR_METRIC_VALUE, SCALARS };
 #define MAPS 4
 #define MAP_IDENTIFIERS 0
-#define MAP_PLATFORM (MAPS - 1) /* the map with `osname`, which is its first required key */
-#define TABLE_OSNAMES MAPS      /* the table of their spellings */
+#define MAP_PLATFORM (MAPS - 1)  /* the map with `osname`, which is its first required key */
+#define TABLE_OSNAMES MAPS       /* the table of their spellings */
+#define TABLE_PRIVATE (MAPS + 1) /* and behind it: the tables of names in the objects of the privacy's nodes */
 #define NONE (-1)
 
 typedef enum { MISSING_BY_CONTENT, MISSING_BY_CONTENT_AND_LINE, MISSING_NEVER } WhenMissing;
@@ -117,9 +118,15 @@ typedef struct { /* spreads are slots, NONE for one that is taken where it is me
   i64 largest;          /* the bytes of the texts that a row may get beside those of the record */
 } PlanMap;
 
+/* What `[privacy]` asks for of a name; behind ACT_WITHIN, the number of the node that what it holds is to be asked of. */
+enum { ACT_NONE, ACT_DROP, ACT_HASH, ACT_WITHIN };
+
+/* `privates`: nodes of the privacy's tree, none where there is none; `hashes`: most in a record. */
 typedef struct {
   i64 max_depth, notes_limits, when_missing, fillers_missing, slots;
   TimeRules times;
+  i64 privates, hashes;
+  PlanText hash_key;
 } PlanPolicy;
 
 typedef struct {
@@ -161,6 +168,7 @@ typedef enum {
 #define PLAN_MOST (1 << 24) /* numbers, and bytes of texts */
 #define PLAN_MOST_DEPTH 1024
 #define PLAN_MOST_TESTS 256
+#define PLAN_MOST_PRIVATE 16 /* nodes, and hashes in a record */
 
 INLINE const u8 *plan_text(const Plan *p, PlanText w) { return p->texts + w.place; }
 

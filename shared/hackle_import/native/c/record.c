@@ -1,12 +1,28 @@
 #include "record.h"
 #include "entries.h"
+#include "privacy.h"
 #include "rows.h"
 #include "spans.h"
 
+/* The member `name` at `p`, which is node `child` of `number`, or none; `private`: the privacy's node. What is asked of the
+   value of a node is asked of what stands for it. */
+INLINE const u8 *record_member(Decoder *d, i64 number, i64 child, i64 private, const u8 *name, i64 length, const u8 *p,
+                               i64 depth, u64 stamp) {
+  const u8 *after = NULL;
+  if (UNLIKELY(private != NONE) && !(p = privacy_value(d, private, name, length, p, depth, &after))) return NULL;
+  bool taken = d->plan.nodes[number].slot != NONE; /* whole */
+  if (child == NONE && depth <= FIELD_LEVELS + 1 && !taken && *p != 'n')
+    fields_meet(d->fields, number, name, length, stamp);
+  if (UNLIKELY(d->within != NONE) && child != NONE && d->plan.nodes[child].slot != NONE) return NULL;
+  p = child == NONE ? json_skip(p, depth, d->plan.policy->max_depth) : record_node(d, child, p, depth, stamp);
+  d->within = NONE;
+  return p && after ? after : p;
+}
+
 /* `p` at an object, of whose members some are wanted. */
 static const u8 *record_object(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
-  i64 max_depth = d->plan.policy->max_depth;
-  bool taken = d->plan.nodes[number].slot != NONE; /* whole */
+  i64 max_depth = d->plan.policy->max_depth, private = d->within;
+  d->within = NONE;
   if (depth > max_depth) return NULL;
   p = json_space(p + 1);
   if (*p == '}') return p + 1;
@@ -20,9 +36,7 @@ static const u8 *record_object(Decoder *d, i64 number, const u8 *p, i64 depth, u
     p = json_space(p);
     if (UNLIKELY(*p != ':')) return NULL;
     p = json_space(p + 1);
-    if (child == NONE && depth <= FIELD_LEVELS && !taken && *p != 'n')
-      fields_meet(d->fields, number, name, length, stamp);
-    p = child == NONE ? json_skip(p, depth + 1, max_depth) : record_node(d, child, p, depth + 1, stamp);
+    p = record_member(d, number, child, private, name, length, p, depth + 1, stamp);
     if (UNLIKELY(!p)) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;

@@ -109,7 +109,7 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length) {
   for (int i = 0; i < MAPS; i++) {
     const PlanMap *p = &d->plan.maps[i];
     i64 parts = p->spread_count + p->pivot_count;
-    i64 bytes = (parts + p->named_count) * length + p->largest;
+    i64 bytes = (parts + p->named_count) * (length + d->plan.policy->hashes * HASHED_STRIDE) + p->largest;
     if (!texts_room(&d->maps[i].values, bytes, parts * (length / MIN_ENTRY_BYTES) + p->named_count)) return false;
   }
   return true;
@@ -118,7 +118,8 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length) {
 INTERNAL void row_begin(Decoder *d) {
   d->row_stamp = ++d->stamp;
   d->noted = 0;
-  d->unfolded_used = 0;
+  d->unfolded_used = d->hashed_used = 0;
+  d->within = d->plan.policy->privates ? 0 : NONE;
   for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;
 }
 
@@ -131,7 +132,8 @@ static bool row_is_looked_at(const u8 *raw, i64 length) {
 }
 
 INTERNAL RowFate row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
-  if ((d->plan.test_count || d->plan.guard_count) && !row_is_looked_at(raw, raw_length)) return ROW_ODD;
+  if ((d->plan.test_count || d->plan.guard_count || d->plan.policy->privates) && !row_is_looked_at(raw, raw_length))
+    return ROW_ODD;
   Presence kept = where_keeps(d);
   if (kept != VALUE_THERE) return kept == VALUE_BAD ? ROW_ODD : ROW_LEFT_OUT;
   if (!guards_hold(d)) return ROW_ODD;
