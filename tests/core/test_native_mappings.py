@@ -243,8 +243,8 @@ def test_usual_forms_and_notes_stay_in_c(name, value):
 
 @pytest.mark.parametrize(
     ("more", "decoder"),
-    [("", "native"), ("where = \"os == 'iOS'\"", "native"), ("where = \"contains(os, 'iOS')\"", "python"), ('ts = { format = "%d/%m/%Y" }', "python"),
-     ('privacy = { drop = ["email"] }', "python")],
+    [("", "native"), ("where = \"os == 'iOS'\"", "native"), ("where = \"contains(os, 'iOS')\"", "native"), ("where = 'length(os) > `1`'", "python"), ('ts = { format = "%d/%m/%Y %H%M%S%f" }', "native"), ('ts = { format = "%j %Y" }', "python"),
+     ('privacy = { drop = ["email"] }', "native")],
 )  # fmt: skip
 def test_the_receipt_says_which_decoder_a_mapping_had(more, decoder):
     told = mapped(f"{more}\n{FIELDS}", OWN_ROW).receipt
@@ -286,7 +286,7 @@ def test_a_number_that_python_makes_none_of_says_nothing_to_either_decoder():
 
 @pytest.mark.parametrize(
     ("row", "in_c"),
-    [({}, 1), ({"gone": 1}, 0), ({"kind": "order"}, 0), ({"known": True, "who": [{"id": "w"}]}, 1),
+    [({}, 1), ({"gone": 1}, 1), ({"kind": "order"}, 0), ({"known": True, "who": [{"id": "w"}]}, 1),
      ({"more": {"b": 1}}, 0), ({"kind": "group", "more": {"b": 1}}, 1), ({"version": None, "lib": "old", "release": "2"}, 1)],
 )  # fmt: skip
 def test_only_what_has_to_be_worked_out_goes_to_python(row, in_c):

@@ -80,12 +80,12 @@ static u64 given_digest(struct ArrowArray *arrays, const i64 *notes, i64 size) {
   for (int i = SCALARS + MAPS; i < ARRAYS; i++) digest = digested(digest, arrays[i].buffers[1], arrays[i].length * 4);
   check_places(&arrays[ARRAYS - 3], size);
   for (int i = 0; i < ARRAYS; i++) arrays[i].release(&arrays[i]);
-  return digested(digest, notes, NOTES * sizeof *notes);
+  return digested(digest, notes, COUNTS * sizeof *notes);
 }
 
 static u64 lines_digest(Decoder *d, const u8 *text, i64 size, i64 max_line) {
   struct ArrowArray arrays[ARRAYS] = {0};
-  i64 notes[NOTES];
+  i64 notes[COUNTS];
   i64 head = size / 3; /* copied, so that nothing is read behind it */
   u8 *begun = malloc((size_t)head + 1);
   CHECK(begun);
@@ -99,17 +99,17 @@ static u64 lines_digest(Decoder *d, const u8 *text, i64 size, i64 max_line) {
 
 static void elements_checked(Decoder *d, const u8 *text, i64 size, Elements s) {
   struct ArrowArray arrays[ARRAYS] = {0};
-  i64 notes[NOTES];
+  i64 notes[COUNTS];
   i32 told = hackle_decode_elements(d, text, size, 1, &s, arrays, notes);
   if (is_refused(told)) return;
   CHECK(told == 0 || told == 1);
-  CHECK(s.at >= 0 && s.at <= size && s.count == arrays[0].length + arrays[ARRAYS - 1].length);
+  CHECK(s.at >= 0 && s.at <= size && s.count == arrays[0].length + arrays[ARRAYS - 1].length + notes[LEFT_OUT_ROWS]);
   given_digest(arrays, notes, s.at);
 }
 
 static void rows_checked(Decoder *d, Table *t, const u8 *text, i64 size, Rows r) {
   struct ArrowArray arrays[ARRAYS] = {0};
-  i64 notes[NOTES];
+  i64 notes[COUNTS];
   i32 told = hackle_decode_table(d, text, size, 1, t, &r, arrays, notes);
   if (is_refused(told)) return;
   CHECK(told == 0 && r.at >= 0 && r.at <= size && r.skip >= 0);

@@ -40,16 +40,11 @@ class Condition:
     text: str = ""
 
 
-def conditions_of(expression: str) -> list[Condition] | None:
-    """Conditions that are joined by `&&`: true where all of them hold."""
-    return _joined(syntax_tree(expression), "and_expression")
-
-
 def conditional(expression: str) -> tuple[Condition, Path] | None:
     """Of "condition && path || `null`": null unless the condition holds."""
     match _alternative(expression):
         case {"type": "and_expression", "children": [condition, path]}:
-            found, place = _condition(condition), _path(path)
+            found, place = _condition(condition), plain_path(path)
             return None if found is None or place is None else (found, place)
     return None
 
@@ -72,7 +67,7 @@ def paths_of(expression: str) -> set[Path] | None:
     left = [syntax_tree(expression)]
     while left:
         tree = left.pop()
-        if path := _path(tree):
+        if path := plain_path(tree):
             found.add(path)
         elif tree["type"] in _OPERATORS:
             left += tree["children"]
@@ -99,17 +94,17 @@ def _joined(tree: _Tree, by: str) -> list[Condition] | None:
 
 def _condition(tree: _Tree) -> Condition | None:
     match tree:
-        case {"type": "not_expression", "children": [one]} if path := _path(one):
+        case {"type": "not_expression", "children": [one]} if path := plain_path(one):
             return Condition(path, Holds.UNTRUE)
         case {"type": "comparator", "value": sign, "children": [one, {"type": "literal", "value": str(text)}]} if (
-            sign in _COMPARED and (path := _path(one))
+            sign in _COMPARED and (path := plain_path(one))
         ):
             return Condition(path, _COMPARED[sign], text)
-    path = _path(tree)
+    path = plain_path(tree)
     return None if path is None else Condition(path, Holds.TRUE)
 
 
-def _path(tree: _Tree) -> Path | None:
+def plain_path(tree: _Tree) -> Path | None:
     """The names, and places in lists, of a plain path; None for anything else."""
     match tree:
         case {"type": "field", "value": str(name)}:
@@ -117,6 +112,6 @@ def _path(tree: _Tree) -> Path | None:
         case {"type": "index", "value": int(place)} if place >= 0:
             return (place,)
         case {"type": "subexpression" | "index_expression", "children": [outer, inner]}:
-            before, after = _path(outer), _path(inner)
+            before, after = plain_path(outer), plain_path(inner)
             return None if before is None or after is None else (*before, *after)
     return None

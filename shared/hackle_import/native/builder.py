@@ -4,8 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hackle_import.mapping import Entries, Mapping, Pivot, Value
-from hackle_import.mapping.conditions import Condition, conditional, conditions_of, paths_of, silent
+from hackle_import.mapping.conditions import Condition, conditional, paths_of, silent
 from hackle_import.mapping.expressions import Path, path_of
+from hackle_import.native.formats import format_numbers
+from hackle_import.native.private import Private
+from hackle_import.native.unusual import Unusual
+from hackle_import.native.where import Tests
 from hackle_import.schema import MAP_LIMITS, MAPS, REQUIRED_KEYS
 
 _NONE = -1
@@ -13,10 +17,6 @@ _ANY = 1 << 40
 _WHOLE: Path = ()
 _KEY_BYTES = 4 * max(limits.key_characters for limits in MAP_LIMITS.values())  # as keys.h has it
 _MOST = 64  # of names on a path, of translations of a value: beyond it the plan is unusual
-
-
-class Unusual(Exception):  # noqa: N818 - not an error: Python takes the mapping
-    """The decoder has no place for this."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Builder:
     """A plan under way; `root` is what is wanted of a record."""
 
     def __init__(self, mapping: Mapping) -> None:
-        fields = mapping.sources
+        fields, self.private = mapping.sources, Private(mapping.privacy)
         self.texts = bytearray()
         self._slots = 0
         self.root = Node()
@@ -49,22 +49,30 @@ class Builder:
         self._guards: list[int] = []
         self._conditional: dict[str, int] = {}
         self._node_count = 0
-        for condition in (conditions_of(mapping.where) or ()) if mapping.where else ():
-            self._guard(condition)
+        self._formats = [number for one in mapping.ts.format for number in format_numbers(one, self.text)]
+        self._tests = Tests(self._slot, self.text)
+        if mapping.where is not None:
+            self._tests.write(mapping.where)
+        for name in (*mapping.privacy.drop, *mapping.privacy.hash):
+            self._node(_path(name), self.root)
         for value in fields.scalars.values():
             self._value(value)
         maps = enumerate(fields.maps.items())
         self._maps = [number for place, (name, entries) in maps for number in self._map(place, name, entries)]
 
-    def numbers(self, policy: Sequence[int]) -> list[int]:
+    def numbers(self, policy: Sequence[int], hash_key: str) -> list[int]:
         """The plan as plan.h has it."""
+        if self.private.counts[0] and self.root.slot != _NONE:
+            raise Unusual
+        policy = [*policy, *self.private.counts, *self.text(hash_key)]
         nodes = self._nodes()
         pivots = [number for element, pivot in enumerate(self._pivots, 1) for number in (element, *pivot)]
         sections = (
             (1, [*policy[:4], self._slots, *policy[4:]]), (len(MAPS), self._maps), (len(nodes) // 9, nodes),
             (len(self._values) // 9, self._values), (len(self._pivots), pivots), (len(self._named) // 3, self._named),
             (len(self._translations) // 4, self._translations), (len(self._lists), self._lists),
-            (len(self._guards) // 6, self._guards),
+            (len(self._guards) // 6, self._guards), (len(self._tests.numbers) // 5, self._tests.numbers),
+            (len(self._formats) // 4, self._formats),
         )  # fmt: skip
         return [number for count, section in sections for number in (count, *section)]
 

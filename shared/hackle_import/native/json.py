@@ -57,22 +57,21 @@ def native_find(decoder: Decoder, python: Engine, array: bool) -> Find[Converted
 
 def merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Converted:
     """What was decoded, with `others` where they belong. `first` is the number of the text's first line or element."""
+    taken = decoded.rows.num_rows + decoded.left_out
     if not len(decoded.other.line):
-        notes, rows = Counter(decoded.notes), decoded.rows.num_rows
-        return Converted(
-            rows, decoded.rows, [], notes, 0, "native", Sources(rows=rows), lines_from(decoded.lines, first)
-        )
+        notes, lines = Counter(decoded.notes), lines_from(decoded.lines, first)
+        return Converted(taken, decoded.rows, [], notes, decoded.left_out, "native", Sources(rows=taken), lines)
     other = python(others)
-    other.sources.rows += decoded.rows.num_rows
+    other.sources.rows += taken
     assert other.lines is not None, "Python tells the lines of what it made"
     numbers = pa.concat_arrays([decoded.lines, pc.subtract(other.lines, first).cast(pa.int32())])
     order = pc.sort_indices(numbers)
     batch = pa.concat_batches([decoded.rows, other.batch]).take(order)
-    rows_in = decoded.rows.num_rows + other.rows_in
+    rows_in, left_out = taken + other.rows_in, decoded.left_out + other.rows_filtered
     notes = other.notes + Counter(decoded.notes)
     rows = good_rows(batch.columns, Findings())
     lines = lines_from(numbers.take(order), first)
-    return Converted(rows_in, rows, other.rejects, notes, other.rows_filtered, "native", other.sources, lines)
+    return Converted(rows_in, rows, other.rejects, notes, left_out, "native", other.sources, lines)
 
 
 def lines_from(numbers: pa.Int32Array, first: int) -> pa.Int64Array:

@@ -28,7 +28,8 @@ _NOTES = (
     Note.VALUE_TOO_LONG, Note.TOO_MANY_KEYS, Note.EVENT_KEY_RESERVED,
 )  # fmt: skip
 _TYPES = [*ROWS.types, *[pa.int32()] * 4]
-LEFT_OUT, TOO_LONG = 1 << 16, 1 << 17
+LEARNT_BITS = 16  # of a length; what else is told lies above
+LEFT_OUT, TOO_LONG = 1 << LEARNT_BITS, 2 << LEARNT_BITS
 # In the order of plan.h's PlanFault, from its second on.
 _FAULTS = (
     "memory",
@@ -41,6 +42,8 @@ _FAULTS = (
     "named entries",
     "translations",
     "guards",
+    "tests",
+    "formats",
     "table",
 )
 _UNFIT = -2  # a table of another plan
@@ -90,12 +93,14 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The plain records' rows, the line that each was on (counted from 0), and their notes; the others' places."""
+    """The plain records' rows, the line that each was on (counted from 0), and their notes; the others' places; how
+    many records the mapping does not keep."""
 
     rows: pa.RecordBatch
     lines: pa.Int32Array
     notes: dict[str, int]
     other: Records
+    left_out: int = 0
 
 
 class Elements(ctypes.Structure):
@@ -179,7 +184,7 @@ class Decoder:
         return f"{above}.{name}" if above else name
 
     def _decoded(self, function: Callable[..., int], *given: Any) -> tuple[int, Decoded]:
-        structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * len(_NOTES))()
+        structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * (len(_NOTES) + 1))()
         told = function(self._decoder, *given, structs, notes)
         if told < 0:
             for struct in structs:
@@ -191,8 +196,9 @@ class Decoder:
             for struct, kind in zip(structs, _TYPES, strict=True)
         ]
         rows = pa.RecordBatch.from_arrays(arrays[: len(ROWS)], schema=ROWS)
-        counts = {note.value: count for note, count in zip(_NOTES, notes, strict=True) if count}
-        return told, Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]))
+        *noted, left_out = notes
+        counts = {note.value: count for note, count in zip(_NOTES, noted, strict=True) if count}
+        return told, Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]), left_out)
 
     def __del__(self) -> None:
         if getattr(self, "_decoder", None):

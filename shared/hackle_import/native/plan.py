@@ -1,6 +1,6 @@
 """A mapping -> the decoder's plan: paths as a tree of names, and what is made of the values found there (builder.py).
 
-None for what only Python can do: JMESPath but for what `mapping.conditions` knows, `each`, `[privacy]`, a format of
+None for what only Python can do: JMESPath but for what `mapping.conditions` knows, `each`, a format of
 times or numbers of one's own, a zone of epoch numbers that changes, and plans of an unusual shape.
 """
 
@@ -10,11 +10,13 @@ from fnmatch import fnmatchcase
 
 from hackle_import.conform import Target
 from hackle_import.conform.maps import spelling
-from hackle_import.mapping import Privacy
-from hackle_import.mapping.conditions import conditional, conditions_of, paths_of, silent
+from hackle_import.mapping import Mapping, Privacy
+from hackle_import.mapping.conditions import conditional, paths_of, silent
 from hackle_import.mapping.expressions import path_of
-from hackle_import.native.builder import Builder, Unusual
+from hackle_import.native.builder import Builder
 from hackle_import.native.library import LEFT_OUT, TOO_LONG, Learn, Plan
+from hackle_import.native.private import Private
+from hackle_import.native.unusual import Unusual
 from hackle_import.native.zones import minutes_ahead
 from hackle_import.schema import MAP_LIMITS, MAPS
 from hackle_import.seen.used import named_groups
@@ -41,21 +43,19 @@ def builder_of(target: Target) -> Builder | None:
 
 def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan:
     """The finished plan of the target's mapping, whose builder it is."""
-    numbers = builder.numbers(_policy(target, max_depth))
+    numbers = builder.numbers(_policy(target, max_depth), target.hash_key.decode())
     named = {one for group in named_groups(target.mapping) for one in group}
     sources = {one: number for one in named if (number := builder.number_of(one)) is not None}
     parents = {node.number: name for name, node in builder.root.names.items()}
-    return Plan(numbers, bytes(builder.texts), _learner(target), sources, parents)
+    return Plan(numbers, bytes(builder.texts), _learner(target, builder.private), sources, parents)
 
 
 def _is_plain(target: Target) -> bool:
     mapping = target.mapping
-    if (mapping.each, mapping.json, mapping.privacy) != (None, (), Privacy()):
+    if (mapping.each, mapping.json) != (None, ()):
         return False
     fields, shape = mapping.sources, mapping.ts
-    if shape.format or shape.excel or mapping.fillers.texts or any(fields.numbers()):
-        return False
-    if mapping.where is not None and conditions_of(mapping.where) is None:
+    if shape.excel or mapping.fillers.texts or any(fields.numbers()):
         return False
     if _ahead(shape.epoch_timezone or "UTC", target) is None:
         return False
@@ -73,9 +73,14 @@ def _policy(target: Target, max_depth: int) -> list[int]:
     mapping = target.mapping
     bounds = ((bound - _EPOCH) // _MILLISECOND for bound in (target.earliest, target.latest))
     return [
-        max_depth, mapping.limits == "note", _WHEN_MISSING[mapping.insert_id.when_missing],
+        max_depth, mapping.limits == "note", _when_missing(mapping),
         mapping.fillers.known, _UNITS.index(mapping.ts.unit), *_zones(target), *bounds,
     ]  # fmt: skip
+
+
+def _when_missing(mapping: Mapping) -> int:
+    """With `[privacy]` ids are made of other texts, by Python."""
+    return _WHEN_MISSING[mapping.insert_id.when_missing if mapping.privacy == Privacy() else "reject"]
 
 
 def _zones(target: Target) -> tuple[bool, int, int]:
@@ -89,11 +94,13 @@ def _ahead(zone: str, target: Target) -> int | None:
     return minutes_ahead(zone, target.earliest, target.latest)
 
 
-def _learner(target: Target) -> Learn:
+def _learner(target: Target, private: Private) -> Learn:
     usual, maps = spelling(target.osnames or ()), target.mapping.sources.maps.values()
     globs = [([one.lower() for one in each.only], [one.lower() for one in each.exclude]) for each in maps]
 
     def learn(table: int, text: str) -> tuple[str, int] | None:
+        if table > _OSNAMES:
+            return private.learn(table - _OSNAMES - 1, text)
         if table == _OSNAMES:
             name = usual(text)
             return (name, 0) if target.osnames is None or name in target.osnames else None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from hackle_import.conform import Target
 from hackle_import.decode.table import column_paths
 from hackle_import.engine import Converted, Engine
+from hackle_import.mapping import Privacy
 from hackle_import.mapping.expressions import Path
 from hackle_import.native.builder import Builder, Node
 from hackle_import.native.json import cut, merged, numbers_of
@@ -31,7 +32,13 @@ def table_plan(
     """The plan, and the columns as the decoder has them: the dialect, each column's five numbers, the null texts."""
     mapping, paths = target.mapping, column_paths(header, target.mapping)
     builder = builder_of(target)
-    if builder is None or "\0" in dialect.delimiter or mapping.csv.json or _stand_in_the_way(paths):
+    if (
+        builder is None
+        or "\0" in dialect.delimiter
+        or mapping.csv.json
+        or mapping.privacy != Privacy()
+        or _stand_in_the_way(paths)
+    ):
         return None
     columns = [_column(builder, path, is_json=mapping.is_hackle) for path in paths]
     if None in columns:
@@ -100,7 +107,7 @@ def native_rows(table: Table, decoder: Decoder, columns: Columns, python: Engine
         whole = held + text
         decoded = decoder.decode_rows(whole, line, columns, state)
         others = table.chunk_of(list(zip(numbers_of(decoded.other, line), cut(whole, decoded.other), strict=True)))
-        if decoded.rows.num_rows or len(decoded.other.line):
+        if decoded.rows.num_rows or decoded.left_out or len(decoded.other.line):
             yield merged(decoded, line, others, python)
         line, held = line + state.lines, whole[state.at :]
         if state.unclosed:

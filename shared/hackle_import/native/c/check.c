@@ -35,10 +35,15 @@ static bool check_times(const TimeRules *c) {
          c->epoch_ahead >= -MOST_MINUTES * 60000 && c->epoch_ahead <= MOST_MINUTES * 60000;
 }
 
+static bool check_privacy(const Plan *p) {
+  return check_range(0, p->policy->privates, PLAN_MOST_PRIVATE) &&
+         check_range(0, p->policy->hashes, PLAN_MOST_PRIVATE) && plan_has_text(p, p->policy->hash_key);
+}
+
 /* A slot is one node's, or what a guard fills. Each level of a record is a level of the stack. */
 static bool check_policy(const Plan *p) {
-  return check_times(&p->policy->times) && p->policy->max_depth > 0 && p->policy->max_depth <= PLAN_MOST_DEPTH &&
-         check_range(0, p->policy->slots, p->node_count + p->guard_count);
+  return check_times(&p->policy->times) && check_privacy(p) && p->policy->max_depth > 0 &&
+         p->policy->max_depth <= PLAN_MOST_DEPTH && check_range(0, p->policy->slots, p->node_count + p->guard_count);
 }
 
 /* ---- nodes ---- */
@@ -139,6 +144,31 @@ static bool check_guards(const Plan *p) {
   return true;
 }
 
+/* A test rests on ones before it. */
+static bool check_test(const Plan *p, i64 number) {
+  const PlanTest *t = &p->tests[number];
+  if (!check_number(t->kind, TESTS)) return false;
+  if (t->kind == TEST_NOT) return check_number(t->left, number);
+  if (t->kind < TEST_NOT) return check_number(t->left, number) && check_number(t->right, number);
+  if (!check_number(t->left, p->policy->slots)) return false;
+  if (t->kind == TEST_NUMBER) return check_number(t->right, COMPARISONS);
+  return t->kind < TEST_TEXT || (check_number(t->right, COMPARISONS) && plan_has_text(p, t->text));
+}
+
+/* Each rests on a stack of its own. */
+static bool check_tests(const Plan *p) {
+  if (p->test_count > PLAN_MOST_TESTS) return false;
+  for (i64 i = 0; i < p->test_count; i++)
+    if (!check_test(p, i)) return false;
+  return true;
+}
+
+static bool check_formats(const Plan *p) {
+  for (i64 i = 0; i < p->format_count; i++)
+    if (!plan_has_text(p, p->formats[i].signs)) return false;
+  return true;
+}
+
 /* ---- maps ---- */
 
 /* A part of a map that a node begins is listed as one. */
@@ -193,5 +223,7 @@ INTERNAL PlanFault plan_check(const Plan *p) {
   if (!check_pivots(p)) return PLAN_PIVOTS;
   if (!check_named(p)) return PLAN_NAMED;
   if (!check_guards(p)) return PLAN_GUARDS;
+  if (!check_tests(p)) return PLAN_TESTS;
+  if (!check_formats(p)) return PLAN_FORMATS;
   return check_maps(p, begun) ? PLAN_FINE : PLAN_MAPS;
 }

@@ -1,4 +1,5 @@
 #include "decoder.h"
+#include "privacy.h"
 #include <stdlib.h>
 
 #define MIN_ROW_BYTES 1    /* an element may be a digit, and a bracket may follow it at once */
@@ -31,7 +32,8 @@ static bool decoder_alloc_map(Decoder *d, int number, i64 size) {
   const PlanMap *p = &d->plan.maps[number];
   Map *m = &d->maps[number];
   i64 parts = p->spread_count + p->pivot_count;
-  i64 bytes = (parts + p->named_count) * size + p->largest * d->rows;
+  i64 hashed = d->plan.policy->hashes * HASHED_STRIDE * d->rows;
+  i64 bytes = (parts + p->named_count) * (size + hashed) + p->largest * d->rows;
   bool done = texts_init(&m->values, bytes, parts * (size / MIN_ENTRY_BYTES) + p->named_count * d->rows);
   m->key = malloc(((size_t)m->values.most + 1) * sizeof(i32));
   m->starts = malloc(((size_t)d->rows + 1) * sizeof(i32));
@@ -112,7 +114,8 @@ INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   d->pivots = calloc((size_t)p->pivot_count + 1, sizeof *d->pivots);
   d->named_keys = calloc((size_t)p->named_count + 1, sizeof *d->named_keys);
   d->guards_met = calloc((size_t)p->guard_count + 1, sizeof *d->guards_met);
-  done = d->states && d->fields && d->slots && d->pivots && d->named_keys && d->guards_met;
+  done =
+      privacy_init(d, learn, seed) && d->states && d->fields && d->slots && d->pivots && d->named_keys && d->guards_met;
   for (i64 i = 0; done && i < p->pivot_count; i++)
     done = (d->pivots[i].pairs = malloc(MAX_MEMBERS * sizeof(Pair))) != NULL;
   return done;
@@ -129,5 +132,6 @@ INTERNAL void decoder_free(Decoder *d) {
   free(d->named_keys);
   free(d->guards_met);
   free(d->fields);
+  privacy_free(d);
   plan_free(&d->plan);
 }

@@ -7,12 +7,14 @@
 #include "columns.h"
 #include "fields.h"
 #include "nodes.h"
+#include "sha256.h"
 #include "uuid.h"
 
 #define MAX_TEXT (1 << 30)
 #define MAX_MEMBERS 1024  /* of a map; with more, Python decides */
 #define MIN_ENTRY_BYTES 4 /* `"":1` */
 #define EVENT_KEY_CHARACTERS 128
+#define HASHED_STRIDE 72 /* bytes of a keyed hash as JSON, and a line end */
 #define EVENT_KEY_BYTES (4 * EVENT_KEY_CHARACTERS)
 
 enum {
@@ -24,7 +26,9 @@ enum {
   NOTE_VALUE_TOO_LONG,
   NOTE_TOO_MANY_KEYS,
   NOTE_RESERVED,
-  NOTES
+  NOTES,
+  LEFT_OUT_ROWS = NOTES, /* rows that the mapping does not keep: counted with the notes */
+  COUNTS
 };
 
 typedef struct {
@@ -53,6 +57,10 @@ typedef struct Decoder {
   i128 *metric_value;
   Map maps[MAPS];
   Keys osnames;
+  Keys *private_names; /* a table a node of the privacy's tree */
+  HmacKey hash_key;
+  u8 *hashed;              /* of this row */
+  i64 hashed_used, within; /* `within`: the node that the next object is to be asked of */
   Records plain, other;
   i64 rows; /* that there is room for */
   u8 *tail, *scratch, *joined;
@@ -62,7 +70,7 @@ typedef struct Decoder {
   u64 stamp, row_stamp; /* grows with every row, and with every part of one */
   AmountSigns signs;    /* `decimal` 0: amounts are plain numbers */
   u32 noted;            /* of this row, a bit a note */
-  i64 notes[NOTES];
+  i64 notes[COUNTS];
 } Decoder;
 
 /* All but the columns, of a plan that was read. False: no memory; `decoder_free` is due all the same. */

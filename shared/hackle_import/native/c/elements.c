@@ -116,10 +116,7 @@ static bool element_punctuation(i64 *expects, u8 c) {
 static void elements_row(Decoder *d, const Element *e, const u8 *begin, i64 place, i64 number, i64 count) {
   i64 length = e->p - begin;
   memset(e->out, '\n', PADDING);
-  bool plain = !e->broken && record_decode(d, d->tail, e->out, begin, length, number);
-  if (plain) row_note(d);
-  else row_undo(d);
-  records_add(plain ? &d->plain : &d->other, place, length, count);
+  row_end(d, e->broken ? ROW_ODD : record_decode(d, d->tail, e->out, begin, length, number), place, length, count);
 }
 
 INTERNAL bool elements_decode(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s) {

@@ -1,4 +1,5 @@
 #include "entries.h"
+#include "privacy.h"
 #include "record.h"
 #include "spans.h"
 
@@ -50,11 +51,26 @@ INLINE i64 entry_node(Decoder *d, Keys *k, i32 written, i64 owner) {
   return k->node[written];
 }
 
+/* What stands for an entry's value: an object that something is to be done in is for Python, it is written as a value. */
+static const u8 *entry_private(Decoder *d, i64 private, const Keys *k, i32 written, const u8 *p, i64 depth,
+                               const u8 **after) {
+  p = privacy_value(d, private, keys_text(k, written), k->lengths[written], p, depth, after);
+  return d->within == NONE ? p : NULL;
+}
+
+/* An entry's value at `p`, of which there may be one of an earlier part; `begun`: there was. */
+INLINE const u8 *entry_take(Decoder *d, i64 number, i32 key, const u8 *p, i64 depth, bool begun) {
+  if (d->maps[number].keys.state[key].flags & LEARNT_LEFT_OUT) return json_skip(p, depth, d->plan.policy->max_depth);
+  return UNLIKELY(begun) ? entry_value_again(d, number, key, p, depth) : entry_value(d, number, key, p, depth);
+}
+
 /* `p` at an object whose entries go into map `number`. `owner` is its node where values below it are wanted as well,
    else NONE; `late`: another part of the map came before. A key twice is for Python, but for one of an earlier part. */
 INLINE const u8 *entries_spread(Decoder *d, i64 number, i64 owner, const u8 *p, i64 depth, u64 stamp, bool late) {
   Map *m = &d->maps[number];
   u64 part = ++d->stamp;
+  i64 private = d->within;
+  d->within = NONE;
   if (UNLIKELY(depth > d->plan.policy->max_depth)) return NULL;
   p = json_space(p + 1);
   if (*p == '}') return p + 1;
@@ -71,20 +87,19 @@ INLINE const u8 *entries_spread(Decoder *d, i64 number, i64 owner, const u8 *p, 
     p = json_space(p);
     if (UNLIKELY(*p != ':')) return NULL;
     p = json_space(p + 1);
+    const u8 *after = NULL;
+    if (UNLIKELY(private != NONE) && !(p = entry_private(d, private, &m->keys, written, p, depth + 1, &after)))
+      return NULL;
     i64 child = owner == NONE ? NONE : entry_node(d, &m->keys, written, owner);
     if (child != NONE) {
       const u8 *begin = p;
       p = record_node(d, child, p, depth + 1, stamp);
       if (p && !(s->flags & LEARNT_LEFT_OUT)) p = entry_value(d, number, key, begin, depth + 1);
-    } else if (s->flags & LEARNT_LEFT_OUT) {
-      p = json_skip(p, depth + 1, d->plan.policy->max_depth);
-    } else if (late && UNLIKELY(again)) {
-      p = entry_value_again(d, number, key, p, depth + 1);
     } else {
-      p = entry_value(d, number, key, p, depth + 1);
+      p = entry_take(d, number, key, p, depth + 1, late && again);
     }
     if (UNLIKELY(!p)) return NULL;
-    p = json_space(p);
+    p = json_space(after ? after : p);
     if (*p == '}') return p + 1;
     if (UNLIKELY(*p != ',')) return NULL;
     p = json_space(p + 1);

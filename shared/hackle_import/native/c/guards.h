@@ -5,7 +5,7 @@
 
 #include "decoder.h"
 
-/* Fills the slots under conditions. False: the record is for Python. `raw`: the record. */
-INTERNAL bool guards_hold(Decoder *d, const u8 *raw, i64 length);
+/* Fills the slots under conditions. False: the record is for Python. */
+INTERNAL bool guards_hold(Decoder *d);
 
 #endif

@@ -51,28 +51,30 @@ static bool instant_offset(const u8 *p, const u8 *end, const TimeRules *c, i64 *
   return true;
 }
 
+INTERNAL bool clock_instant(const Clock *c, i64 *instant) {
+  if (c->year < 1 || c->month < 1 || c->month > 12 || c->day < 1) return false;
+  if (c->day > instant_days_of_month(c->year, c->month) || c->hour > 23 || c->minute > 59 || c->second > 59)
+    return false;
+  i64 minutes = (instant_days(c->year, c->month, c->day) * 24 + c->hour) * 60 + c->minute - c->away;
+  *instant = (minutes * 60 + c->second) * 1000 + c->milliseconds;
+  return true;
+}
+
 /* `p` has at least 19 bytes. */
 static bool instant_iso(const u8 *p, const u8 *end, const TimeRules *c, i64 *instant) {
   i32 century = instant_two_digits(p), rest = instant_two_digits(p + 2), month = instant_two_digits(p + 5),
       day = instant_two_digits(p + 8);
   i32 hour = instant_two_digits(p + 11), minute = instant_two_digits(p + 14), second = instant_two_digits(p + 17);
-  i64 away;
   if ((p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') return false;
   if ((century | rest | month | day | hour | minute | second) < 0) return false;
-  i32 year = century * 100 + rest;
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > instant_days_of_month(year, month)) return false;
-  if (hour > 23 || minute > 59 || second > 59) return false;
-  i64 milliseconds = 0;
+  Clock shown = {century * 100 + rest, month, day, hour, minute, second, 0, 0};
   p += 19;
   if (p < end && *p == '.') {
     p++;
-    milliseconds = instant_fraction(&p, end);
-    if (milliseconds < 0) return false;
+    shown.milliseconds = instant_fraction(&p, end);
+    if (shown.milliseconds < 0) return false;
   }
-  if (!instant_offset(p, end, c, &away)) return false;
-  i64 minutes = (instant_days(year, month, day) * 24 + hour) * 60 + minute - away;
-  *instant = (minutes * 60 + second) * 1000 + milliseconds;
-  return true;
+  return instant_offset(p, end, c, &shown.away) && clock_instant(&shown, instant);
 }
 
 #define EPOCH_DIGITS 18

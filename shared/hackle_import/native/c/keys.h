@@ -17,6 +17,7 @@
    is to be known of it; or -1: Python is to take the row. */
 typedef i32 (*LearnFn)(i32 table, const u8 *text, i32 length, u8 *out, i32 room);
 #define LEARNT_LENGTH 0xFFFF
+#define LEARNT_BITS 16
 #define LEARNT_LEFT_OUT 0x10000 /* the mapping leaves such entries out */
 #define LEARNT_TOO_LONG 0x20000 /* more characters than Hackle's limit */
 

@@ -15,10 +15,9 @@ static void lines_run(Decoder *d, const u8 *text, const u8 *end, Numbering *n) {
     const u8 *last = stop > p && stop[-1] == '\r' ? stop - 1 : stop;
     i64 place = n->offset + (p - text);
     if (LIKELY(*p > ' ') || !line_is_blank(p, stop)) {
-      bool plain = LIKELY(last - p <= n->max_bytes) && record_decode(d, p, stop, p, last - p, n->first + n->count);
-      if (LIKELY(plain)) row_note(d);
-      else row_undo(d);
-      records_add(plain ? &d->plain : &d->other, place, last - p, n->count);
+      bool fits = LIKELY(last - p <= n->max_bytes);
+      RowFate fate = fits ? record_decode(d, p, stop, p, last - p, n->first + n->count) : ROW_ODD;
+      row_end(d, fate, place, last - p, n->count);
     }
     p = stop + 1;
   }

@@ -20,7 +20,8 @@ static bool plan_sections(Plan *p, i64 count) {
          SECTION(nodes, PlanNode, p->node_count) && SECTION(values, PlanValue, p->value_count) &&
          SECTION(pivots, PlanPivot, p->pivot_count) && SECTION(named, PlanNamed, p->named_count) &&
          SECTION(translations, PlanTranslation, p->translation_count) && SECTION(lists, i64, p->list_count) &&
-         SECTION(guards, PlanGuard, p->guard_count) && at == end && policies == 1 && maps == MAPS;
+         SECTION(guards, PlanGuard, p->guard_count) && SECTION(tests, PlanTest, p->test_count) &&
+         SECTION(formats, PlanFormat, p->format_count) && at == end && policies == 1 && maps == MAPS;
 }
 
 INTERNAL PlanFault plan_init(Plan *p, const i64 *numbers, i64 count, const u8 *texts, i64 bytes) {

@@ -9,8 +9,9 @@
 enum { SCALAR_INSERT_ID, SCALAR_EVENT_KEY, SCALAR_TS, SCALAR_METRIC_VALUE, SCALARS };
 #define MAPS 4
 #define MAP_IDENTIFIERS 0
-#define MAP_PLATFORM (MAPS - 1) /* the map with `osname`, which is its first required key */
-#define TABLE_OSNAMES MAPS      /* the table of their spellings */
+#define MAP_PLATFORM (MAPS - 1)  /* the map with `osname`, which is its first required key */
+#define TABLE_OSNAMES MAPS       /* the table of their spellings */
+#define TABLE_PRIVATE (MAPS + 1) /* and behind it: the tables of names in the objects of the privacy's nodes */
 #define NONE (-1)
 
 typedef enum { MISSING_BY_CONTENT, MISSING_BY_CONTENT_AND_LINE, MISSING_NEVER } WhenMissing;
@@ -56,6 +57,60 @@ typedef struct {
   PlanText text;
 } PlanGuard;
 
+typedef enum {
+  TEST_AND,
+  TEST_OR,
+  TEST_NOT,
+  TEST_TRUE,
+  TEST_IS_TRUE,
+  TEST_IS_FALSE,
+  TEST_IS_NULL,
+  TEST_TEXT,
+  TEST_NUMBER,
+  TEST_CONTAINS,
+  TEST_STARTS,
+  TEST_ENDS,
+  TESTS
+} Test; /* as native/where.py has it */
+
+typedef enum {
+  COMPARE_EQUAL,
+  COMPARE_LESS,
+  COMPARE_LESS_EQUAL,
+  COMPARE_GREATER,
+  COMPARE_GREATER_EQUAL,
+  COMPARISONS
+} Comparison;
+
+/* A test of a row: of what others before it say (`left` and `right` are their numbers), or of the value in the slot `left`,
+   which is compared (`right`: how) with a text, or with a number: the float whose bits are the text's place. */
+typedef struct {
+  i64 kind, left, right;
+  PlanText text;
+} PlanTest;
+
+/* What a byte of a format asks for: another byte asks for itself, a blank for one. */
+enum {
+  FORMAT_YEAR = 1,
+  FORMAT_YEAR_OF_CENTURY,
+  FORMAT_MONTH,
+  FORMAT_MONTH_NAME,
+  FORMAT_DAY,
+  FORMAT_HOUR,
+  FORMAT_HOUR_OF_HALF,
+  FORMAT_MINUTE,
+  FORMAT_SECOND,
+  FORMAT_FRACTION = 11,
+  FORMAT_HALF,
+  FORMAT_OFFSET = 14
+};
+
+/* A format of times; a text of it has between `least` and `most` characters that are no white space. */
+typedef struct {
+  PlanText signs;
+  i64 least, most;
+} PlanFormat;
+
 typedef struct { /* spreads are slots, NONE for one that is taken where it is met */
   i64 spreads, spread_count, pivots, pivot_count, named, named_count;
   i64 max_entries, max_characters;
@@ -63,9 +118,15 @@ typedef struct { /* spreads are slots, NONE for one that is taken where it is me
   i64 largest;          /* the bytes of the texts that a row may get beside those of the record */
 } PlanMap;
 
+/* What `[privacy]` asks for of a name; behind ACT_WITHIN, the number of the node that what it holds is to be asked of. */
+enum { ACT_NONE, ACT_DROP, ACT_HASH, ACT_WITHIN };
+
+/* `privates`: nodes of the privacy's tree, none where there is none; `hashes`: most in a record. */
 typedef struct {
   i64 max_depth, notes_limits, when_missing, fillers_missing, slots;
   TimeRules times;
+  i64 privates, hashes;
+  PlanText hash_key;
 } PlanPolicy;
 
 typedef struct {
@@ -80,7 +141,10 @@ typedef struct {
   const PlanTranslation *translations;
   const i64 *lists; /* slots, of sources and spreads; numbers of pivots */
   const PlanGuard *guards;
-  i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, text_bytes;
+  const PlanTest *tests;     /* the last one says which rows are kept; none: all */
+  const PlanFormat *formats; /* of `ts` */
+  i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, test_count,
+      format_count, text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */
@@ -96,11 +160,15 @@ typedef enum {
   PLAN_NAMED,
   PLAN_TRANSLATIONS,
   PLAN_GUARDS,
+  PLAN_TESTS,
+  PLAN_FORMATS,
   PLAN_TABLE
 } PlanFault;
 
 #define PLAN_MOST (1 << 24) /* numbers, and bytes of texts */
 #define PLAN_MOST_DEPTH 1024
+#define PLAN_MOST_TESTS 256
+#define PLAN_MOST_PRIVATE 16 /* nodes, and hashes in a record */
 
 INLINE const u8 *plan_text(const Plan *p, PlanText w) { return p->texts + w.place; }
 

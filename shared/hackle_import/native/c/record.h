@@ -3,12 +3,12 @@
 #ifndef HACKLE_RECORD_H
 #define HACKLE_RECORD_H
 
-#include "decoder.h"
+#include "rows.h"
 
 /* `p` at the value of a node. `stamp` is that of the record, or of a pivot's element. */
 INTERNAL const u8 *record_node(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp);
 
-/* The record at `p`, whose line ends before `line_end`: whether it is plain, and in the columns. */
-INTERNAL bool record_decode(Decoder *d, const u8 *p, const u8 *line_end, const u8 *raw, i64 raw_length, i64 line);
+/* The record at `p`, whose line ends before `line_end`: what becomes of it. */
+INTERNAL RowFate record_decode(Decoder *d, const u8 *p, const u8 *line_end, const u8 *raw, i64 raw_length, i64 line);
 
 #endif

@@ -3,6 +3,10 @@
 #include "guards.h"
 #include "spans.h"
 #include "values.h"
+#include "where.h"
+
+#define LONG_NUMBER 4300   /* digits, of which Python makes no number: it then knows nothing of the record */
+#define HEAVY_BYTES 250000 /* as many values as Python looks at: `decode/weight.py` */
 
 static bool map_put_pair(Decoder *d, i64 number, const Pair *one, u64 part) {
   Map *m = &d->maps[number];
@@ -105,7 +109,7 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length) {
   for (int i = 0; i < MAPS; i++) {
     const PlanMap *p = &d->plan.maps[i];
     i64 parts = p->spread_count + p->pivot_count;
-    i64 bytes = (parts + p->named_count) * length + p->largest;
+    i64 bytes = (parts + p->named_count) * (length + d->plan.policy->hashes * HASHED_STRIDE) + p->largest;
     if (!texts_room(&d->maps[i].values, bytes, parts * (length / MIN_ENTRY_BYTES) + p->named_count)) return false;
   }
   return true;
@@ -114,28 +118,44 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length) {
 INTERNAL void row_begin(Decoder *d) {
   d->row_stamp = ++d->stamp;
   d->noted = 0;
-  d->unfolded_used = 0;
+  d->unfolded_used = d->hashed_used = 0;
+  d->within = d->plan.policy->privates ? 0 : NONE;
   for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;
 }
 
-INTERNAL bool row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
-  if (!guards_hold(d, raw, raw_length)) return false;
-  if (!scalar_event_key(d) || !scalar_ts(d) || !scalar_metric_value(d) || !scalar_insert_id(d, raw, raw_length, line))
-    return false;
-  for (i64 i = 0; i < MAPS; i++)
-    if (!map_end(d, i)) return false;
+/* Whether expressions give what Python would give: it looks at all of a record then. */
+static bool row_is_looked_at(const u8 *raw, i64 length) {
+  if (length > HEAVY_BYTES) return false;
+  for (i64 i = LONG_NUMBER - 1; i < length; i += LONG_NUMBER)
+    if (ascii_is_digit(raw[i])) return false;
   return true;
 }
 
-INTERNAL void row_note(Decoder *d) {
-  fields_keep(d->fields);
-  for (int i = 0; UNLIKELY(d->noted) && i < NOTES; i++) d->notes[i] += d->noted >> i & 1;
+INTERNAL RowFate row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
+  if ((d->plan.test_count || d->plan.guard_count || d->plan.policy->privates) && !row_is_looked_at(raw, raw_length))
+    return ROW_ODD;
+  Presence kept = where_keeps(d);
+  if (kept != VALUE_THERE) return kept == VALUE_BAD ? ROW_ODD : ROW_LEFT_OUT;
+  if (!guards_hold(d)) return ROW_ODD;
+  if (!scalar_event_key(d) || !scalar_ts(d) || !scalar_metric_value(d) || !scalar_insert_id(d, raw, raw_length, line))
+    return ROW_ODD;
+  for (i64 i = 0; i < MAPS; i++)
+    if (!map_end(d, i)) return ROW_ODD;
+  return ROW_PLAIN;
 }
 
-INTERNAL void row_undo(Decoder *d) {
+static void row_undo(Decoder *d) {
   i32 row = d->plain.count;
-  fields_undo(d->fields);
   texts_cut(&d->insert_id, row);
   texts_cut(&d->event_key, row);
   for (int i = 0; i < MAPS; i++) texts_cut(&d->maps[i].values, d->maps[i].starts[row]);
+}
+
+INTERNAL void row_end(Decoder *d, RowFate fate, i64 start, i64 length, i64 line) {
+  if (fate == ROW_ODD) fields_undo(d->fields);
+  else fields_keep(d->fields);
+  for (int i = 0; UNLIKELY(d->noted) && fate == ROW_PLAIN && i < NOTES; i++) d->notes[i] += d->noted >> i & 1;
+  if (UNLIKELY(fate != ROW_PLAIN)) row_undo(d);
+  if (UNLIKELY(fate == ROW_LEFT_OUT)) d->notes[LEFT_OUT_ROWS]++;
+  else records_add(fate == ROW_PLAIN ? &d->plain : &d->other, start, length, line);
 }

@@ -11,13 +11,17 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length);
 
 INTERNAL void row_begin(Decoder *d);
 
+typedef enum {
+  ROW_ODD,
+  ROW_PLAIN,
+  ROW_LEFT_OUT
+} RowFate; /* for Python; in the columns; the mapping does not keep it */
+
 /* What was found becomes a row. `raw` is what was dropped. */
-INTERNAL bool row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line);
+INTERNAL RowFate row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line);
 
-/* A row stands: its notes count. */
-INTERNAL void row_note(Decoder *d);
-
-/* A row does not stand: what it left in the columns is taken back. */
-INTERNAL void row_undo(Decoder *d);
+/* The row at `start` of the text is done with: it stands, and its notes count, or what it left in the columns is taken
+   back; one that is Python's is listed. */
+INTERNAL void row_end(Decoder *d, RowFate fate, i64 start, i64 length, i64 line);
 
 #endif

@@ -1,5 +1,12 @@
 #include "spans.h"
 
+INTERNAL bool span_is_true(const Span *s, u64 stamp) {
+  if (!span_is_there(s, stamp)) return false;
+  if (*s->begin == '"') return s->end - s->begin > 2;
+  if (*s->begin == '{' || *s->begin == '[') return json_space(s->begin + 1) != s->end - 1;
+  return *s->begin != 'f';
+}
+
 INTERNAL bool span_text(Decoder *d, const Span *s, const u8 **text, i64 *length) {
   u8 *out = d->scratch;
   if (LIKELY(*s->begin == '"') && LIKELY(!s->escaped)) {

@@ -7,6 +7,9 @@
 
 INLINE bool span_is_there(const Span *s, u64 stamp) { return s->stamp == stamp && *s->begin != 'n'; }
 
+/* Truth as JMESPath has it: nothing, false, and what is empty are not true. */
+INTERNAL bool span_is_true(const Span *s, u64 stamp);
+
 /* A value's text: in the record where that is possible. */
 INTERNAL bool span_text(Decoder *d, const Span *s, const u8 **text, i64 *length);
 

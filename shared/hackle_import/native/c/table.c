@@ -165,19 +165,16 @@ static bool table_has_room(const Decoder *d, const Table *t, i64 length) {
   return row_has_room(d, length);
 }
 
-/* The record from `raw` on, whose cells were found: whether it is plain, and in the columns. */
-static bool table_row(Decoder *d, const Table *t, const u8 *raw, i64 length, i64 line) {
+/* The record from `raw` on, whose cells were found. */
+static RowFate table_row(Decoder *d, const Table *t, const u8 *raw, i64 length, i64 line) {
   row_begin(d);
-  return table_has_room(d, t, length) && cell_put_all(d, t) && row_finish(d, raw, length, line);
+  return table_has_room(d, t, length) && cell_put_all(d, t) ? row_finish(d, raw, length, line) : ROW_ODD;
 }
 
 /* A record that lies from `begin` to `end`, whose cells were found. */
 static void table_record(Decoder *d, Table *t, const Scan *s, const u8 *begin, const u8 *end, i64 line, Rows *r) {
   bool plain = !s->odd && end - begin <= r->max_bytes && (!s->not_ascii || utf8_is_valid(begin, end));
-  plain = plain && table_row(d, t, begin, end - begin, line);
-  if (plain) row_note(d);
-  else row_undo(d);
-  records_add(plain ? &d->plain : &d->other, r->at, end - begin, r->lines);
+  row_end(d, plain ? table_row(d, t, begin, end - begin, line) : ROW_ODD, r->at, end - begin, r->lines);
 }
 
 INTERNAL void table_decode(Decoder *d, Table *t, const u8 *text, i64 size, i64 first, Rows *r) {

@@ -1,5 +1,6 @@
 #include "values.h"
 #include "decimal.h"
+#include "formats.h"
 #include "spans.h"
 #include <stdio.h>
 
@@ -137,8 +138,12 @@ INTERNAL bool scalar_event_key(Decoder *d) {
 INTERNAL bool scalar_ts(Decoder *d) {
   const u8 *text;
   i64 length;
-  return scalar_text(d, SCALAR_TS, &text, &length) == VALUE_THERE &&
-         instant_read(text, length, &d->plan.policy->times, &d->ts[d->plain.count]);
+  if (scalar_text(d, SCALAR_TS, &text, &length) != VALUE_THERE) return false;
+  const TimeRules *c = &d->plan.policy->times;
+  i64 *instant = &d->ts[d->plain.count];
+  Presence found = d->plan.format_count ? formats_read(&d->plan, text, length, instant) : VALUE_MISSING;
+  if (found == VALUE_MISSING) return instant_read(text, length, c, instant);
+  return found == VALUE_THERE && *instant >= c->earliest && *instant <= c->latest;
 }
 
 INTERNAL bool scalar_metric_value(Decoder *d) {

@@ -1,0 +1,145 @@
+#include "formats.h"
+#include "utf8.h"
+
+#define ANY_WORD 3 /* letters of a month's name */
+
+typedef struct {
+  const u8 *p, *end;
+  Clock clock;
+  i32 half; /* of the day: 0 and 1, or NONE */
+  bool twelve, zoned;
+} Reading;
+
+/* Exactly so many digits. False: fewer. */
+static bool format_digits(Reading *r, i64 digits, i32 *number) {
+  *number = 0;
+  if (r->end - r->p < digits) return false;
+  for (; digits; digits--, r->p++) {
+    if (!ascii_is_digit(*r->p)) return false;
+    *number = *number * 10 + (*r->p - '0');
+  }
+  return true;
+}
+
+/* One digit to six: more are no text of the format, or Python finds how they are. */
+static bool format_fraction(Reading *r) {
+  i64 microseconds = 0, digits = 0;
+  for (; digits < 6 && r->p < r->end && ascii_is_digit(*r->p); digits++, r->p++)
+    microseconds = microseconds * 10 + (*r->p - '0');
+  if (!digits) return false;
+  for (; digits < 6; digits++) microseconds *= 10;
+  r->clock.milliseconds = microseconds / 1000;
+  return true;
+}
+
+static bool format_month_name(Reading *r) {
+  static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+  if (r->end - r->p < ANY_WORD) return false;
+  for (i32 i = 0; i < 12; i++) {
+    const char *name = names + i * ANY_WORD;
+    if ((r->p[0] | 32) != name[0] || (r->p[1] | 32) != name[1] || (r->p[2] | 32) != name[2]) continue;
+    r->clock.month = i + 1;
+    r->p += ANY_WORD;
+    return true;
+  }
+  return false;
+}
+
+static bool format_half(Reading *r) {
+  if (r->end - r->p < 2 || (r->p[1] | 32) != 'm') return false;
+  r->half = (r->p[0] | 32) == 'p' ? 1 : (r->p[0] | 32) == 'a' ? 0 : NONE;
+  r->p += 2;
+  return r->half != NONE;
+}
+
+/* `Z`, `+0900` or `+09:00`; what more there may be is for Python. */
+static bool format_offset(Reading *r) {
+  i32 hour, minute;
+  r->zoned = true;
+  if (r->p < r->end && *r->p == 'Z') {
+    r->p++;
+    return true;
+  }
+  if (r->p == r->end || (*r->p != '+' && *r->p != '-')) return false;
+  bool negative = *r->p++ == '-';
+  if (!format_digits(r, 2, &hour)) return false;
+  r->p += r->p < r->end && *r->p == ':';
+  if (!format_digits(r, 2, &minute) || hour > 23 || minute > 59) return false;
+  if (r->p < r->end && (*r->p == ':' || ascii_is_digit(*r->p))) return false;
+  r->clock.away = negative ? -(hour * 60 + minute) : hour * 60 + minute;
+  return true;
+}
+
+static bool format_two_year(Reading *r) {
+  if (!format_digits(r, 2, &r->clock.year)) return false;
+  r->clock.year += r->clock.year < 69 ? 2000 : 1900; /* as POSIX has it */
+  return true;
+}
+
+static bool format_twelve(Reading *r) {
+  r->twelve = true;
+  return format_digits(r, 2, &r->clock.hour) && r->clock.hour >= 1 && r->clock.hour <= 12;
+}
+
+static bool format_literal(Reading *r, u8 sign) {
+  if (r->p == r->end || *r->p != sign) return false;
+  r->p++;
+  return true;
+}
+
+/* What one byte of a format asks for. */
+static bool format_take(Reading *r, u8 sign) {
+  Clock *c = &r->clock;
+  switch (sign) {
+    case FORMAT_YEAR: return format_digits(r, 4, &c->year);
+    case FORMAT_YEAR_OF_CENTURY: return format_two_year(r);
+    case FORMAT_MONTH: return format_digits(r, 2, &c->month);
+    case FORMAT_MONTH_NAME: return format_month_name(r);
+    case FORMAT_DAY: return format_digits(r, 2, &c->day);
+    case FORMAT_HOUR: return format_digits(r, 2, &c->hour);
+    case FORMAT_HOUR_OF_HALF: return format_twelve(r);
+    case FORMAT_MINUTE: return format_digits(r, 2, &c->minute);
+    case FORMAT_SECOND: return format_digits(r, 2, &c->second);
+    case FORMAT_FRACTION: return format_fraction(r);
+    case FORMAT_HALF: return format_half(r);
+    case FORMAT_OFFSET: return format_offset(r);
+    default: return format_literal(r, sign);
+  }
+}
+
+/* Whether the text is of the format in its usual form: two digits where two may be, one blank for one. Every step is what
+   strptime would try first, so that it finds the same. */
+static bool format_fits(const Plan *p, const PlanFormat *f, const u8 *text, i64 length, i64 *instant) {
+  const u8 *sign = plan_text(p, f->signs), *last = sign + f->signs.length;
+  Reading r = {.p = text, .end = text + length, .half = NONE};
+  while (sign < last)
+    if (!format_take(&r, *sign++)) return false;
+  if (r.p != r.end || (!r.zoned && !p->policy->times.zone_is_fixed)) return false;
+  if (!r.zoned) r.clock.away = p->policy->times.zone_minutes;
+  if (r.twelve) r.clock.hour = r.clock.hour % 12 + (r.half == 1 ? 12 : 0);
+  return clock_instant(&r.clock, instant);
+}
+
+INLINE u8 format_lower(u8 c) { return c >= 'A' && c <= 'Z' ? c | 32 : c; }
+
+/* Whether the text can be of the format in no form: it is too long or too short for it, or lacks a sign of it. */
+static bool format_is_other(const Plan *p, const PlanFormat *f, const u8 *text, i64 length) {
+  const u8 *sign = plan_text(p, f->signs), *last = sign + f->signs.length;
+  i64 visible = 0;
+  for (i64 i = 0; i < length; i++) {
+    if (text[i] >= 0x80) return false;
+    visible += text[i] > ' ';
+    while (sign < last && *sign <= ' ') sign++;
+    sign += sign < last && format_lower(*sign) == format_lower(text[i]);
+  }
+  while (sign < last && *sign <= ' ') sign++;
+  return sign < last || visible < f->least || visible > f->most;
+}
+
+INTERNAL Presence formats_read(const Plan *p, const u8 *text, i64 length, i64 *instant) {
+  for (i64 i = 0; i < p->format_count; i++) {
+    if (format_fits(p, &p->formats[i], text, length, instant)) return VALUE_THERE;
+    if (!format_is_other(p, &p->formats[i], text, length)) return VALUE_BAD;
+  }
+  return VALUE_MISSING;
+}

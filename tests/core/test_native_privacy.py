@@ -1,0 +1,103 @@
+"""`[privacy]` in C drops and hashes what Python drops and hashes, and hands over whatever lies in an unusual place."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.test_native import same_rows
+from core.test_native_mappings import plain, target_of
+from hackle_import.convert.opening import open_lines
+from hackle_import.native.plan import native_plan
+from hackle_import.settings import Limits
+from support.samples import event, ndjson
+
+SLOW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+KEY = b"0123456789abcdef" * 3
+PATHS = ["mail", "user.mail", "user", "event_properties.mail", "user_properties.a.b", "a.b", "insert_id", "identifiers.id", "user.deep.mail"]  # fmt: skip
+NAMES = st.sampled_from(["mail", "Mail", "MAIL", "user", "User", "user.mail", "USER.Mail", "a", "b", "a.b", "deep", "ma\u0131l", "plan", "", "\u017fuser", "x\n"])  # fmt: skip
+VALUE = st.recursive(
+    st.sampled_from(["s3cret", "", "é", "a\"b", '{"mail": "s3cret"}', ' {"mail": 1}', '["x"]', '"t"', "[", None, True, False, 0, -1.50, 10**20]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+ROW = st.dictionaries(NAMES | st.sampled_from(["event_properties", "user_properties", "Event_Properties", "event_properties.mail", "metric_value"]), VALUE, max_size=6)  # fmt: skip
+SPREAD = """
+[fields]
+insert_id = "insert_id"
+event_key = "event_key"
+ts = "ts"
+metric_value = "metric_value"
+[fields.identifiers]
+spread = "identifiers"
+[fields.event_properties]
+spread = ["event_properties", "user"]
+mail = "user.mail"
+[fields.user_properties]
+spread = "user_properties"
+deep = "user.deep"
+[fields.platform_properties]
+spread = "platform_properties"
+"""
+WHOLE = SPREAD.replace('["event_properties", "user"]', '"@"').replace('spread = "user_properties"\n', "")
+
+
+def target(drop, hashed, fields="", key=KEY):
+    told = "".join(f"{name} = {json.dumps(paths)}\n" for name, paths in (("drop", drop), ("hash", hashed)) if paths)
+    privacy = f"[privacy]\n{told}"
+    return replace(target_of(privacy + fields), hash_key=key)
+
+
+def assert_same(text, found):
+    same_rows(*(list(open_lines([text], found, Limits(), 1 << 16).converted(name)) for name in ("python", "native")))
+
+
+@SLOW
+@given(
+    drop=st.lists(st.sampled_from(PATHS), max_size=3), hashed=st.lists(st.sampled_from(PATHS), min_size=1, max_size=3),
+    fields=st.sampled_from(["", SPREAD, WHOLE]), rows=st.lists(ROW, min_size=1, max_size=8),
+    plain_ascii=st.booleans(),
+)  # fmt: skip
+def test_both_decoders_keep_the_same_to_themselves(drop, hashed, fields, rows, plain_ascii):
+    found = target(drop, hashed, fields)
+    assert native_plan(found, 64) is not None
+    lines = [json.dumps(event(number, **row), ensure_ascii=plain_ascii).encode() for number, row in enumerate(rows)]
+    assert_same(b"\n".join(lines), found)
+
+
+@pytest.mark.parametrize("fields", ["", SPREAD])
+def test_what_is_usual_is_kept_to_itself_in_c(fields):
+    rows = [event(n, user_properties={"mail": f"m{n}", "plan": "pro"}, phone=str(n), list=["x"]) for n in range(20)]
+    found = target(["phone", "user_properties.none"], ["user_properties.mail", "identifiers.id"], fields)
+    assert plain(ndjson(*rows), found) == 20
+
+
+@pytest.mark.parametrize("size", [1, 54, 55, 56, 63, 64, 65, 119, 120, 500])
+@pytest.mark.parametrize("key", [KEY, b"k" * 64, b"k" * 65, b"k" * 200])
+def test_hashes_are_the_standard_s(size, key):
+    found = target([], ["user_properties.mail"], key=key)
+    text = ndjson(event(1, user_properties={"mail": "m" * size}))
+    assert plain(text, found) == 1
+    (made,) = open_lines([text], found, Limits(), 1 << 16).converted("native")
+    told = hmac.new(key, b"m" * size, hashlib.sha256).hexdigest()
+    assert made.batch["user_properties"].to_pylist() == [[("mail", told)]]
+
+
+def test_more_hashes_in_a_record_than_the_mapping_names_are_python_s():
+    text = ndjson(event(1, mail="a", Mail="b", MAIL="c"))
+    assert plain(text, target([], ["mail"])) == 0
+    assert_same(text, target([], ["mail"], WHOLE))
+
+
+def test_an_id_that_is_made_is_made_by_python():
+    text = ndjson(event(1, insert_id=None))
+    assert plain(text, target(["mail"], [])) == 0
+    assert_same(text, target(["mail"], []))
+
+
+def test_a_plan_of_too_many_names_is_python_s():
+    assert native_plan(target([], [f"a{number}" for number in range(20)]), 64) is None
