@@ -1,8 +1,10 @@
 /* The decoder's small parts, each compiled alone: `make sanitize` runs this with ASan and UBSan. What is wrong is told by
    its function, and the line of the case. */
 #include "decimal.h"
+#include "fields.h"
 #include "instant.h"
 #include "keys.h"
+#include "repeats.h"
 #include "uuid.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,6 +202,93 @@ static void test_keys(void) {
   free(k);
 }
 
+/* ---- fields ---- */
+
+static void meet(Fields *f, i64 parent, const char *name, size_t length, u64 stamp) {
+  u8 *bytes = placed(name, length, BLOCK);
+  fields_meet(f, parent, bytes, (i64)length, stamp);
+  free(bytes);
+}
+
+static i64 rows_of(const Fields *f, i64 parent, const char *name, size_t length) {
+  for (i64 i = 0; i < f->count; i++)
+    if (f->all[i].parent == parent && f->all[i].length == (i64)length && !memcmp(f->all[i].name, name, length))
+      return f->all[i].rows;
+  return 0;
+}
+
+static void test_fields(void) {
+  static const char long_name[FIELD_BYTES + 1] = "a name that is longer than a block";
+  Fields *f = fields_new(7);
+  if (!f) abort();
+  u64 stamp = 0;
+  for (i64 row = 1; row <= 3; row++) {
+    stamp++;
+    fields_begin(f, row);
+    meet(f, 0, "plan", 4, stamp);
+    meet(f, 0, "plan", 4, stamp); /* twice in a row, which is one */
+    meet(f, 5, "plan", 4, stamp);
+    meet(f, 0, "", 0, stamp);
+    if (row < 3) fields_keep(f);
+    else fields_undo(f);
+  }
+  EXPECT("fields_meet", f->count == 3 && rows_of(f, 0, "plan", 4) == 2 && rows_of(f, 5, "plan", 4) == 2);
+  EXPECT("fields_undo", rows_of(f, 0, "", 0) == 2 && f->rows == 2 && f->row_count == 0);
+  meet(f, 0, long_name, FIELD_BYTES, ++stamp);
+  EXPECT("fields_meet", rows_of(f, 0, long_name, FIELD_BYTES) == 1 && !f->more);
+  meet(f, 0, long_name, FIELD_BYTES - 1, stamp);
+  meet(f, 0, long_name, FIELD_BYTES + 1, stamp);
+  EXPECT("fields_meet", f->count == 5 && f->more);
+  fields_keep(f);
+  char text[16];
+  for (int i = 0; i < 2 * FIELDS; i++) meet(f, i % 3, text, (size_t)snprintf(text, sizeof text, "k%d", i), ++stamp);
+  EXPECT("fields_meet", f->count == FIELDS && f->more && rows_of(f, 0, "k0", 2) == 1);
+  fields_begin(f, FIELDS_ALL_OF);
+  EXPECT("fields_begin", f->looks);
+  fields_begin(f, FIELDS_ALL_OF + 1);
+  EXPECT("fields_begin", !f->looks);
+  fields_begin(f, (FIELDS_ALL_OF / FIELDS_ONE_OF + 1) * FIELDS_ONE_OF);
+  EXPECT("fields_begin", f->looks);
+  free(f);
+}
+
+/* ---- repeats ---- */
+
+/* `count` ids from `from` on, each on the line of its number. */
+static void repeat(Repeats *r, i64 from, i64 count) {
+  char text[UUID_TEXT + 1];
+  u8 *ids = malloc((size_t)count * UUID_TEXT);
+  i64 *lines = malloc((size_t)count * sizeof *lines);
+  if (!ids || !lines) abort();
+  for (i64 i = 0; i < count; i++) {
+    snprintf(text, sizeof text, "00000000-0000-4000-8000-%012lld", (long long)(from + i));
+    memcpy(ids + i * UUID_TEXT, text, UUID_TEXT);
+    lines[i] = from + i;
+  }
+  EXPECT("repeats_add", repeats_add(r, ids, lines, count));
+  free(ids);
+  free(lines);
+}
+
+static void test_repeats(void) {
+  Repeats r;
+  if (!repeats_init(&r, 7)) abort();
+  repeat(&r, 1, 0);
+  repeat(&r, 1, 3 * IDS_FIRST); /* the table grows */
+  EXPECT("repeats_rows", repeats_rows(&r) == 0 && r.level == 0 && r.lines[0] == 0);
+  repeat(&r, 5, 1);
+  repeat(&r, 5, 2);
+  EXPECT("repeats_rows", repeats_rows(&r) == 3 && r.lines[0] == 5 && r.lines[1] == 5);
+  repeats_free(&r);
+  if (!repeats_init(&r, 8)) abort();
+  repeat(&r, 1, IDS_SLOTS); /* more than are remembered: half of them are let go */
+  repeat(&r, 1, IDS_SLOTS / 2);
+  i64 told = repeats_rows(&r);
+  EXPECT("repeats_rows", r.level >= 1 && r.count <= IDS_MOST + 1);
+  EXPECT("repeats_rows", told > IDS_SLOTS / 2 / 10 * 9 && told < IDS_SLOTS / 2 / 10 * 11);
+  repeats_free(&r);
+}
+
 int main(void) {
   test_sha1("sha1_plain", sha1_plain);
   test_sha1("sha1_best", sha1_best());
@@ -207,5 +296,7 @@ int main(void) {
   test_decimal();
   test_instant();
   test_keys();
+  test_fields();
+  test_repeats();
   return failures != 0;
 }

@@ -119,6 +119,25 @@ def test_what_where_looks_at_is_a_source_too(world):
     assert (told.outcome, told.rows_filtered, told.absent) == ("empty", 2, ["tpy"])
 
 
+def test_a_source_that_is_in_rows_which_are_left_out_is_not_absent(world):
+    world.staging.put(
+        "mappings/shop.toml",
+        b"where = \"props.kind == 'a'\"\n" + MAPPING.replace('"props.plan"', '"props.kind"').encode(),
+    )
+    rows = [row(1, props={"kind": "b", "amount": None, "sum": 2}), row(2, props={"kind": "c"}), row(3, user=None)]
+    told = handled(world, KEY, *rows)
+    assert (told.outcome, told.rows_filtered, told.absent) == ("empty", 3, [])
+    kept = row(4, props={"kind": "a", "amount": None})
+    told = handled(world, KEY, row(1, props={"kind": "b"}), kept, row(2, user=None, props={"kind": "b"}))
+    assert (told.rows_written, told.absent) == (1, [])
+
+
+def test_a_mistyped_source_is_absent_though_every_row_is_left_out(world):
+    mapping = MAPPING.replace('"props.plan"', '"props.plam"').replace('"typ"', "'typ && typ'")
+    world.staging.put("mappings/shop.toml", b"where = \"tpy == 'buy'\"\n" + mapping.encode())
+    assert handled(world, KEY, row(1)).absent == ["props.plam", "tpy"]  # of an expression nothing is known
+
+
 def test_no_value_of_a_row_is_told(world):
     told = handled(world, KEY, row(1, secret="s3cr3t", props={"plan": "pl4n"}))
     assert "s3cr3t" not in told.line()

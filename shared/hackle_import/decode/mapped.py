@@ -54,6 +54,8 @@ class MappedDecoder:
         self._looks_at_all = looks_at_all(mapping)
         self._redact = Redactor(mapping.privacy_of_rows, hash_key) if mapping.privacy != Privacy() else None
         self._used, self._asked = Used(mapping), where_names(mapping)
+        named = (*self._fields.texts(), *self._fields.objects(), *self._fields.lists())
+        self._not_met = {source: path for source in named if (path := path_of(source))}
         pivots = (pivot for entries in self._fields.maps.values() for pivot in entries.pivots)
         self._pivots = {_known(pivot): PivotDecoder(pivot, max_depth) for pivot in pivots}
 
@@ -73,23 +75,21 @@ class MappedDecoder:
             kept: Sequence[int] = [row for row in range(len(records)) if row not in findings.rejects]
             chunk, given, findings = _only(chunk, kept), given.only(kept), Findings()
         given = self._private(given)
-        seen = self._seen(given.records)
+        seen = unused_of(given.records, chunk.lines, self._used)  # as they were dropped
         given = self._unfolded(given)
         kept = self._kept(given.records, findings, seen)
         left_out = len(given.records) - len(kept)
         if left_out:
+            seen.present |= self._met(given, kept)
             chunk, given, findings = _only(chunk, kept), given.only(kept), _findings_of(findings, kept)
         source = _Source(self._paths, given, findings, self)
         texts = {name: self._scalar(source, name, value) for name, value in self._fields.scalars.items()}
         maps = {name: self._map(source, name, entries) for name, entries in self._fields.maps.items()}
         seen.present |= source.present
+        self._not_met = {source: path for source, path in self._not_met.items() if source not in seen.present}
         return SourceRows(
             chunk.records, chunk.lines, texts, maps, findings, left_out, given.shown, seen, unread, chunk.marks
         )
-
-    def _seen(self, records: Sequence[bytes]) -> Sources:
-        """Of JSON, as it was dropped; a table tells by its header."""
-        return unused_of(records, self._used)
 
     def _given(self, records: Sequence[bytes], findings: Findings) -> "_Given":
         fitting = None if findings.rejects else self._paths.fitting(records)
@@ -133,6 +133,16 @@ class MappedDecoder:
         kept = [row for row, result in enumerate(results) if row in findings.rejects or is_true(result)]
         seen.present |= objects.filled(self._asked)  # of what was read for the results
         return kept
+
+    def _met(self, given: "_Given", kept: Sequence[int]) -> set[str]:
+        """Sources that rows which `where` leaves out have: those at plain paths, until each was met once."""
+        if not self._not_met:
+            return set()
+        left_out = given.only(sorted(set(range(len(given.records))).difference(kept)))
+        texts, raws = self._paths(left_out.records, left_out.fitting)
+        filled = {path for path, column in texts.items() if column.texts.count(None) < len(column.texts)}
+        filled |= {path for path, column in raws.items() if column.count(b"null") < len(column)}
+        return {source for source, path in self._not_met.items() if path in filled}
 
     def _scalar(self, source: "_Source", name: str, value: Value) -> pa.StringArray:
         any_kind = name == "metric_value" and self._zero

@@ -14,7 +14,6 @@ from hackle_import.native.library import Decoded, Decoder, Elements, Records
 from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.elements import EXPECTED, Find, Found
 from hackle_import.reading.lines import Text, TooLong, chunk_of
-from hackle_import.seen.sources import Sources
 
 
 def native_lines(
@@ -60,9 +59,8 @@ def merged(decoded: Decoded, first: int, others: Chunk, python: Engine) -> Conve
     taken = decoded.rows.num_rows + decoded.left_out
     if not len(decoded.other.line):
         notes, lines = Counter(decoded.notes), lines_from(decoded.lines, first)
-        return Converted(taken, decoded.rows, [], notes, decoded.left_out, "native", Sources(rows=taken), lines)
+        return Converted(taken, decoded.rows, [], notes, decoded.left_out, "native", lines=lines)
     other = python(others)
-    other.sources.rows += taken
     assert other.lines is not None, "Python tells the lines of what it made"
     numbers = pa.concat_arrays([decoded.lines, pc.subtract(other.lines, first).cast(pa.int32())])
     order = pc.sort_indices(numbers)

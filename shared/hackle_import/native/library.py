@@ -135,7 +135,7 @@ class Decoder:
 
     def __init__(self, library: ctypes.CDLL, plan: Plan) -> None:
         self._library, self._learn, self._plan = library, _Learn(_learner(plan.learn)), plan
-        self._not_met, self._fields = dict(plan.sources), list[Any]()
+        self._not_met, self._fields, self._looked_at = dict(plan.sources), list[Any](), 0
         numbers, fault = array("q", plan.numbers), ctypes.c_int64()
         place, count = numbers.buffer_info()
         self._decoder = library.hackle_new(
@@ -164,16 +164,20 @@ class Decoder:
         return self._decoded(function, text, len(text), first, columns.table, ctypes.byref(state))[1]
 
     def sources(self) -> Sources:
-        """What the plain records of JSON had since this was asked last; their number is not told."""
-        met, count, more = ctypes.create_string_buffer(len(self._plan.numbers)), ctypes.c_int64(), ctypes.c_int64()
+        """What the plain records of JSON had since this was asked last."""
+        met = ctypes.create_string_buffer(len(self._plan.numbers))
+        count, more, rows = ctypes.c_int64(), ctypes.c_int64(), ctypes.c_int64()
         self._library.hackle_met(self._decoder, met)
-        place = self._library.hackle_fields(self._decoder, ctypes.byref(count), ctypes.byref(more))
+        told = map(ctypes.byref, (count, more, rows))
+        place = self._library.hackle_fields(self._decoder, *told)
         fields = (_Field * count.value).from_address(place)
         self._fields += [[self._name(one), 0] for one in fields[len(self._fields) :]]
-        found = Sources(has_more=bool(more.value))
+        found = Sources(rows=rows.value - self._looked_at, has_more=bool(more.value))
+        self._looked_at = rows.value
         for known, one in zip(self._fields, fields, strict=True):
             if one.rows > known[1]:
-                found.unused[known[0]], known[1] = one.rows - known[1], one.rows
+                found.unused[known[0]] += one.rows - known[1]
+                known[1] = one.rows
         found.present = {source for source, node in self._not_met.items() if met.raw[node]}
         self._not_met = {source: node for source, node in self._not_met.items() if source not in found.present}
         return found
@@ -278,7 +282,7 @@ def _declare(loaded: ctypes.CDLL) -> None:
     loaded.hackle_decode.restype = i64
     loaded.hackle_met.argtypes = (pointer, text)
     loaded.hackle_met.restype = None
-    loaded.hackle_fields.argtypes = (pointer, ctypes.POINTER(i64), ctypes.POINTER(i64))
+    loaded.hackle_fields.argtypes = (pointer, *(ctypes.POINTER(i64),) * 3)
     loaded.hackle_fields.restype = pointer
     loaded.hackle_repeats_new.argtypes = (ctypes.c_uint64,)
     loaded.hackle_repeats_new.restype = pointer

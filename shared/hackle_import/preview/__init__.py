@@ -30,6 +30,7 @@ from hackle_import.reading.pinned import PinnedReader
 from hackle_import.receipt import Failure
 from hackle_import.seen.changes import Names, new_fields
 from hackle_import.seen.sources import Sources, absent
+from hackle_import.seen.used import where_names
 from hackle_import.settings import Limits, Rules
 from hackle_import.writing.rejects import text_of
 
@@ -246,13 +247,13 @@ def _preview(
 
 
 def _absent(mapping: Mapping, sample: _Sample, counts: FieldCounts) -> list[Absent]:
-    """Where no row was kept, only what `where` looks at is known; where none was read, nothing."""
+    """Where no row was kept, as much as is known of those that are left out; where none was read, nothing."""
     if not sample.rows:
         return []
     lacked = absent(mapping, sample.seen.present, has_kept=bool(sample.kept))
-    found = counts.absent() if sample.kept else []
+    found = [one for one in counts.absent() if sample.kept or set(one.source.split(" or ")).issubset(lacked)]
     told = {source for one in found for source in one.source.split(" or ")}
-    return [*found, *(Absent(source, "(where)") for source in lacked if source not in told and not sample.kept)]
+    return [*found, *(Absent(name, "(where)") for name in lacked if name in where_names(mapping) and name not in told)]
 
 
 def _repeated(rows: list[Row]) -> list[Counted]:

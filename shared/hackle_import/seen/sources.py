@@ -14,15 +14,16 @@ from hackle_import.seen.used import Use, Used, named_groups, where_names
 MOST_NAMES = 500  # more are values that became keys
 MOST_TOLD = 50
 _MOST_MEMBERS = 10_000  # of a record, those of its values included: more are not told apart, in bounded memory
-_ALL_OF, _ONE_OF = 64, 16  # rows of a chunk that are looked at by Python: the first ones, then one of so many
+ALL_OF, ONE_OF = 10_000, 16  # records of a drop that are looked at: the first ones, then one of so many; as in fields.h
+_MOST_NAME_BYTES = 128  # as there
 _NULL = msgspec.Raw(b"null")
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 @dataclass(slots=True)
 class Sources:
-    """`present`: sources that some row had. `unused`: rows by field, among `rows` that were looked at. `has_more`: not
-    all fields are counted. `by_header`: a table told them."""
+    """`present`: sources that some row had. `unused`: rows by field, among `rows` that were looked at: of JSON a sample
+    of a drop's. `has_more`: not all fields are counted. `by_header`: a table told them."""
 
     present: set[str] = field(default_factory=set)
     unused: Counter[str] = field(default_factory=Counter)
@@ -47,45 +48,65 @@ class Sources:
 
 
 def absent(mapping: Mapping, present: set[str], *, has_kept: bool) -> list[str]:
-    """Sources of values that no row had any source of. Where no row was kept, only what `where` looks at is known."""
-    asked = where_names(mapping) if not has_kept else None
+    """Sources of values that no row had any source of. Where no row was kept, nothing is known of expressions but what
+    `where` looks at."""
+    asked = where_names(mapping)
     found = [
         source
         for group in named_groups(mapping)
-        if not present.intersection(group) and (asked is None or asked.issuperset(group))
+        if not present.intersection(group) and (has_kept or all(path_of(one) or one in asked for one in group))
         for source in group
         if source != "@"
     ]
     return list(dict.fromkeys(found))
 
 
-def unused_of(records: Sequence[bytes], used: Used) -> Sources:
-    """Fields of JSON objects, of a sample of them; `present` is not told."""
+def is_looked_at(number: int) -> bool:
+    """Whether a record of that number in its drop, counted from 1, is one of the sample."""
+    return number <= ALL_OF or number % ONE_OF == 0
+
+
+def unused_of(records: Sequence[bytes], numbers: Sequence[int], used: Used) -> Sources:
+    """Fields of JSON objects, of a sample of them, by their numbers in the drop; `present` is not told."""
     found = Sources()
-    if used.takes_all:
-        return found
-    for record in (*records[:_ALL_OF], *records[_ALL_OF::_ONE_OF]):
-        if record.count(b":") > _MOST_MEMBERS:
-            found.has_more = True
-            continue
-        try:
-            names = set(_unused(record, used))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        found.add(Sources(unused=Counter(names), rows=1))
+    for record, number in zip(records, numbers, strict=True):
+        if is_looked_at(number):
+            found.rows += 1
+            _look(record, used, found)
     return found
 
 
-def _unused(record: bytes, used: Used) -> Iterator[str]:
+def _look(record: bytes, used: Used, found: Sources) -> None:
+    if used.takes_all:
+        return
+    if record.count(b":") > _MOST_MEMBERS:
+        found.has_more = True
+        return
+    try:
+        names = dict(_unused(record, used))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return
+    short = {name: 1 for name, key in names.items() if not _is_long(key)}
+    found.add(Sources(unused=Counter(short), has_more=len(short) < len(names)))
+
+
+def _is_long(key: str) -> bool:
+    return len(key) > _MOST_NAME_BYTES // 4 and len(key.encode("utf-8", "replace")) > _MOST_NAME_BYTES
+
+
+def _unused(record: bytes, used: Used) -> Iterator[tuple[str, str]]:
+    """Fields by their whole names, each with its own key."""
     for name, value in _members_of(record).items():
         use = used.use((name,))
         if use is Use.WHOLE or value == _NULL:
             continue
         if use is Use.NOT:
-            yield name
+            yield name, name
         elif bytes(value).startswith(b"{"):
             below = _members_of(value).items()
-            yield from (f"{name}.{key}" for key, one in below if one != _NULL and used.use((name, key)) is Use.NOT)
+            yield from (
+                (f"{name}.{key}", key) for key, one in below if one != _NULL and used.use((name, key)) is Use.NOT
+            )
 
 
 class Header:

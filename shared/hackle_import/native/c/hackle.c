@@ -43,8 +43,9 @@ API void hackle_met(const Decoder *d, u8 *met) {
   memcpy(met + d->plan.node_count, d->guards_met, (size_t)d->plan.guard_count * sizeof *d->guards_met);
 }
 
-API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more) {
+API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more, i64 *rows) {
   *count = d->fields->count;
+  *rows = d->fields->rows;
   *more = d->fields->more;
   return d->fields->all;
 }

@@ -30,7 +30,7 @@ API void hackle_free(Decoder *d);
 API void hackle_met(const Decoder *d, u8 *met);
 
 /* The fields of JSON that the plan has no node for, so far; `*more`: there are others. */
-API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more);
+API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more, i64 *rows);
 
 /* NULL: no memory. */
 API Repeats *hackle_repeats_new(u64 seed);

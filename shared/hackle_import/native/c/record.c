@@ -10,8 +10,8 @@ INLINE const u8 *record_member(Decoder *d, i64 number, i64 child, i64 private, c
                                i64 depth, u64 stamp) {
   const u8 *after = NULL;
   if (UNLIKELY(private != NONE) && !(p = privacy_value(d, private, name, length, p, depth, &after))) return NULL;
-  bool taken = d->plan.nodes[number].slot != NONE; /* whole */
-  if (child == NONE && depth <= FIELD_LEVELS + 1 && !taken && *p != 'n')
+  bool looks = d->fields->looks && child == NONE && depth <= FIELD_LEVELS + 1;
+  if (looks && d->plan.nodes[number].slot == NONE && *p != 'n') /* its object is not taken whole */
     fields_meet(d->fields, number, name, length, stamp);
   if (UNLIKELY(d->within != NONE) && child != NONE && d->plan.nodes[child].slot != NONE) return NULL;
   p = child == NONE ? json_skip(p, depth, d->plan.policy->max_depth) : record_node(d, child, p, depth, stamp);
@@ -162,6 +162,7 @@ INTERNAL const u8 *record_node(Decoder *d, i64 number, const u8 *p, i64 depth, u
 
 INTERNAL RowFate record_decode(Decoder *d, const u8 *p, const u8 *line_end, const u8 *raw, i64 raw_length, i64 line) {
   row_begin(d);
+  fields_begin(d->fields, line);
   if (UNLIKELY(!row_has_room(d, line_end - p))) return ROW_ODD;
   const u8 *begin = json_space(p);
   if (*begin != '{') return ROW_ODD;

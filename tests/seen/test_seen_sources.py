@@ -1,0 +1,87 @@
+"""What both decoders see of a drop's sources is the same: which were there, which fields nothing used, in how many rows."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hackle_import.convert import target_of
+from hackle_import.convert.opening import open_drop
+from hackle_import.mapping import load_mapping
+from hackle_import.seen.sources import ALL_OF, ONE_OF, Sources, absent
+from hackle_import.settings import DECODERS, Limits, Rules
+from hackle_import.stores.memory import MemoryStore
+from support.samples import NOW
+
+FIELDS = """
+[fields]
+event_key = "typ"
+ts = "at"
+metric_value = ["props.amount", "sum"]
+event_properties = { plan = "props.plan", first = "list[0]", deep = "props.more.deep" }
+identifiers = { id = "user", device_id = "user" }
+platform_properties = { osname = { const = "iOS" }, appversion = { const = "1" } }
+"""
+MAPPINGS = {
+    "plain": load_mapping(FIELDS.encode(), "own"),
+    "spread": load_mapping(FIELDS.replace("{ plan", '{ spread = ["props"], plan').encode(), "own"),
+    "all": load_mapping(FIELDS.replace("{ plan", '{ spread = ["@"], plan').encode(), "own"),
+}
+NAMES = ["typ", "at", "props", "sum", "list", "user", "extra", "플랜", "x" * 128, "y" * 129, "amount", "plan", "more"]
+VALUES = st.recursive(
+    st.sampled_from([None, True, 0, 1.5, "", "text", "2025-01-02T00:00:00Z"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=6,
+)
+GOOD = {"typ": "buy", "at": "2025-01-02T00:00:00Z", "user": "u"}
+ROWS = st.builds(
+    lambda row, more: row | more,
+    st.sampled_from([GOOD, {}]),
+    st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=8),
+)
+
+
+def seen(text, mapping, decoder, name="a.ndjson"):
+    store = MemoryStore(lambda: NOW)
+    store.put("x", b"")
+    target = target_of(mapping, Rules(), store.head("x"))
+    found, rows = Sources(), 0
+    for converted in open_drop(name, [text], target, Limits()).converted(decoder):
+        found.add(converted.sources)
+        rows += converted.rows_in
+    return found, rows
+
+
+def written(rows):
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ROWS, max_size=8), st.sampled_from(sorted(MAPPINGS)), st.integers(0, 40), st.booleans())
+def test_decoders_see_the_same(rows, name, blank, array):
+    """Blank lines are counted as lines: so few rows are beyond those that are all looked at."""
+    before = b"\n" * (ALL_OF - 20 + blank)
+    text = json.dumps(rows).encode() if array else before + written(rows)
+    found = {decoder: seen(text, MAPPINGS[name], decoder, "a.json" if array else "a.ndjson")[0] for decoder in DECODERS}
+    native, python = found["native"], found["python"]
+    assert (native.unused, native.rows, native.has_more) == (python.unused, python.rows, python.has_more)
+    lacked = [absent(MAPPINGS[name], one.present, has_kept=True) for one in (native, python)]
+    assert lacked[0] == lacked[1]
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_of_many_records_one_of_so_many_is_looked_at_and_presence_is_told_of_all(decoder):
+    rows = ALL_OF + 5 * ONE_OF
+    text = written([GOOD | {"extra": 1}]) * (rows - 1) + written([GOOD | {"sum": 1, "rare": 1}])
+    found, counted = seen(text, MAPPINGS["plain"], decoder)
+    assert (counted, found.rows, found.unused["extra"]) == (rows, ALL_OF + 5, ALL_OF + 4)
+    assert found.unused["rare"] == 1  # the last is one of the sample
+    assert "sum" in found.present
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_rows_that_are_rejected_are_counted_once(decoder):
+    rows = [GOOD | {"extra": 1}, {"extra": 1}, GOOD | {"extra": None}, {"typ": 3, "extra": {"a": 1}}]
+    found, _ = seen(written(rows) + b"no JSON\n[1]\n", MAPPINGS["plain"], decoder)
+    assert (found.rows, found.unused) == (4, {"extra": 3})
