@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hackle_import.convert import target_of
 from hackle_import.convert.opening import open_drop
 from hackle_import.mapping import load_mapping
+from hackle_import.mapping.expressions import first_names
 from hackle_import.seen.sources import ALL_OF, ONE_OF, Sources, absent
 from hackle_import.settings import DECODERS, Limits, Rules
 from hackle_import.stores.memory import MemoryStore
@@ -85,3 +86,23 @@ def test_rows_that_are_rejected_are_counted_once(decoder):
     rows = [GOOD | {"extra": 1}, {"extra": 1}, GOOD | {"extra": None}, {"typ": 3, "extra": {"a": 1}}]
     found, _ = seen(written(rows) + b"no JSON\n[1]\n", MAPPINGS["plain"], decoder)
     assert (found.rows, found.unused) == (4, {"extra": 3})
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("a.b == 'x' && c", {"a", "c"}),
+        ("a[?b == 'x'].c | d", {"a"}),
+        ("contains(a.b, 'x') || !e", {"a", "e"}),
+        ("sort_by(a, &b)[0].c", {"a"}),
+        ("[a, b.c]", {"a", "b"}),
+    ],
+)
+def test_where_looks_at_names_of_the_record_and_not_at_those_below(expression, names):
+    assert first_names(expression) == names
+    rows = [GOOD | dict.fromkeys(names), GOOD | {name: {"b": 1} for name in names}]
+    mapping = load_mapping(f"where = '''{expression}'''\n{FIELDS}".encode(), "own")
+    found, _ = seen(written(rows[1:]), mapping, "native")
+    assert names & set(absent(mapping, found.present, has_kept=True)) == set()
+    found, _ = seen(written(rows[:1]), mapping, "native")
+    assert names - set(absent(mapping, found.present, has_kept=False)) == set()

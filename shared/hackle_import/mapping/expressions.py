@@ -26,6 +26,9 @@ _PUNCTUATION = re.compile(r"""[][{}()|&!<>=@*?,:`"'\\]""")  # of JMESPath, but f
 _FUNCTIONS = Functions.FUNCTION_TABLE
 _AS_WRITTEN = {"replace": (1, 2), "split": (1,), "match": (1,)}  # so that what they cost is known
 _WHOLE = {"current", "value_projection"}  # nodes that may stand for the record itself
+_CHAINED = {  # nodes whose first child is of what they are of, and the others of what that gives
+    "subexpression", "index_expression", "pipe", "projection", "filter_projection", "value_projection", "flatten",
+}  # fmt: skip
 
 
 @_remembered
@@ -106,6 +109,22 @@ def _check_call(name: str, given: list[dict[str, Any]]) -> None:
         raise ValueError(f"{name}() takes no empty text at place 2")
     if name == "match":
         check_pattern(given[1]["value"])
+
+
+@_remembered
+def first_names(expression: str) -> frozenset[str]:
+    """The names of the record itself that a JMESPath expression looks at: of `a.b[?c]`, `a`."""
+    return frozenset(_first(syntax_tree(expression)))
+
+
+def _first(tree: dict[str, Any]) -> Iterator[str]:
+    if tree["type"] == "field":
+        yield str(tree["value"])
+    children = [child for child in tree["children"] if isinstance(child, dict)]
+    if tree["type"] == "expref":  # it is of elements
+        return
+    for child in children[:1] if tree["type"] in _CHAINED else children:
+        yield from _first(child)
 
 
 def _quoted(expression: str) -> str:

@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from hackle_import.mapping import Mapping
 from hackle_import.mapping.conditions import paths_of
-from hackle_import.mapping.expressions import Path, looks_at, path_of, roots
+from hackle_import.mapping.expressions import Path, first_names, looks_at, path_of, roots
 
 Group = tuple[str, ...]
 
@@ -70,5 +70,7 @@ def named_groups(mapping: Mapping) -> Iterator[Group]:
 
 
 def where_names(mapping: Mapping) -> frozenset[str]:
-    """The names that `where` looks at; none where that may be any."""
-    return (looks_at(mapping.where) or frozenset()) if mapping.where else frozenset()
+    """The names of a record that `where` looks at; none where that may be any."""
+    if not mapping.where or looks_at(mapping.where) is None:
+        return frozenset()
+    return first_names(mapping.where)
