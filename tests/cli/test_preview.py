@@ -63,7 +63,10 @@ def test_preview_and_convert_agree_row_by_row(case):
     assert [one[0] for one in ours] == [one[0] for one in theirs]
     assert sorted(ours, key=str) == sorted(theirs, key=str)  # those of one line, which `each` makes, stand in any order
     assert (found.rows_sampled, found.rows_filtered) == (told["rows_in"], told["rows_filtered"])
-    assert {one.code: one.rows for one in found.notes} == told["notes"]
+    noted = {
+        code: rows for code, rows in told["notes"].items() if code != "source_absent"
+    }  # a preset's is not noted here
+    assert {one.code: one.rows for one in found.notes} == noted
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
