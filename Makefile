@@ -22,7 +22,7 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-spark native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate simulate-days attack mutants kill kill-closer check bench \
+.PHONY: help setup demo demo-spark demo-warehouse native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate simulate-days simulate-warehouse attack mutants kill kill-closer check bench \
 	bench-redrop bench-verify bench-close golden schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
@@ -79,6 +79,9 @@ dist: wheel $(VENV)/release/.installed ## Build wheels and source, and check wha
 
 demo: $(VENV)/.laptop ## Convert sample drops in a local folder, verify them, show what came out
 	@$(BIN)/python tests/demo/demo.py
+
+demo-warehouse: $(VENV)/.native ## Export a table of PostgreSQL, behind a double of Redshift, as a day; change it, and replace the day
+	@PYTHONPATH=tests $(BIN)/python tests/demo/warehouse.py
 
 ci: ## Everything that CI asks for on Linux, once: `.ci/run` brings the system's packages first
 	@for target in check demo test test-spark dist sanitize; do $(MAKE) $$target || exit 1; done
@@ -152,6 +155,9 @@ simulate: $(VENV)/.native ## Run N histories of crashes, races and overwrites, f
 
 simulate-days: $(VENV)/.native ## Run N histories of days that are closed and read, from SEED on
 	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/run.py $(N) $(SEED) days
+
+simulate-warehouse: $(VENV)/.native ## Run N histories of a warehouse whose days change, shrink, are late or lost, from SEED on
+	@PYTHONPATH=shared:tests $(BIN)/python tests/simulation/warehouses.py $(N) $(SEED)
 
 mutants: $(VENV)/.native $(VENV)/mutants/.installed ## Change the code at one place at a time and show what no test notices; hours; MODULES="reading/formats.py conform"
 	@nice $(VENV)/mutants/bin/python tests/mutation/run.py $(MODULES)

@@ -95,6 +95,17 @@ def test_an_export_of_a_day_ends_with_its_drop(staging, warehouse):
     assert load_state(warehouse.store, "shop", warehouse.day)[0].attempt == 2
 
 
+def test_without_a_range_only_what_changed_is_exported(staging, warehouse):
+    assert said("export", "shop", "--staging", staging)[0] == 0
+    count = len(warehouse.jobs)
+    assert count >= 2
+    assert said("export", "shop", "--staging", staging)[0] == 0
+    assert len(warehouse.jobs) == count
+    warehouse.rows[max(job["day"] for job in warehouse.jobs.values())] |= {9: 0}
+    assert said("export", "shop", "--staging", staging)[0] == 0
+    assert len(warehouse.jobs) == count + 1
+
+
 def test_a_backfill_begins_with_the_newest_day(staging, warehouse):
     first, last = warehouse.day - timedelta(days=3), warehouse.day
     assert said("export", "shop", "--staging", staging, "--from", first, "--to", last)[0] == 0

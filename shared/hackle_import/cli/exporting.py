@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 _SECONDS = 5.0  # between two looks at statements that run
 _MOST_DAYS = 4000
+_GOING_ON = ("asked", "running", "offered", "waiting")  # of a step: another tick is worth while
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @command.command(cls=Command)
 @click.argument("name", metavar="SOURCE")
 @staging_option
-@click.option("--from", "first", type=_DAY, help="First day; else those that are looked back at.")
+@click.option("--from", "first", type=_DAY, help="First day; else those of the last ones that changed.")
 @click.option("--to", "last", type=_DAY, help="Last day, included; else the first one alone.")
 @click.option("--dry-run", is_flag=True, help="Show the statement, and how many rows each day has; export nothing.")
 @click.option("--accept", is_flag=True, help="Let through days that are withheld since they shrank.")
@@ -47,7 +48,7 @@ def export(name: str, staging: str, first: datetime | None, last: datetime | Non
             return
         if accept:
             _accept(store, source, days)
-        is_well = _exported(store, source, warehouse, days)
+        is_well = _exported(store, source, warehouse, days, asked=first is not None)
     except BadSource as wrong:
         raise click.UsageError(str(wrong)) from None
     except (Refused, NoTable) as refused:
@@ -94,26 +95,31 @@ def _accept(store: "Store", source: "Source", days: Sequence[date]) -> None:
             tell(f"{source.name} {day}: {state.error}: accepted")
 
 
-def _exported(store: "Store", source: "Source", warehouse: "Warehouse", days: Sequence[date]) -> bool:
-    """Asks for the days, and ticks until each has ended. Days that are being let through are not asked for again."""
-    from msgspec.structs import replace
-
-    from hackle_import.warehouse.state import OPEN, Phase, load_book, load_state, save_book
+def _exported(store: "Store", source: "Source", warehouse: "Warehouse", days: Sequence[date], *, asked: bool) -> bool:
+    """Ticks until nothing is under way any more. Days that are `asked` for are exported whether or not they changed,
+    but for those that are being let through."""
+    from hackle_import.warehouse.state import OPEN, Phase, load_state
     from hackle_import.warehouse.tick import Ticks
 
-    asked_at = now()
+    if asked:
+        _ask(store, source, days)
+    ticks = Ticks(store, warehouse, now)
+    while True:
+        steps = ticks.tick(source)
+        for step in steps:
+            tell(f"{step.source} {step.day} {step.phase}{f': {step.told}' if step.told else ''}")
+        phases = [load_state(store, source.name, day)[0].phase for day in days]
+        if not any(phase in OPEN for phase in phases) and not any(step.phase in _GOING_ON for step in steps):
+            return all(phase is Phase.OFFERED for phase in phases)
+        sleep(_SECONDS)
+
+
+def _ask(store: "Store", source: "Source", days: Sequence[date]) -> None:
+    from msgspec.structs import replace
+
+    from hackle_import.warehouse.state import Phase, load_book, load_state, save_book
+
     book, version = load_book(store, source.name)
     let_through = {day for day in days if load_state(store, source.name, day)[0].phase is Phase.EXPORTED}
-    wanted = book.wanted | {str(day): asked_at for day in days if day not in let_through}
+    wanted = book.wanted | {str(day): now() for day in days if day not in let_through}
     save_book(store, source.name, replace(book, wanted=wanted), version)
-    ticks, ended = Ticks(store, warehouse, now), set[date]()
-    while True:
-        for step in ticks.tick(source):
-            tell(f"{step.source} {step.day} {step.phase}{f': {step.told}' if step.told else ''}")
-        left = load_book(store, source.name)[0].wanted
-        states = {day: load_state(store, source.name, day)[0] for day in days if day not in ended}
-        ended |= {day for day, state in states.items() if state.phase not in OPEN and str(day) not in left}
-        ended |= {day for day, state in states.items() if state.phase is Phase.FAILED}
-        if len(ended) == len(days):
-            return all(load_state(store, source.name, day)[0].phase is Phase.OFFERED for day in days)
-        sleep(_SECONDS)
