@@ -54,6 +54,17 @@ resource "google_storage_bucket" "staging" {
     }
   }
 
+  # Once its drop is handled, a part is not needed.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = var.export_retention_days
+      matches_prefix = ["${local.staging_folder}exports/"]
+    }
+  }
+
   lifecycle_rule {
     action {
       type = "Delete"

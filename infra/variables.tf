@@ -115,6 +115,17 @@ variable "environment" {
   }
 }
 
+variable "export_retention_days" {
+  description = "Days after which an exported part is deleted from exports/; only in a staging bucket that is created here."
+  type        = number
+  default     = 14
+
+  validation {
+    condition     = var.export_retention_days >= 1 && floor(var.export_retention_days) == var.export_retention_days
+    error_message = "export_retention_days must be a whole number above 0."
+  }
+}
+
 variable "hash_key_secret" {
   description = "Id of the secret in Secret Manager that holds HACKLE_HASH_KEY, the key of `[privacy] hash`. Empty: none."
   type        = string

@@ -243,4 +243,4 @@ def test_buckets_are_private_encrypted_and_versioned_and_keep_the_ledger(stack):
         assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
     rules = client.get_bucket_lifecycle_configuration(Bucket=stack.physical("Staging"))["Rules"]
     expiring = {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule}
-    assert expiring == {"incoming/": 90, "rejected/": 90}
+    assert expiring == {"incoming/": 90, "exports/": 14, "rejected/": 90}

@@ -61,8 +61,8 @@ run "buckets_are_private_and_forget_what_they_should" {
     error_message = "No bucket may become public."
   }
   assert {
-    condition     = [for rule in google_storage_bucket.staging[0].lifecycle_rule : one(one(rule.condition).matches_prefix) if one(rule.action).type == "Delete"] == ["incoming/", "rejected/"]
-    error_message = "Drops and rejects expire; state/ and mappings/ never do."
+    condition     = [for rule in google_storage_bucket.staging[0].lifecycle_rule : one(one(rule.condition).matches_prefix) if one(rule.action).type == "Delete"] == ["incoming/", "exports/", "rejected/"]
+    error_message = "Drops, exported parts and rejects expire; state/ and mappings/ never do."
   }
   assert {
     condition     = [for rule in google_storage_bucket.import[0].lifecycle_rule : one(rule.action).type] == ["AbortIncompleteMultipartUpload"]

@@ -46,6 +46,7 @@ WRONG = {
     "region": ["asia", "EU"],
     "publish": ["days", ""],
     "reject_ratio": [-0.1, 1.1],
+    "export_retention_days": [0, 1.5],
     "reject_retention_days": [0, 1.5],
     "repeats": ["keep", ""],
     "spool_bytes": [0, 1.5, 1 << 30],
