@@ -91,7 +91,7 @@ class Refusing:
     def __init__(self, sender_fault=False):
         self.taken, self.requests, self.sender_fault = [], 0, sender_fault
 
-    def send_message_batch(self, QueueUrl, Entries):  # noqa: N803, ARG002 - boto3's
+    def send_message_batch(self, QueueUrl, Entries):  # noqa: N803 - boto3's
         self.requests += 1
         failed = [] if self.requests > 1 else Entries[1::2]
         self.taken += [one["MessageBody"] for one in Entries if one not in failed]
