@@ -9,7 +9,6 @@ from typing import Any
 
 import jmespath.functions
 import pyarrow as pa
-import pyarrow.compute as pc
 from jmespath.exceptions import JMESPathError
 
 from hackle_import.mapping.exact import Exact, decimal_of, text_of
@@ -84,6 +83,8 @@ class Functions(jmespath.functions.Functions):  # type: ignore[misc]  # it has n
 def matched(text: str, pattern: str) -> str | None:
     """What the first named group of an RE2 pattern matches somewhere in a text, or the whole of it; None where nothing
     does. RE2 takes time that grows with the text, whatever the pattern. Raises ValueError for what is no pattern."""
+    import pyarrow.compute as pc  # noqa: PLC0415 - a tenth of a second, and few mappings match
+
     found = pc.extract_regex(pa.scalar(text), f"(?P<{_WHOLE}>{pattern})").as_py()
     if found is None:
         return None
