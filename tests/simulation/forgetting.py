@@ -52,7 +52,8 @@ class Forgetting(History):
             key, drops = self._commands.pop(worker)
             failure = worker.done.exception()
             self.trace.append(("forget ended", key, type(failure).__name__))
-            if failure is None and drops == self._drops[key]:
+            was_known = failure is None and worker.done.result() is not None  # else the command says that there is none
+            if was_known and drops == self._drops[key]:
                 self._taken_back[key] = drops
                 self.counts["forgotten"] += 1
             elif failure is not None and not isinstance(failure, EXPECTED):
