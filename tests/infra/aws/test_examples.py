@@ -6,7 +6,10 @@ import pytest
 
 from support.lambda_runtime import ROOT, SAM, made
 
-EXAMPLES = sorted((ROOT / "infra" / "examples").glob("*/template.yaml"))
+EXAMPLES = [
+    *sorted((ROOT / "infra" / "examples").glob("*/template.yaml")),
+    ROOT / "infra" / "aws" / "distributed-map.yaml",
+]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
