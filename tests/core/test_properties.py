@@ -180,7 +180,7 @@ def test_the_vectorised_times_are_those_found_one_by_one(text):
         (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
         Findings(),
     )
-    expected = instant(text, Ts(), None)
+    expected = instant(text, Ts())
     assert found.cast(pa.int64())[0].as_py() == (expected if expected is not None else 0)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hackle_import.drop import Drop
 from hackle_import.errors import TryAgain
 from hackle_import.ingest import forget, ingest
-from hackle_import.mapping import Mapping
+from hackle_import.mapping import PRESETS, Mapping
 from hackle_import.places import Places
 from hackle_import.reading.chunks import CHUNK_BYTES
 from hackle_import.receipt import Outcome
@@ -271,7 +271,7 @@ def test_a_failed_drop_names_every_mapping_there_is_and_everything_that_is_wrong
     world.staging.put("mappings/own.toml", b"")
     world.drop(event(1), key=key)
     fault = world.handle(key).fault
-    assert fault.message.endswith("there are: amplitude, ga4, hackle, mixpanel, own, posthog, segment, snowplow")
+    assert fault.message.endswith(f"there are: {', '.join(sorted([*PRESETS, 'own']))}")
     world.staging.put("mappings/shop.toml", b'limits = "x"\nwhere = "a["\n')
     fault = world.handle(key).fault
     assert "limits: " in fault.message

@@ -198,6 +198,10 @@ def _query(stack, resource, properties):
     assert not report.has_errors(), report.generate_report()
 
 
+def _schedule(stack, name, properties):
+    boto3.client("scheduler").create_schedule(Name=f"{stack.name}-{name}", **properties)
+
+
 COMPLETED = {
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
@@ -206,6 +210,7 @@ COMPLETED = {
     "AWS::SNS::Subscription": _subscription,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::Logs::QueryDefinition": _query,
+    "AWS::Scheduler::Schedule": _schedule,
 }
 
 

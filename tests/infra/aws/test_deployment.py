@@ -29,7 +29,8 @@ def received(queue):
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
 def test_every_resource_is_created_in_every_environment(aws, environment):
-    parameters = parameters_of(environment) | {"AlarmEmail": "somebody@example.com", "BackfillConcurrency": 2}
+    chosen = {"AlarmEmail": "somebody@example.com", "BackfillConcurrency": 2, "Publish": "closed-days"}
+    parameters = parameters_of(environment) | chosen
     stack = deployed(f"created-{environment}", **parameters)
     by_api = {resource for resource in stack.resources() if stack.type(resource) in COMPLETED}
     assert stack.created() | by_api == set(stack.resources())
