@@ -38,8 +38,8 @@ def defined(name):
 
 
 def listed(first, last):
-    """The names of the enumeration in C that begins with one, and ends with the other, which is their number."""
-    (found,) = re.findall(rf"enum\s*\w*\s*{{\s*({first}\b[^}}]*),\s*{last},?\s*}}", C)
+    """The names of the enumeration in C that begins with one, up to the other, which is their number."""
+    (found,) = re.findall(rf"enum\s*\w*\s*{{\s*({first}\b[^}}]*?),\s*{last}\b[^}}]*}}", C)
     return [name.strip() for name in found.split(",")]
 
 

@@ -10,7 +10,8 @@ KEY = "in/a\nb\r c+d%0A.ndjson"
 LISTED = b"""<?xml version="1.0" encoding="UTF-8"?>
 <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>bucket</Name><EncodingType>url</EncodingType>
 <KeyCount>1</KeyCount><IsTruncated>false</IsTruncated>
-<Contents><Key>in/a%0Ab%0D+c%2Bd%250A.ndjson</Key><Size>1</Size></Contents></ListBucketResult>"""
+<Contents><Key>in/a%0Ab%0D+c%2Bd%250A.ndjson</Key><Size>1</Size><LastModified>2025-01-01T00:00:00.000Z</LastModified>
+</Contents></ListBucketResult>"""
 
 
 def test_a_key_with_line_breaks_is_asked_for_and_listed_as_it_is(aws, monkeypatch):
