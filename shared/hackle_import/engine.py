@@ -21,7 +21,7 @@ class Converted:
     """`rejects` are in the order of lines; `notes` counts written rows; `decoder` made them.
     `sources` is what was seen of the mapping's; `lines`: on which each row of the batch is, in an export counted
     through all parts; `part`: which of its parts the rows are of, by which rejects count their lines; `bytes_in`: of a
-    part that begins here, as stored."""
+    part that begins here, as stored; `records`: how many were read, where a record becomes several rows."""
 
     rows_in: int
     batch: pa.RecordBatch
@@ -33,6 +33,7 @@ class Converted:
     lines: pa.Int64Array | None = None
     part: str = ""
     bytes_in: int = 0
+    records: int | None = None
 
 
 Engine = Callable[[Chunk], Converted]
@@ -56,6 +57,7 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
             source.filtered,
             sources=source.sources,
             lines=lines_of(source),
+            records=chunk.cut,
         )
 
     return convert

@@ -135,6 +135,21 @@ def test_rejected_and_filtered_rows_count_as_rows_of_the_export(world):
     assert (receipt.rows_written, receipt.rows_rejected, receipt.rows_filtered) == (1, 1, 1)
 
 
+def test_rows_that_become_several_count_once(world):
+    """As the warehouse counts them. Their rejects stand on the rows' lines, in every part."""
+    fields = 'each = "events"\n[fields]\nevent_key = "name"\nts = "record.ts"\n[fields.identifiers]\nid = "record.user"'
+    system = '[fields.platform_properties]\nosname = { const = "iOS" }\nappversion = { const = "1" }'
+    world.staging.put("mappings/hackle.toml", f'{fields}\ndevice_id = "record.user"\n{system}'.encode())
+    session = {"user": "u", "ts": "2025-01-02T03:04:05Z"}
+    parts = [
+        [session | {"events": [{"name": "a"}, {"name": ""}]}],
+        [session | {"events": []}, session | {"events": [{}]}],
+    ]
+    put_export(world.staging, *parts)
+    receipt = world.handle(DAY)
+    assert (receipt.rows_in, receipt.rows_written, receipt.rows_rejected) == (3, 1, 2)
+
+
 def test_a_damaged_part_writes_nothing_whatever_the_mapping_keeps(world):
     world.staging.put("mappings/hackle.toml", b'on_broken_drop = "keep"')
     named = put_parts(world.staging, rows(1, 2), gzip.compress(ndjson(event(3)))[:-9])

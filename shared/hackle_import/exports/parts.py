@@ -47,7 +47,8 @@ class Export:
                 for converted in _of_part(part, self._opened(part, reader, target, limits, total, decoder)):
                     lines = None if converted.lines is None else pc.add(converted.lines, before)
                     yield replace(converted, part=part.key, lines=lines, bytes_in=stored)
-                    rows, stored = rows + converted.rows_in, 0
+                    rows += converted.rows_in if converted.records is None else converted.records
+                    stored = 0
                 _compare(rows, part.rows, f"part {shown(part.key)}")
                 before += rows
         _compare(before, self.manifest.rows, f"all {len(self.found):,} parts")

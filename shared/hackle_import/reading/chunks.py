@@ -24,14 +24,15 @@ class Unread:
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Whole records in the order of the drop. `text` is what they were cut from; `lines[i]` is where `records[i]`
-    begins, counted from 1 (in a JSON array: the number of the element). `marks` tell rows of one record apart, where a
-    record became several."""
+    begins, counted from 1 (in a JSON array: the number of the element). Where a record became several, `marks` tell its
+    rows apart, and `cut` is how many records of the drop end here; else that is how many there are."""
 
     text: bytes
     records: Sequence[bytes]
     lines: Sequence[int]
     unread: list[Unread] = field(default_factory=list)
     marks: Sequence[bytes] | None = None
+    cut: int | None = None
 
 
 def beginning(pieces: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:

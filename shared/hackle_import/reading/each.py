@@ -36,9 +36,9 @@ class Each:
                 rows.append((row, line, mark))
                 size += len(row)
                 if size >= _CHUNK_BYTES:
-                    yield _chunk(rows, [])
+                    yield _chunk(rows, [], 0)
                     rows, size = [], 0
-        yield _chunk(rows, unread)
+        yield _chunk(rows, unread, len(chunk.records) + len(chunk.unread))
 
     def _rows(self, record: bytes, line: int) -> Iterator[tuple[bytes, bytes]] | Unread:
         try:
@@ -87,7 +87,7 @@ def _is_object(record: bytes) -> bool:
     return True
 
 
-def _chunk(rows: Sequence[tuple[bytes, int, bytes]], unread: list[Unread]) -> Chunk:
+def _chunk(rows: Sequence[tuple[bytes, int, bytes]], unread: list[Unread], cut: int) -> Chunk:
     records = [row for row, _, _ in rows]
     marks = [mark for _, _, mark in rows]
-    return Chunk(b"\n".join(records), records, [line for _, line, _ in rows], unread, marks)
+    return Chunk(b"\n".join(records), records, [line for _, line, _ in rows], unread, marks, cut)
