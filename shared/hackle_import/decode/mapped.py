@@ -23,6 +23,7 @@ from hackle_import.decode.undecodable import find_no_objects, find_undecodable
 from hackle_import.decode.unfolded import Unfolder, as_maps, outer_paths, unfolded
 from hackle_import.decode.weight import find_heavy
 from hackle_import.mapping import Entries, Mapping, Pivot, Privacy, Value, missing_texts
+from hackle_import.mapping.conditions import paths_in
 from hackle_import.mapping.expressions import Path, path_of
 from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.each import RECORD
@@ -49,7 +50,7 @@ class MappedDecoder:
         self._missing, self._zero = missing_texts(mapping.fillers), mapping.on_bad_metric == "zero"
         texts, raws = _paths(self._fields.texts()), _paths((*self._fields.objects(), *self._fields.lists()))
         self._paths = path_decoder(texts, (*raws, *_paths(self._fields.numbers())))
-        told = _paths(mapping.json)
+        told = [*_paths(mapping.json), *outer_paths(_asked_for(mapping))]
         self._unfold, self._is_told = Unfolder([*outer_paths([*texts, *raws]), *told], max_depth), bool(told)
         self._looks_at_all = looks_at_all(mapping)
         self._redact = Redactor(mapping.privacy_of_rows, hash_key) if mapping.privacy != Privacy() else None
@@ -258,6 +259,13 @@ def _findings_of(findings: Findings, kept: Sequence[int]) -> Findings:
 
 def _known(pivot: Pivot) -> _Known:
     return pivot.source, pivot.key, pivot.values
+
+
+def _asked_for(mapping: Mapping) -> set[Path]:
+    """Where JMESPath leads: through JSON in a text as plain paths do."""
+    sources = mapping.sources
+    all_of = (*sources.texts(), *sources.objects(), *sources.lists(), mapping.where or "@")
+    return {path for one in all_of if path_of(one) is None for path in paths_in(one)}
 
 
 def _paths(expressions: Iterable[str]) -> tuple[Path, ...]:

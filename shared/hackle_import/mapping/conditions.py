@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from hackle_import.mapping.expressions import Path, syntax_tree
+from hackle_import.mapping.expressions import CHAINED, Path, syntax_tree
 
 
 class Holds(IntEnum):
@@ -73,6 +73,20 @@ def paths_of(expression: str) -> set[Path] | None:
             left += tree["children"]
         elif tree["type"] != "literal":
             return None
+    return found
+
+
+def paths_in(expression: str) -> set[Path]:
+    """The plain paths from the record itself that any expression holds: of `[a.b, c[?d]]`, `a.b` and `c`."""
+    found: set[Path] = set()
+    left = [syntax_tree(expression)]
+    while left:
+        tree = left.pop()
+        if path := plain_path(tree):
+            found.add(path)
+        elif tree["type"] != "expref":  # which is of elements
+            children = [child for child in tree["children"] if isinstance(child, dict)]
+            left += children[:1] if tree["type"] in CHAINED else children
     return found
 
 

@@ -26,7 +26,7 @@ _PUNCTUATION = re.compile(r"""[][{}()|&!<>=@*?,:`"'\\]""")  # of JMESPath, but f
 _FUNCTIONS = Functions.FUNCTION_TABLE
 _AS_WRITTEN = {"replace": (1, 2), "split": (1,), "match": (1,)}  # so that what they cost is known
 _WHOLE = {"current", "value_projection"}  # nodes that may stand for the record itself
-_CHAINED = {  # nodes whose first child is of what they are of, and the others of what that gives
+CHAINED = {  # nodes whose first child is of what they are of, and the others of what that gives
     "subexpression", "index_expression", "pipe", "projection", "filter_projection", "value_projection", "flatten",
 }  # fmt: skip
 
@@ -123,7 +123,7 @@ def _first(tree: dict[str, Any]) -> Iterator[str]:
     children = [child for child in tree["children"] if isinstance(child, dict)]
     if tree["type"] == "expref":  # it is of elements
         return
-    for child in children[:1] if tree["type"] in _CHAINED else children:
+    for child in children[:1] if tree["type"] in CHAINED else children:
         yield from _first(child)
 
 

@@ -1,0 +1,57 @@
+"""JMESPath leads through JSON in a text as a plain path does, and both decoders say the same of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.test_native_mappings import assert_same, target_of
+from hackle_import.conform.copies import Copies
+from hackle_import.convert.opening import open_lines
+from hackle_import.settings import Limits
+from support.samples import ndjson
+
+FIELDS = """
+[fields]
+event_key = [{}, "name"]
+ts = "at"
+[fields.identifiers]
+id = {{ const = "u" }}
+device_id = {{ const = "u" }}
+[fields.platform_properties]
+osname = {{ const = "iOS" }}
+appversion = {{ const = "1" }}
+"""
+EACH = {"name": "name", "other": "other", "at": 1735787045, "known": True}
+TEXT = ndjson(*(EACH | {"who": who} for who in ('{"id":"a"}', {"id": "a"}, '{"id":"b"}', "a text", None, [1])))
+
+
+def keys(mapping, decoder):
+    target = replace(target_of(mapping), copies=Copies())
+    converted = open_lines([TEXT], target, Limits(), 1 << 16).converted(decoder)
+    return [key for one in converted for key in one.batch["event_key"].to_pylist()]
+
+
+@pytest.mark.parametrize(
+    ("expression", "of_texts"),
+    [
+        ("known && who.id || `null`", ["a", "a", "b", "name", "name", "name"]),
+        ("who.id == 'a' && other || `null`", ["other", "other", *["name"] * 4]),
+        ("who.id != 'a' && other || `null`", ["name", "name", *["other"] * 4]),
+        ("!(who.id) && other || `null`", [*["name"] * 3, *["other"] * 3]),
+        ("who.id && join('-', [who.id, other]) || `null`", ["a-other", "a-other", "b-other", *["name"] * 3]),
+        ("[who.id, other][0]", ["a", "a", "b", *["name"] * 3]),
+    ],
+)
+def test_an_expression_leads_through_a_text(expression, of_texts):
+    mapping = FIELDS.format(f'"{expression}"')
+    assert keys(mapping, "python") == keys(mapping, "native") == of_texts
+    assert_same(TEXT, target_of(mapping))
+
+
+@pytest.mark.parametrize(
+    ("where", "rows"), [("who.id == 'a'", 2), ("who.id != 'a'", 4), ("starts_with(who.id || '', 'b')", 1), ("!who", 1)]
+)
+def test_a_row_is_kept_by_what_a_text_says(where, rows):
+    mapping = f'where = "{where}"\n' + FIELDS.format('"name"')
+    assert len(keys(mapping, "python")) == len(keys(mapping, "native")) == rows
+    assert_same(TEXT, target_of(mapping))
