@@ -123,8 +123,8 @@ def plan_with(place, number):
         (5, 1 << 20, "policy"),
         (8, 1 << 40, "policy"),
         (9, -(1 << 40), "policy"),
-        (16, 99, "maps"),
-        (16, -2, "maps"),
+        (17, 99, "maps"),
+        (17, -2, "maps"),
     ],
 )
 def test_a_plan_with_a_number_out_of_its_section_is_an_error(place, number, part):
