@@ -132,7 +132,7 @@ static void expect_instant(int line, const TimeRules *rules, const char *text, b
 
 static void test_instant(void) {
   const TimeRules no_zone = {UNIT_BY_MAGNITUDE, false, 0, 0, INT64_MIN, INT64_MAX},
-                  from_1970 = {UNIT_BY_MAGNITUDE, true, 0, 999};
+                  from_1970 = {UNIT_BY_MAGNITUDE, true, 0, 0, 0, 999};
   const TimeRules seconds = {UNIT_SECONDS, true, 0, 0, INT64_MIN, INT64_MAX};
   expect_instant(__LINE__, &ANY, "1970-01-01T00:00:00Z", true, 0);
   expect_instant(__LINE__, &ANY, "1969-12-31T23:59:59.999Z", true, -1);
