@@ -108,9 +108,9 @@ static void test_decimal(void) {
   expect_metric(__LINE__, "999999999999.999999", true, 999999999999999999, false);
   expect_metric(__LINE__, "1000000000000000", false, 0, false);
   expect_metric(__LINE__, "999999999999999.9999999", false, 0, false);
-  expect_metric(__LINE__, "01", false, 0, false);
-  expect_metric(__LINE__, "1.", false, 0, false);
-  expect_metric(__LINE__, ".5", false, 0, false);
+  expect_metric(__LINE__, "01", true, 1000000, false);
+  expect_metric(__LINE__, "1.", true, 1000000, false);
+  expect_metric(__LINE__, ".5", true, 500000, false);
   expect_metric(__LINE__, "1e3", false, 0, false);
   expect_metric(__LINE__, "-", false, 0, false);
   expect_metric(__LINE__, "", false, 0, false);
