@@ -28,11 +28,11 @@ _LONG_NAME_BYTES = 100  # of a name that is shortened: enough to know it by
 
 
 _HIDDEN = re.compile(
-    r"(?:^|/)(?:__MACOSX/.*"
+    r"(?:^|/)(?:(?:__MACOSX|_temporary|_delta_log|\.[^/]*)/.*"
     r"|\.[^/]*"
-    r"|_SUCCESS|_(?:committed|started)_[^/]*"  # Hadoop and Spark; Databricks
-    r"|[^/]*\.(?:crc|metadata)"  # Spark; Athena
-    r"|(?:[^/]*[_-])?manifest(?:\.json)?|[^/]*-manifest\.csv"  # Redshift, PostHog; Athena
+    r"|_SUCCESS|_metadata|_common_metadata|_(?:committed|started)_[^/]*"  # Hadoop and Spark; Databricks
+    r"|[^/]*\.(?:crc|md5|sha1|sha256|metadata)"  # Spark; Athena
+    r"|(?:[^/]*[_-])?manifest(?:\.json)?|[0-9a-f-]{36}-manifest\.csv"  # Redshift, PostHog; Athena
     r"|Thumbs\.db|desktop\.ini)$"
 )
 

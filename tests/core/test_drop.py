@@ -127,3 +127,27 @@ def test_an_event_s_object_is_a_drop_only_below_incoming_of_the_staging_place(pl
     drop = drop_in(place, bucket, name)
     assert (drop.key if drop else None) == key
     assert drop is None or drop.place == place
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "_temporary/0/_temporary/attempt_1/part-0.ndjson",
+        "day/.hive-staging_hive_2025/part-0.ndjson",
+        ".ipynb_checkpoints/a.ndjson",
+        "table/_delta_log/0.json",
+        "__MACOSX/._a.ndjson",
+        "a.csv.sha256",
+        "_common_metadata",
+        "01234567-89ab-cdef-0123-456789abcdef-manifest.csv",
+    ],
+)
+def test_what_a_writer_leaves_beside_its_files_is_no_drop(path):
+    assert Drop.at("staging", f"incoming/hackle/{path}") is None
+
+
+@pytest.mark.parametrize(
+    "path", ["cargo-manifest.csv", "temporary/a.ndjson", "a_temporary/b.csv", "v1.0/a.csv", "a.metadata.json"]
+)
+def test_a_name_that_is_only_like_those_is_a_drop(path):
+    assert Drop.at("staging", f"incoming/hackle/{path}")

@@ -1,5 +1,6 @@
 """JMESPath leads through JSON in a text as a plain path does, and both decoders say the same of it."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -55,3 +56,16 @@ def test_a_row_is_kept_by_what_a_text_says(where, rows):
     mapping = f'where = "{where}"\n' + FIELDS.format('"name"')
     assert len(keys(mapping, "python")) == len(keys(mapping, "native")) == rows
     assert_same(TEXT, target_of(mapping))
+
+
+@pytest.mark.parametrize("decoder", ["python", "native"])
+@pytest.mark.parametrize("name", ['say "hi"', "back\\slash", "line\nbreak", "tab\there"])
+def test_a_name_may_hold_what_json_escapes(name, decoder):
+    """A path of one name, and one that leads through it, and an expression."""
+    quoted = json.dumps(name)
+    fields = [quoted, f"{quoted}.below", f"upper({quoted}.below)"]
+    for number, field in enumerate(fields):
+        below = {"below": "b"} if number else "b"
+        target = target_of(FIELDS.format(json.dumps(field)))
+        converted = open_lines([ndjson(EACH | {name: below})], target, Limits(), 1 << 16).converted(decoder)
+        assert [key for one in converted for key in one.batch["event_key"].to_pylist()] == ["B" if number == 2 else "b"]

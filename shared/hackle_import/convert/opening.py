@@ -20,6 +20,7 @@ from hackle_import.engine import Converted, Engine, python_engine
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import Csv, Mapping, Privacy, resolved
 from hackle_import.mapping.expressions import path_of
+from hackle_import.mapping.marks import reads_cells_alone, with_the_tables_marks
 from hackle_import.native.json import native_find, native_lines, with_sources
 from hackle_import.native.library import Columns, Decoder, library
 from hackle_import.native.plan import native_plan
@@ -126,7 +127,11 @@ def open_table(
     if mapping.records or mapping.each:
         raise BadDrop(Fault.BAD_MAPPING, "records and each are for JSON; a table's records are its rows")
     table, guessed = found_table(pieces, delimiter, mapping, limits, chunk_bytes)
-    target = replace(target, decimal=mapping.csv.decimal, thousands=mapping.csv.thousands)
+    if reads_cells_alone(mapping):
+        target = replace(target, decimal=mapping.csv.decimal, thousands=mapping.csv.thousands)
+    else:
+        mapping = with_the_tables_marks(mapping)
+        target = replace(target, mapping=mapping)
 
     def native(loaded: CDLL, python: Engine) -> Iterator[Converted] | None:
         plan = table_plan(target, table.header, table.dialect, limits.max_depth)

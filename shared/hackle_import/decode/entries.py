@@ -29,7 +29,7 @@ def texts_of(value: Value, columns: Sequence[list[str | None]], rows: int) -> li
     if value.const is not None:
         return [value.const] * rows
     if not columns:
-        return [None] * rows
+        return [value.default] * rows
     if value.join:
         return [_JOINT.join(texts) if all(texts) else None for texts in zip(*columns, strict=True)]
     if value.values:

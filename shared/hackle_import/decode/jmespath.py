@@ -10,7 +10,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.visitor import Options, TreeInterpreter
 
 from hackle_import.decode.maps import value_text
-from hackle_import.decode.paths import KINDS, Texts
+from hackle_import.decode.paths import ESCAPED, KINDS, Texts
 from hackle_import.mapping.exact import Exact
 from hackle_import.mapping.expressions import looks_at, syntax_tree
 from hackle_import.mapping.functions import Functions
@@ -55,6 +55,10 @@ class Objects:
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
     def _read(self, names: list[str]) -> None:
+        if any(map(ESCAPED.search, names)):
+            records = [_decoded(record, _decode) or {} for record in self._records]
+            self._columns |= {name: [record.get(name) for record in records] for name in names}
+            return
         fields = [(f"f{number}", Any, None) for number in range(len(names))]
         keys = {f"f{number}": name for number, name in enumerate(names)}
         kind = msgspec.defstruct("Part", fields, rename=keys, gc=False, eq=False)

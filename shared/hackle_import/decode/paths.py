@@ -20,7 +20,13 @@ _RAW = (msgspec.Raw, NULL)  # what a text is read as where values would take too
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 KINDS = {b"{": "an object", b"[": "an array", b"t": "true or false", b"f": "true or false"}  # by a value's first byte
+ESCAPED = re.compile(r'["\\\x00-\x1f]')  # in a name of JSON, for which msgspec has no field
 _NEGATIVE_ZERO = re.compile(rb"-0[\s,}\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    value: msgspec.Raw
 
 
 @dataclass(slots=True)
@@ -65,11 +71,11 @@ class PathDecoder:
     @cached_property
     def _level(self) -> "Level | None":
         """Made when a record comes: of a drop that C decodes there may be none."""
-        return None if _is_split(self._root) else Level(self._root)
+        return Level(self._root) if _is_type(self._root) else None
 
     @cached_property
     def _raw_level(self) -> "Level | None":
-        return None if _is_split(self._root) else Level(self._root, _RAW)
+        return Level(self._root, _RAW) if _is_type(self._root) else None
 
     def fitting(self, records: Sequence[bytes]) -> list[Any] | None:
         """The records as the type, or None when one of them does not fit or is no JSON."""
@@ -231,14 +237,17 @@ def raw_at(record: bytes, path: Path) -> bytes:
 @lru_cache(8192)
 def _member(name: str) -> Callable[[bytes], Any]:
     """Decodes one member of an object, `value`; the others are passed over."""
+    if ESCAPED.search(name):
+        return lambda raw: _Member(entries_of(raw).get(name, NULL))
     kind = msgspec.defstruct("Member", [("value", msgspec.Raw, NULL)], rename={"value": name}, gc=False)
     return msgspec.json.Decoder(kind).decode
 
 
-def _is_split(node: _Node) -> bool:
-    """Whether something is wanted of one name both as an object and as a list, which is no type."""
+def _is_type(node: _Node) -> bool:
+    """Whether there is a type for it: none where something is wanted of one name both as an object and as a list."""
     children = [*node.names.values(), *([node.element] if node.element else [])]
-    return bool(node.names and node.element) or any(map(_is_split, children))
+    is_split = bool(node.names and node.element)
+    return not is_split and not any(map(ESCAPED.search, node.names)) and all(map(_is_type, children))
 
 
 def _reach(node: _Node, path: Path) -> _Node:

@@ -12,7 +12,7 @@ DIALECTS: dict[str, dict[str, Any]] = {
     # COPY … TO, in the format `text`; a line `\.` ends old dumps
     "postgres": {"delimiter": "\t", "quote": "", "escape": "\\", "escapes": "long", "comment": "\\."},
     # SELECT … INTO OUTFILE, mysqldump --tab, mysql --batch
-    "mysql": {"delimiter": "\t", "quote": "", "escape": "\\"},
+    "mysql": {"delimiter": "\t", "quote": "", "escape": "\\", "null": ["NULL"]},
     # TabSeparated and TabSeparatedWithNames
     "clickhouse": {"delimiter": "\t", "quote": "", "escape": "\\", "escapes": "long"},
     # LazySimpleSerDe, Athena's TEXTFILE: nothing is escaped
