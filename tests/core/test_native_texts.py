@@ -40,6 +40,7 @@ def keys(mapping, decoder):
         ("who.id != 'a' && other || `null`", ["name", "name", *["other"] * 4]),
         ("!(who.id) && other || `null`", [*["name"] * 3, *["other"] * 3]),
         ("who.id && join('-', [who.id, other]) || `null`", ["a-other", "a-other", "b-other", *["name"] * 3]),
+        ("match(who.id, '(?P<only>b)|a') || other", ["other", "other", "b", *["other"] * 3]),
         ("[who.id, other][0]", ["a", "a", "b", *["name"] * 3]),
     ],
 )

@@ -89,7 +89,7 @@ def matched(text: str, pattern: str) -> str | None:
     if found is None:
         return None
     groups = [one for name, one in found.items() if name != _WHOLE]
-    return groups[0] if groups else found[_WHOLE]  # type: ignore[no-any-return]
+    return (groups[0] or None) if groups else found[_WHOLE]  # of a group that took no part, Arrow has an empty text
 
 
 @lru_cache(256)
