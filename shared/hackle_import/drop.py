@@ -28,7 +28,7 @@ _LONG_NAME_BYTES = 100  # of a name that is shortened: enough to know it by
 
 
 _HIDDEN = re.compile(
-    r"(?:^|/)(?:(?:__MACOSX|_temporary|_delta_log|\.[^/]*)/.*"
+    r"(?:^|/)(?:(?:__MACOSX|_temporary|_delta_log|\.[^/.][^/]*)/.*"
     r"|\.[^/]*"
     r"|_SUCCESS|_metadata|_common_metadata|_(?:committed|started)_[^/]*"  # Hadoop and Spark; Databricks
     r"|[^/]*\.(?:crc|md5|sha1|sha256|metadata)"  # Spark; Athena
