@@ -49,3 +49,9 @@ def test_a_number_of_json_in_a_cell_has_no_marks(decoder):
 def test_what_a_dialect_says_holds_beside_what_is_stripped(decoder):
     csv = '[csv]\ndialect = "excel-ko"\nencoding = "utf-8"\n'
     assert amounts(decoder, csv, '{ from = "amount", strip = ["원"] }', '"1,234원"') == ["1234"]
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_signs_of_the_field_s_own_are_all_it_has(decoder):
+    csv = '[csv]\ndialect = "excel-ko"\nencoding = "utf-8"\n'
+    assert amounts(decoder, csv, '{ from = "amount", decimal = "," }', '"1,234"') == ["1.234"]

@@ -56,8 +56,7 @@ def conform_scalars(source: SourceRows, target: Target) -> list[pa.Array]:
 
 
 def _amounts(texts: pa.StringArray, target: Target) -> pa.StringArray:
-    """What the field itself says of its numbers' signs counts before what the table says of all."""
-    if (target.decimal, target.thousands) == (".", "") or target.mapping.sources.metric_value.is_number:
+    if (target.decimal, target.thousands) == (".", ""):
         return texts
     amounts = (text and plain_amount(text, target.decimal, target.thousands) for text in texts.to_pylist())
     return pa.array(amounts, pa.string())

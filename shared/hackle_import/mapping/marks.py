@@ -18,8 +18,10 @@ def reads_cells_alone(mapping: Mapping) -> bool:
 
 
 def with_the_tables_marks(mapping: Mapping) -> Mapping:
-    """`metric_value` says itself what the table says of all, but for what it says already."""
+    """`metric_value` says itself what the table says of all, unless it has signs of its own: those are all it has."""
     fields, csv = mapping.sources, mapping.csv
     value = fields.metric_value
-    value = _replace(value, decimal=value.decimal or csv.decimal, thousands=value.thousands or csv.thousands or None)
+    if value.decimal or value.thousands:
+        return mapping
+    value = _replace(value, decimal=csv.decimal, thousands=csv.thousands or None)
     return _replace(mapping, for_drop=_replace(fields, metric_value=value))
