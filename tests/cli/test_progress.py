@@ -26,6 +26,20 @@ def test_a_terminal_shows_bytes_rows_rate_and_time_left_within_one_file(tmp_path
     assert "Converting" not in shown.partition("drop  ")[2]  # the bar goes, and leaves the table
 
 
+def test_processes_are_shown_within_their_files_too(tmp_path):
+    for first, name in enumerate("ab"):
+        rows = [event(100 * first + number) for number in range(100)]
+        (tmp_path / f"{name}.ndjson").write_bytes(ndjson(*rows) * (ROWS // 200))
+    size = (tmp_path / "a.ndjson").stat().st_size / 1e6
+    words = ["convert", tmp_path / "a.ndjson", tmp_path / "b.ndjson", "--out", tmp_path / "out", "--jobs", 2]
+    shown, status = on_terminal(*words, HACKLE_DECODER="python")
+    steps = [found.groups() for line in shown.splitlines() if (found := STEP.search(line))]
+    assert status == 0
+    assert any(0 < int(step[2].replace(",", "")) < ROWS // 2 for step in steps), shown
+    assert {step[1] for step in steps} == {f"{2 * size:.1f}"}
+    assert max(float(step[0]) for step in steps) <= 2 * size + 0.1
+
+
 def test_without_a_terminal_there_is_no_bar(tmp_path):
     (tmp_path / "a.ndjson").write_bytes(ndjson(event(1)))
     done = run("convert", tmp_path / "a.ndjson", "--out", tmp_path / "out")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from hackle_import.cli import command, tell
-from hackle_import.cli.backlog import Undone, attempted, by_processes, watched
+from hackle_import.cli.backlog import Undone, attempted, by_processes, parents_meter, pass_over, watched
+from hackle_import.cli.names import STDIN, name_of
 from hackle_import.cli.options import (
     Command,
     config_of,
@@ -23,12 +24,12 @@ from hackle_import.cli.options import (
     strict_option,
 )
 from hackle_import.cli.outside import now, opened, rules
-from hackle_import.cli.sources import FORMATS, STDIN, found_files, is_one_file, mapping_named, piped, source_of
+from hackle_import.cli.sources import FORMATS, found_files, is_one_file, mapping_named, piped, source_of
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules
 
 if TYPE_CHECKING:
-    from hackle_import.cli.progress import Meter
+    from hackle_import.cli.progress import Meter, Remote
     from hackle_import.identity.files import GivenFile, Register
     from hackle_import.mapping import Mapping
     from hackle_import.stores import Source, Store
@@ -159,7 +160,7 @@ def _at_once(
             later.append(file)
         else:
             first[known.drop.known.content or file.path] = known
-            drops[file.path] = known.drop
+            drops[known.drop.known.path] = known.drop
     task = partial(_one, out, given)
     for result in by_processes(task, first.values(), lambda known: known.file.key, jobs, meter):
         if isinstance(result, Receipt) and result.source in drops:
@@ -174,26 +175,29 @@ def _one(out: str, given: Given, known: Recognised) -> list[Receipt | Undone]:
 
     memory.prepare()
     with source_of(known.file.place) as drops:
-        return [attempted(known.file.key, partial(_handled, drops, known, out, given, None))]
+        return [attempted(known.file.key, partial(_handled, drops, known, out, given, parents_meter()))]
 
 
 def _recognised(register: "Register", drops: "Source", file: File, lake: "Store", given: Given) -> Recognised:
     seen = register.recognised(drops, file.key, Path(file.mapping).stem, copies=given.copies)
+    path = name_of(seen.file.known.path)
     if seen.moved_from:
-        tell(f"{file.path}: it was {seen.moved_from}, which is gone: what that gave is its own now")
+        tell(f"{path}: it was {name_of(seen.moved_from)}, which is gone: what that gave is its own now")
     gone = _is_gone(register.outputs(seen.file), lake)
     if gone:
-        tell(f"{file.path}: what it gave is gone from {lake.place}: it is written again")
+        tell(f"{path}: what it gave is gone from {lake.place}: it is written again")
     return Recognised(file, seen.file, gone)
 
 
-def _handled(drops: "Source", known: Recognised, out: str, given: Given, meter: "Meter | None") -> Receipt:
+def _handled(drops: "Source", known: Recognised, out: str, given: Given, meter: "Meter | Remote | None") -> Receipt:
     from hackle_import.ingest import ingest
     from hackle_import.places import Places
 
     places, counted = watched(Places(drops, opened(f"{out}-ledger"), opened(out)), meter)
     mapping = given.mappings[known.file.mapping]
-    return ingest(known.drop, places, given.settings, now, mapping=mapping, again=known.again, counted=counted)
+    receipt = ingest(known.drop, places, given.settings, now, mapping=mapping, again=known.again, counted=counted)
+    pass_over(receipt, meter)
+    return receipt
 
 
 def _is_gone(keys: list[str], lake: "Store") -> bool:

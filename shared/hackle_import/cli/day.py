@@ -105,6 +105,7 @@ def status(days: tuple[str, ...], staging: str, as_json: bool) -> None:
 @day.command(cls=Command)
 @click.argument("days", nargs=-1, required=True, metavar="DAY...", callback=_checked)
 @ledger_option
+@click.option("--json", is_flag=True, expose_value=False, help="One JSON object a line, as without it.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="A few lines, for a channel.")
 @click.option("--html", "page", metavar="FILE", help="Write the page of one day, which loads nothing.")
 @settings_options

@@ -1,6 +1,11 @@
 """How far a command is, on a terminal: bytes, of how many, rows, rate, time left; also within one file."""
 
+import os
 from collections.abc import Callable, Iterator
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from struct import Struct
+from threading import Thread
 from typing import Self
 
 from rich.progress import (
@@ -14,10 +19,11 @@ from rich.progress import (
 )
 
 from hackle_import.cli.tables import console
-from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import Source, StoredObject
 
 ROWS = "{task.fields[rows]:,} rows"
+_STEP = Struct("qq")  # bytes and rows
+_STEPS = 256  # that are read at once
 
 
 class Meter:
@@ -49,11 +55,49 @@ class Meter:
         self._rows += rows
         self._progress.update(self._task, rows=self._rows)
 
-    def whole(self, receipt: Receipt) -> Receipt:
-        """A drop that another process handled."""
-        self.read(receipt.bytes_in)
-        self.add_rows(receipt.rows_in)
-        return receipt
+
+class Remote:
+    """A meter in another process, which tells the meter of its parent."""
+
+    def __init__(self, writer: Connection) -> None:
+        self._writer = writer
+
+    def read(self, size: int) -> None:
+        """So many bytes of a drop."""
+        self._tell(size, 0)
+
+    def add_rows(self, rows: int) -> None:
+        """So many more rows were converted."""
+        self._tell(0, rows)
+
+    def _tell(self, size: int, rows: int) -> None:
+        # A pipe takes so few bytes whole: no lock is needed, which a process that is killed would never give back.
+        os.write(self._writer.fileno(), _STEP.pack(size, rows))
+
+
+class Gathered:
+    """While it is used as a context, `meter` shows what the processes tell that were given `writer`: they must have
+    ended when the context does."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._reader, self.writer = Pipe(duplex=False)
+        self._thread = Thread(target=self._gather, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.writer.close()
+        self._thread.join()
+        self._reader.close()
+
+    def _gather(self) -> None:
+        while told := os.read(self._reader.fileno(), _STEPS * _STEP.size):
+            for size, rows in _STEP.iter_unpack(told):
+                self._meter.read(size)
+                self._meter.add_rows(rows)
 
 
 class Metered:

@@ -65,6 +65,11 @@ class Recognised:
     moved_from: str | None = None
 
 
+def known_files(store: Store) -> dict[str, Known]:
+    """Every file that `convert` remembers, as it was last, by its name in the ledger."""
+    return {known.source: known for known in _written(store)}
+
+
 class Register:
     """The files that a ledger's place knows. `source_of` opens the place of a file; `is_one_file` tells whether two
     paths are one file's, as where case does not count; `new_key` is the hash key of a ledger that has none."""
