@@ -125,7 +125,7 @@ def _by_processes(
     try:
         while True:
             for item in islice(left, jobs * _AHEAD - len(waiting)):
-                waiting.append((item, pool.submit(task, item)))
+                waiting.append((item, _submitted(pool, task, item)))
             if not waiting:
                 return
             item, doing = waiting.pop(0)
@@ -195,9 +195,20 @@ def _alone(
 
     with _pool(1, writer) as pool:
         try:
-            return pool.submit(task, item).result()
+            return _submitted(pool, task, item).result()
         except BrokenProcessPool:
             return [Undone(name(item), "its process was ended from outside: is there enough memory?")]
+
+
+def _submitted(
+    pool: "ProcessPoolExecutor", task: Callable[[T], list[Receipt | Undone]], item: T
+) -> "Future[list[Receipt | Undone]]":
+    """Processes begin here, and what is blocked stays so in them until they can answer: Ctrl-C is the parent's."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(task, item)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _pool(jobs: int, writer: "Connection | None") -> "ProcessPoolExecutor":
@@ -211,6 +222,7 @@ def _pool(jobs: int, writer: "Connection | None") -> "ProcessPoolExecutor":
 
 def _begin(settings: dict[str, str], writer: "Connection | None") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to every process: the parent answers
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     take_over(settings)
     if writer is not None:
         from hackle_import.cli.progress import Remote
