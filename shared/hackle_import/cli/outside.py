@@ -4,8 +4,9 @@ What a user wrote wrongly raises click.UsageError or Misconfigured: exit status 
 """
 
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hackle_import.cli.config import NAMES, meant
+from hackle_import.cli.config import NAMES, WRITTEN, meant
 from hackle_import.drop import INCOMING, STATE
 from hackle_import.errors import Misconfigured
 from hackle_import.settings import DayRules, Rules, read_day_rules, read_owners, read_rules
@@ -56,7 +57,7 @@ def opened(place: str) -> "Catalogue":
     problems: list[str] = []
     owners = read_owners(environment(), problems)
     if problems:
-        raise Misconfigured("; ".join(problems))
+        raise _misconfigured(problems)
     try:
         return open_store(place, owners)
     except ValueError as wrong:
@@ -106,7 +107,7 @@ def rules() -> Rules:
     if found.hash_key.startswith((b"arn:", b"projects/")):
         problems.append("HACKLE_HASH_KEY names a secret, which only a deployed function reads: give the key itself")
     if problems:
-        raise Misconfigured("; ".join(problems))
+        raise _misconfigured(problems)
     return found
 
 
@@ -115,7 +116,7 @@ def day_rules() -> DayRules:
     problems: list[str] = []
     found = read_day_rules(environment(), problems)
     if problems:
-        raise Misconfigured("; ".join(problems))
+        raise _misconfigured(problems)
     return found
 
 
@@ -135,6 +136,14 @@ def _tell_if_not_built() -> None:
 
     if library() is None:
         tell("HACKLE_DECODER is native, and no decoder in C is installed for this machine: Python decodes")
+
+
+def _misconfigured(problems: Sequence[str]) -> Misconfigured:
+    """Settings are called as they were written: a flag, or a key of the file."""
+    context = click.get_current_context(silent=True)
+    written = context.meta.get(WRITTEN, {}) if context else {}
+    told = re.sub(r"HACKLE_[A-Z_]+", lambda name: written.get(name[0], name[0]), "; ".join(problems))
+    return Misconfigured(told)
 
 
 def now() -> datetime:
