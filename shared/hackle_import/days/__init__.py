@@ -45,14 +45,12 @@ class Closer:
         """Closes a day, or does for a closed one what the settings say; with `rewrite`, all that it does not show is
         written into its files. Harmless twice. Raises TryAgain when other closers kept changing it, and when the
         deadline is over; what a store raises propagates."""
-        began = self._clock()
+        began, finished = self._clock(), ""
         with until(self._deadline, self._clock, self._places) as places:
             for _ in range(ROUNDS):
-                try:
-                    closed = Attempt(day, places, self._rules, self._how, began, self._checkpoint).closed(rewrite)
-                except (Changed, NotFound) as changed:
-                    forget_frames(changed)
-                    continue
+                one = Attempt(day, places, self._rules, self._how, began, self._checkpoint, finished)
+                closed = _unless_changed(one, rewrite)
+                finished = one.finished
                 if closed is not None:
                     return replace(closed, seconds=round((self._clock() - began).total_seconds(), 3))
         raise TryAgain(f"{day}: other closers changed it {ROUNDS} times meanwhile")
@@ -103,6 +101,14 @@ def close_days(
             failed.append(f"{one.day}: {one.reason}")
     if failed:
         raise TryAgain("; ".join(failed))
+
+
+def _unless_changed(one: Attempt, rewrite: bool) -> Closed | None:
+    try:
+        return one.closed(rewrite)
+    except (Changed, NotFound) as changed:
+        forget_frames(changed)
+        return None
 
 
 def _closed_day(key: str) -> str | None:
