@@ -1,28 +1,17 @@
 """Days that Spark closes are those that one closer gives, byte by byte, whatever is killed or tried twice."""
 
 import hashlib
-import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from hackle_import.backfill.spark import close_days
 from hackle_import.errors import Misconfigured
-from support.entrypoints import ROOT
+from support.commands import command
 from support.samples import event, ndjson
 from support.spark_jobs import killing, needs_java
 
 DAYS, DROPS = 24, 12
-
-
-def command(*arguments, **env):
-    done = subprocess.run(
-        [sys.executable, "-m", "hackle_import.cli", *map(str, arguments)],
-        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT / "shared")} | env,
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
 
 
 def files(lake):

@@ -3,8 +3,6 @@ changed."""
 
 import gzip
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from hackle_import.errors import Misconfigured
 from hackle_import.mapping import load_mapping, preset
 from hackle_import.settings import Rules
 from hackle_import.stores.memory import MemoryStore
-from support.entrypoints import ROOT
+from support.commands import command
 from support.samples import event
 from support.spark_jobs import killing, needs_java
 
@@ -90,14 +88,6 @@ def table_of(spark, plan):
         of.struct(plans.alias("plan")).alias("event_properties"),
         of.struct(of.lit("Android").alias("osname"), of.lit("1.0").alias("appversion")).alias("platform_properties"),
     )
-
-
-def command(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "hackle_import.cli", *map(str, arguments)],
-        capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "shared")},
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
 
 
 def manifests(place):

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from hackle_import.cli.progress import Meter
     from hackle_import.places import Places
 
+R = TypeVar("R")
 T = TypeVar("T")
+ENDED = "its process was ended from outside: is there enough memory?"
 _AHEAD = 4  # drops that wait for each process: keys are many, what waits is kept
 
 
@@ -51,7 +53,7 @@ def handled(
         for key in keys:
             yield from _one(staging, lake, rules, again, key, meter)
     else:
-        yield from by_processes(partial(_one, staging, lake, rules, again), keys, str, jobs, meter)
+        yield from by_processes(partial(_one, staging, lake, rules, again), keys, ended, jobs, meter)
 
 
 def without_side_files(keys: Iterable[str]) -> Iterator[str]:
@@ -90,20 +92,25 @@ def attempted(key: str, handle: Callable[[], T]) -> T | Undone:
         return undone
 
 
+def ended(key: str) -> Receipt | Undone:
+    """A drop whose process was ended each time."""
+    return Undone(key, ENDED)
+
+
 def by_processes(
-    task: Callable[[T], list[Receipt | Undone]],
+    task: Callable[[T], list[R]],
     items: Iterable[T],
-    name: Callable[[T], str],
+    lost: Callable[[T], R],
     jobs: int,
     meter: "Meter | None" = None,
-) -> Iterator[Receipt | Undone]:
+) -> Iterator[R]:
     """A process that is killed takes its pool with it: what the pool had in hand is handled by processes of its own,
-    and only the item that kills one again is given up, by its name."""
+    and only the item that kills one again is given up: `lost` says so."""
     from concurrent.futures.process import BrokenProcessPool
 
     left = iter(items)
     pool = _pool(jobs)
-    waiting: list[tuple[T, Future[list[Receipt | Undone]]]] = []
+    waiting: list[tuple[T, Future[list[R]]]] = []
     try:
         while True:
             for item in islice(left, jobs * _AHEAD - len(waiting)):
@@ -115,7 +122,7 @@ def by_processes(
                 yield from _metered(doing.result(), meter)
             except BrokenProcessPool:
                 for suspect in [item, *(item for item, _ in waiting)]:
-                    yield from _metered(_alone(task, suspect, name), meter)
+                    yield from _metered(_alone(task, suspect, lost), meter)
                 pool, waiting = _pool(jobs), []
     finally:
         pool.shutdown(cancel_futures=True)
@@ -160,7 +167,7 @@ def _places(staging: str, lake: str) -> "tuple[Places, str]":
     return Places(store, store, opened(written)), "" if "://" in staging else local_identity(store)
 
 
-def _metered(results: list[Receipt | Undone], meter: "Meter | None") -> list[Receipt | Undone]:
+def _metered(results: list[R], meter: "Meter | None") -> list[R]:
     if meter is not None:
         for result in results:
             if isinstance(result, Receipt):
@@ -168,14 +175,14 @@ def _metered(results: list[Receipt | Undone], meter: "Meter | None") -> list[Rec
     return results
 
 
-def _alone(task: Callable[[T], list[Receipt | Undone]], item: T, name: Callable[[T], str]) -> list[Receipt | Undone]:
+def _alone(task: Callable[[T], list[R]], item: T, lost: Callable[[T], R]) -> list[R]:
     from concurrent.futures.process import BrokenProcessPool
 
     with _pool(1) as pool:
         try:
             return pool.submit(task, item).result()
         except BrokenProcessPool:
-            return [Undone(name(item), "its process was ended from outside: is there enough memory?")]
+            return [lost(item)]
 
 
 def _pool(jobs: int) -> "ProcessPoolExecutor":

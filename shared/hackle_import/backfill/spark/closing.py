@@ -36,7 +36,7 @@ def close_days(spark: "SparkSession", env: Mapping[str, str], days: Collection[s
     """Closes `days`, or each that is due. `env` holds the settings as a function has them; executors get the same, and
     need temporary disk as docs/days.md says. Raises Misconfigured where drops are published as they are handled."""
     wiring = wired(env)
-    wanted = list(days) or _closer(wiring).due()
+    wanted = list(days) or _closer(wiring).due()[0]
     sizes = _sizes(wiring)
     handle = partial(closed, dict(env))
     told, undone = together(spark, handle, tasks(((day, sizes[day]) for day in wanted), _A_TASK)), dict[str, str]()
