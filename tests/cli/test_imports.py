@@ -60,7 +60,7 @@ def test_a_conversion_loads_what_it_runs_by_and_nothing_of_a_terminal_or_a_cloud
     source = tmp_path / "one.ndjson"
     source.write_bytes(ndjson(event(1)))
     words = f"convert -q {source} --out {tmp_path / 'out'}"
-    assert libraries(COMMAND.format(words)) <= CONVERSION | BY_ARROW | {"click"}
+    assert libraries(COMMAND.format(words)) <= CONVERSION | BY_ARROW | {"click", "xxhash"}
 
 
 def test_a_function_s_cold_start_loads_its_cloud_s_library_and_the_conversion():

@@ -138,9 +138,12 @@ def _converted(
 
 
 def _known(register: "Register", drops: "Source", file: File, out: str, given: Given, meter: "Meter | None") -> Receipt:
+    from hackle_import.identity.content import Digested
+
     known = _recognised(register, drops, file, opened(out), given)
-    receipt = _handled(drops, known, out, given, meter)
-    register.remember(known.drop, receipt)
+    digested = Digested(drops, register.hash_key)
+    receipt = _handled(digested, known, out, given, meter)
+    register.remember(known.drop, receipt, digested)
     return receipt
 
 
@@ -148,34 +151,37 @@ def _at_once(
     files: list[File], register: "Register", out: str, given: Given, jobs: int, meter: "Meter | None"
 ) -> Iterator[Receipt | Undone]:
     """By several processes, each of different bytes: what holds the same as another one is looked at after that."""
-    lake, later = opened(out), list[File]()
-    first: dict[str, Recognised] = {}
-    drops: dict[str, GivenFile] = {}
+    from hackle_import.identity.files import Together
+
+    lake, later, chosen = opened(out), list[File](), list[Recognised]()
+    together = Together(register, source_of)
     for file in files:
         with source_of(file.place) as source:
             known = attempted(file.key, partial(_recognised, register, source, file, lake, given))
-        if isinstance(known, Undone):
-            yield known
-        elif known.drop.known.content in first and not given.copies:
-            later.append(file)
-        else:
-            first[known.drop.known.content or file.path] = known
-            drops[known.drop.known.path] = known.drop
-    task = partial(_one, out, given)
-    for result in by_processes(task, first.values(), lambda known: ended(known.file.key), jobs, meter):
-        if isinstance(result, Receipt) and result.source in drops:
-            register.remember(drops[result.source], result)
-        yield result
+            if isinstance(known, Undone):
+                yield known
+            elif not given.copies and together.has_another(source, known.drop):
+                later.append(file)
+            else:
+                chosen.append(known)
+    task = partial(_one, out, given, register.hash_key)
+    yield from by_processes(task, chosen, lambda known: ended(known.file.key), jobs, meter)
     yield from _converted(later, out, given, 1, meter) if later else ()
 
 
-def _one(out: str, given: Given, known: Recognised) -> list[Receipt | Undone]:
+def _one(out: str, given: Given, hash_key: bytes, known: Recognised) -> list[Receipt | Undone]:
     """In a process of its own."""
+    from hackle_import.identity.content import Digested
+    from hackle_import.identity.files import remember
     from hackle_import.writing import memory
 
     memory.prepare()
     with source_of(known.file.place) as drops:
-        return [attempted(known.file.key, partial(_handled, drops, known, out, given, parents_meter()))]
+        digested = Digested(drops, hash_key)
+        result = attempted(known.file.key, partial(_handled, digested, known, out, given, parents_meter()))
+        if isinstance(result, Receipt):
+            remember(opened(f"{out}-ledger"), known.drop, result, digested)
+        return [result]
 
 
 def _recognised(register: "Register", drops: "Source", file: File, lake: "Store", given: Given) -> Recognised:

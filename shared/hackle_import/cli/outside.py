@@ -6,7 +6,10 @@ What a user wrote wrongly raises click.UsageError or Misconfigured: exit status 
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,7 +20,7 @@ import click
 from hackle_import.cli.config import NAMES, WRITTEN, meant
 from hackle_import.drop import INCOMING, STATE
 from hackle_import.errors import Misconfigured
-from hackle_import.settings import DayRules, Rules, read_day_rules, read_owners, read_rules
+from hackle_import.settings import MIB, DayRules, Rules, read_day_rules, read_owners, read_rules
 
 if TYPE_CHECKING:
     from hackle_import.stores import Catalogue, Store
@@ -108,7 +111,27 @@ def rules() -> Rules:
         problems.append("HACKLE_HASH_KEY names a secret, which only a deployed function reads: give the key itself")
     if problems:
         raise _misconfigured(problems)
-    return found
+    return _within_disk(found)
+
+
+def _within_disk(found: Rules) -> Rules:
+    """Of a smaller temporary disk than the setting promises, half: a full one in the middle of a drop tells nobody why.
+    A power of two, since names of files hang on it."""
+    folder = tempfile.gettempdir()
+    half = shutil.disk_usage(folder).free // 2
+    if found.limits.spool_bytes <= half:
+        return found
+    taken = 1 << max(half.bit_length() - 1, 0)
+    _tell_disk(folder, taken)
+    return replace(found, limits=replace(found.limits, spool_bytes=taken))
+
+
+@cache  # once a process
+def _tell_disk(folder: str, taken: int) -> None:
+    from hackle_import.cli import tell
+
+    told = f"{folder} has less room than HACKLE_SPOOL_BYTES: {taken / MIB:.0f} MiB of it are used"
+    tell(f"{told}; TMPDIR names a folder on another disk")
 
 
 def day_rules() -> DayRules:

@@ -11,6 +11,7 @@
 #include "uuid.h"
 
 #define MAX_TEXT (1 << 30)
+#define MOST_RECORDS 32768 /* of a text at once, however short: what is held of them must not grow with the text */
 #define MAX_MEMBERS 1024  /* of a map; with more, Python decides */
 #define MIN_ENTRY_BYTES 4 /* `"":1` */
 #define EVENT_KEY_CHARACTERS 128
