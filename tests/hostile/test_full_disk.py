@@ -39,7 +39,7 @@ def test_of_a_small_disk_half_is_taken_and_told(tmp_path, disk_of, proves):
     proves("A temporary disk that is smaller than its setting is not filled: the drop is withheld, and the size told.")
 
 
-@pytest.mark.parametrize("free, taken", [(10 << 30, 320 << 20), (640 << 20, 320 << 20), (639 << 20, 256 << 20)])
+@pytest.mark.parametrize(("free", "taken"), [(10 << 30, 320 << 20), (640 << 20, 320 << 20), (639 << 20, 256 << 20)])
 def test_what_the_setting_says_is_taken_where_there_is_twice_as_much(disk_of, free, taken):
     disk_of(free)
     assert outside.rules().limits.spool_bytes == taken

@@ -5,7 +5,6 @@
 
 #include "decoder.h"
 
-
 /* What may come next. */
 enum { EXPECT_OPENING, EXPECT_VALUE_OR_CLOSING, EXPECT_VALUE, EXPECT_COMMA_OR_CLOSING, EXPECT_END };
 
