@@ -153,8 +153,8 @@ class Decoder:
 
     def decode(self, head: bytes, piece: bytes, start: int, end: int, lines: Lines) -> Decoded:
         """Decodes lines of `head` and then `piece[start:end]`. Each ends with `\\n`; the last one may lack it."""
-        function, size = self._library.hackle_decode, end - start
-        return self._decoded(function, head, len(head), piece, start, size, ctypes.byref(lines))[1]
+        function, given = self._library.hackle_decode, (head, len(head), piece, start, end - start)
+        return self._decoded(function, *given, ctypes.byref(lines))[1]
 
     def decode_elements(self, text: bytes, first: int, state: Elements) -> tuple[bool, Decoded]:
         """Decodes the elements that are whole, and whether there is trouble where `state.at` then is."""
@@ -200,8 +200,7 @@ class Decoder:
                     struct.release(ctypes.addressof(struct))
             raise _refused(_FAULTS.index("table") + 1 if told == _UNFIT else 1)
         arrays = [
-            pa.Array._import_from_c(ctypes.addressof(struct), kind)
-            for struct, kind in zip(structs, _TYPES, strict=True)
+            pa.Array._import_from_c(ctypes.addressof(one), kind) for one, kind in zip(structs, _TYPES, strict=True)
         ]
         rows = pa.RecordBatch.from_arrays(arrays[: len(ROWS)], schema=ROWS)
         *noted, left_out = notes
