@@ -94,9 +94,9 @@ def test_a_metric_value_above_hackle_s_limit_is_rejected_where_the_mapping_asks_
 
 def test_a_metric_value_that_is_no_number_is_zero_where_the_mapping_asks_for_that():
     findings = Findings()
-    found = conform_metric_value(texts("1", "₩1", "true"), Mapping(on_bad_metric="zero"), findings)
-    assert (found.to_pylist(), findings.rejects) == ([1, 0, 0], {})
-    assert findings.notes == {Note.METRIC_ZERO: {1, 2}}
+    found = conform_metric_value(texts("1", "₩1", "true", "1e500"), Mapping(on_bad_metric="zero"), findings)
+    assert (found.to_pylist(), findings.rejects) == ([1, 0, 0, 0], {})
+    assert findings.notes == {Note.METRIC_ZERO: {1, 2, 3}}
 
 
 AT = datetime(2025, 1, 2, 3, 4, 5, 678000, UTC)
