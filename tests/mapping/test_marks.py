@@ -96,11 +96,23 @@ def test_to_number_of_what_is_none_is_told(text):
         return came("python", "a.ndjson", row, more + MAPPING.format(value))
 
     assert of('"to_number(amount)"') == of('"multiply(to_number(amount), `2`)"') == []
-    assert of('"to_number(amount)"', 'on_bad_metric = "zero"\n') == of('"number(amount)"', 'on_bad_metric = "zero"\n') == ["0"]
+    assert (
+        of('"to_number(amount)"', 'on_bad_metric = "zero"\n')
+        == of('"number(amount)"', 'on_bad_metric = "zero"\n')
+        == ["0"]
+    )
     assert of('"to_number(amount) || to_number(other)"') == of('["to_number(amount)", "other"]') == ["7"]
 
 
 def test_to_number_is_exact_and_null_of_what_is_no_text():
-    for amount, value in [('"12345678901234567.125"', "12345678901234567.125"), ("12.50", "12.5"), ('" 7 "', "7"), ('""', "0"), ("null", "0"), ("[1]", "0"), ("true", "0")]:
+    for amount, value in [
+        ('"12345678901234567.125"', "12345678901234567.125"),
+        ("12.50", "12.5"),
+        ('" 7 "', "7"),
+        ('""', "0"),
+        ("null", "0"),
+        ("[1]", "0"),
+        ("true", "0"),
+    ]:
         row = f'{{"event": "b", "at": "2025-01-01", "user": "u", "amount": {amount}}}'
         assert came("python", "a.ndjson", row, MAPPING.format('"to_number(amount)"')) == [value]

@@ -48,7 +48,7 @@ def write_to_mend(path: Path, drop: Drop, rows: Sequence[dict[str, Any]], stagin
     """Writes `rows` of the rejects file; tells what is not as it was dropped. A file that is there is not replaced."""
     mapping = _mapping(drop, staging, named)
     texts = [row["raw"] for row in rows if row["raw"] != WITHHELD.decode()]
-    form = _form(drop, mapping)
+    form = _form(drop, mapping) if mapping.each is None else Form()
     try:
         with path.open("x", encoding=form.encoding, errors="replace", newline="") as file:
             file.write(form.of(texts))
@@ -61,6 +61,10 @@ def write_to_mend(path: Path, drop: Drop, rows: Sequence[dict[str, Any]], stagin
 
 
 def _tell_what_lacks(texts: Sequence[str], rows: int, mapping: Mapping) -> None:
+    if mapping.each is not None:
+        tell(
+            f"rows of {mapping.each} stand alone here, with what was beside the list in `record`: put them into a list"
+        )
     if len(texts) < rows:
         tell(f"{rows - len(texts):,} rows are no records, and the mapping has [privacy]: they are not shown")
     if mapping.privacy != Privacy():

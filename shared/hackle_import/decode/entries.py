@@ -70,10 +70,13 @@ def filtered(column: MapColumn, only: Sequence[str], exclude: Sequence[str]) -> 
     )
 
 
-def chosen_entries(records: Sequence[bytes], only: Sequence[str], exclude: Sequence[str]) -> MapColumn:
-    """`filtered`, for objects most of which is left out: the rest is not decoded."""
+def chosen_entries(
+    records: Sequence[bytes], only: Sequence[str], exclude: Sequence[str], beside: Sequence[str] = ()
+) -> MapColumn:
+    """`filtered`, for objects most of which is left out: the rest is not decoded. `beside` are names, as they are
+    written, that are left out, too."""
     objects = list(map(entries_of, records))
-    chosen = _chosen([key for one in objects for key in one], only, exclude)
+    chosen = _chosen([key for one in objects for key in one], only, exclude) | dict.fromkeys(beside, False)
     if case_repeats(chosen):
         objects = [in_text_order(record, one) for record, one in zip(records, objects, strict=True)]
     column = MapColumn()

@@ -98,13 +98,13 @@ class MappedDecoder:
             find_no_objects(records, findings)
         return _Given(records, fitting)
 
-    def _rejects(self, chunk: Chunk, findings: Findings) -> list[Reject]:
+    def _rejects(self, chunk: Chunk, findings: Findings) -> dict[int, Reject]:
         """Records that cannot be read: what else is asked of a row costs many times what it costs to find that out."""
         lines, records, is_shown = chunk.lines, chunk.records, self._redact is None
-        return [
-            Reject(lines[row], why, name, message, records[row] if is_shown else WITHHELD)
-            for row, (why, name, message) in findings.rejects.items()
-        ]
+        return {
+            row: Reject(lines[row], why, name, message, records[row] if is_shown else WITHHELD)
+            for row, (why, name, message) in sorted(findings.rejects.items())
+        }
 
     def _private(self, given: "_Given") -> "_Given":
         """Without what `[privacy]` names; only that is shown of a record."""
@@ -224,7 +224,7 @@ class _Source:
     def spread(self, expression: str, name: str, entries: Entries) -> MapColumn:
         """The chosen entries of whole objects."""
         if expression == "@":
-            return chosen_entries(self._records, entries.only, (*entries.exclude, *self._beside))
+            return chosen_entries(self._records, entries.only, entries.exclude, self._beside)
         objects = as_maps(self.raws(expression, name), self._max_depth)
         return filtered(decode_maps(objects), entries.only, entries.exclude)
 
