@@ -11,6 +11,7 @@ from hackle_import.decode.key_order import case_repeats, in_text_order
 from hackle_import.decode.maps import value_text
 from hackle_import.decode.paths import entries_of
 from hackle_import.mapping import Value
+from hackle_import.mapping.fillers import bare
 
 _JOINT = "\x1f"  # U+001F, the separator of units: texts hold none; as values.c has it
 _Combination = tuple[int, ...]  # a map of each part
@@ -33,13 +34,15 @@ def texts_of(value: Value, columns: Sequence[list[str | None]], rows: int) -> li
     if value.join:
         return [_JOINT.join(texts) if all(texts) else None for texts in zip(*columns, strict=True)]
     if value.values:
-        columns = [[_translated(value.values, text) for text in column] for column in columns]
+        columns = [[_translated(value, text) for text in column] for column in columns]
     found = first_there(columns)
     return found if value.default is None else [text or value.default for text in found]
 
 
-def _translated(values: dict[str, str], text: str | None) -> str | None:
-    return text if text is None or text not in values else values[text] or None
+def _translated(value: Value, text: str | None) -> str | None:
+    if text is None or text in value.values:
+        return text and (value.values[text] or None)
+    return None if value.missing and bare(text) in value.missing else text
 
 
 def named_entries(names: Sequence[str], columns: Sequence[Sequence[str | None]], rows: int) -> MapColumn:

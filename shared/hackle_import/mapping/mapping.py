@@ -51,6 +51,7 @@ class Value(_Part, frozen=True):
     decimal: str | None = None
     thousands: str | None = None
     strip: tuple[str, ...] = ()
+    missing: frozenset[str] = frozenset()  # what stands for no value, blanks around it apart
 
     @property
     def is_number(self) -> bool:

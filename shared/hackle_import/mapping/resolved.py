@@ -50,4 +50,4 @@ def _cleared(name: str, entries: Entries, clear: Callable[[Value], Value]) -> En
 
 
 def _translating(missing: frozenset[str], value: Value) -> Value:
-    return _replace(value, values=dict.fromkeys(sorted(missing), "") | value.values)
+    return _replace(value, values=dict.fromkeys(sorted(missing), "") | value.values, missing=missing)

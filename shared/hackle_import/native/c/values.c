@@ -47,7 +47,18 @@ static Presence value_joined(Decoder *d, const PlanValue *v, const u8 **text, i6
   return *length ? VALUE_THERE : VALUE_MISSING;
 }
 
+/* As fillers.py has them. */
+INLINE bool value_blank_at(const u8 *p) { return *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'; }
+
+INTERNAL bool value_is_blank(const u8 *text, i64 length) {
+  i64 i = 0;
+  while (i < length && value_blank_at(text + i)) i++;
+  return i == length;
+}
+
 INTERNAL bool value_is_filler(const u8 *text, i64 length) {
+  for (; length > 2 && value_blank_at(text); length--) text++;
+  while (length > 2 && value_blank_at(text + length - 1)) length--;
   switch (length) {
     case 2: return !memcmp(text, "\\N", 2);
     case 4: return !memcmp(text, "NULL", 4) || !memcmp(text, "null", 4);
