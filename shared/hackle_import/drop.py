@@ -64,6 +64,11 @@ class Drop:
         return digest_of(self.place_id or self.place, self.key)
 
     @property
+    def folders(self) -> str:
+        """Those in which a file lies beside what its key says: of a drop none, for all is said by its key."""
+        return ""
+
+    @property
     def state_key(self) -> str:
         return f"{STATE}{self.source}.json"
 

@@ -25,7 +25,8 @@ from hackle_import.schema import ENCODED_MAP, MAPS, ROWS
 class Target:
     """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's upload,
     not on the clock, so that a retry judges alike. `osnames` None allows any. `hash_key` is that of `[privacy]`;
-    `decimal` and `thousands` are the signs in texts of `metric_value`; `copies` counts equal rows of the drop."""
+    `decimal` and `thousands` are the signs in texts of `metric_value`; `folders` hold the file where it is no
+    drop of a staging place; `copies` counts equal rows of the drop."""
 
     mapping: Mapping
     earliest: datetime
@@ -34,6 +35,7 @@ class Target:
     hash_key: bytes = field(default=b"", repr=False)
     decimal: str = "."
     thousands: str = ""
+    folders: str = ""
     copies: Copies = field(default_factory=Copies, repr=False, compare=False)
 
 

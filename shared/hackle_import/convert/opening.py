@@ -73,7 +73,7 @@ def open_drop(
     """`pieces` are the drop's text as it is read; its name and the text's beginning tell the format. Raises BadDrop for
     a text that is none, and for a table whose header lacks what the mapping asks for."""
     head, text = beginning(pieces, HEAD_BYTES)
-    target = replace(target, mapping=resolved(target.mapping, name))
+    target = replace(target, mapping=resolved(target.mapping, name, target.folders))
     kind = format_of(name, head, is_table=target.mapping.csv != Csv())
     if kind in DELIMITERS:
         return open_table(text, DELIMITERS[kind], target, limits, chunk_bytes)
