@@ -102,7 +102,7 @@ class Note(_Code):
     )
     METRIC_ZERO = (
         "metric_zero",
-        "`metric_value` was no number, or one of more than 18 integer digits, and the mapping says zero; 0 was written.",
+        "`metric_value` was no number, or one too large, and the mapping says zero; 0 was written.",
         "Look at `on_bad_metric` in docs/mapping.md.",
     )
     FILLER = (

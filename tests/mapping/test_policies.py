@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from hackle_import.mapping.times import time_in_name
 from hackle_import.errors import Misconfigured
+from hackle_import.mapping.times import time_in_name
 from hackle_import.settings import Rules
 from support.mapped_rows import FIELDS, ROW, mapped
 from support.samples import event
