@@ -105,6 +105,11 @@ class Note(_Code):
         "`metric_value` was no number, or one too large, and the mapping says zero; 0 was written.",
         "Look at `on_bad_metric` in docs/mapping.md.",
     )
+    NO_OBJECT = (
+        "no_object",
+        "What is spread is no object; it was written as one entry, as the mapping says.",
+        "Look at `on_bad_map` in docs/mapping.md.",
+    )
     FILLER = (
         "filler",
         "An identifier or a required field holds a text such as `NULL`, `undefined` or `(not set)`.",

@@ -3,7 +3,7 @@ Rows whose parts are equal share one map."""
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from itertools import accumulate, compress
+from itertools import accumulate, compress, islice
 from operator import sub
 
 from hackle_import.decode import MapColumn
@@ -32,7 +32,9 @@ def texts_of(value: Value, columns: Sequence[list[str | None]], rows: int) -> li
     if not columns:
         return [value.default] * rows
     if value.join:
-        return [_JOINT.join(texts) if all(texts) else None for texts in zip(*columns, strict=True)]
+        given = iter(columns)
+        parts = [first_there(list(islice(given, size))) for size in value.parts]
+        return [_JOINT.join(filter(None, texts)) if all(texts) else None for texts in zip(*parts, strict=True)]
     if value.values:
         columns = [[_translated(value, text) for text in column] for column in columns]
     found = first_there(columns)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from hackle_import.codes import Note, Why
@@ -30,6 +31,7 @@ from hackle_import.reading.each import RECORD
 from hackle_import.seen.sources import Sources, unused_of
 from hackle_import.seen.used import Used, where_names
 
+_encode = msgspec.json.encode
 _Known = tuple[str, str, tuple[str, ...]]  # a pivot by value
 
 
@@ -49,6 +51,7 @@ class MappedDecoder:
         self.beside = (RECORD,) if mapping.each else ()  # what an element does not have of its own
         self._missing, self.zero = missing_texts(mapping.fillers), mapping.on_bad_metric == "zero"
         texts, raws = _paths(self._fields.texts()), _paths((*self._fields.objects(), *self._fields.lists()))
+        self.keeps_maps = mapping.on_bad_map == "keep"
         self._paths = path_decoder(texts, (*raws, *_paths(self._fields.numbers())))
         told = [*_paths(mapping.json), *outer_paths(_asked_for(mapping))]
         self._unfold, self._is_told = Unfolder([*outer_paths([*texts, *raws]), *told], max_depth), bool(told)
@@ -190,6 +193,7 @@ class _Source:
     def __init__(self, paths: PathDecoder, given: _Given, findings: Findings, decoder: MappedDecoder) -> None:
         self.rows, self.findings = len(given.records), findings
         self._max_depth, self._beside, self._zero = decoder.max_depth, decoder.beside, decoder.zero
+        self._keeps_maps = decoder.keeps_maps
         self._texts, self._raws = paths(given.records, given.fitting)
         self._records, self._objects = given.records, Objects(given.records)
         self._pivoted: dict[_Known, MapColumn] = {}
@@ -226,7 +230,15 @@ class _Source:
         if expression == "@":
             return chosen_entries(self._records, entries.only, entries.exclude, self._beside)
         objects = as_maps(self.raws(expression, name), self._max_depth)
+        if self._keeps_maps and (path := path_of(expression)):
+            objects = self._kept(objects, str(path[-1]))
         return filtered(decode_maps(objects), entries.only, entries.exclude)
+
+    def _kept(self, objects: Sequence[bytes], key: str) -> Sequence[bytes]:
+        """What is no object as one entry, and noted."""
+        odd = [row for row, raw in enumerate(objects) if raw[:1] not in (b"{", b"n")]
+        self.findings.note(odd, Note.NO_OBJECT)
+        return _with_entries(objects, odd, key) if odd else objects
 
     def pivoted(self, pivot: Pivot, decode: PivotDecoder, name: str) -> MapColumn:
         """Two maps may choose from one pivot."""
@@ -281,3 +293,10 @@ def _rejecting(findings: Findings, name: str) -> Callable[[int, str], None]:
 
 def _noting(findings: Findings, note: Note) -> Callable[[int, str], None]:
     return lambda row, _: findings.note([row], note)
+
+
+def _with_entries(objects: Sequence[bytes], rows: Sequence[int], key: str) -> list[bytes]:
+    kept = list(objects)
+    for row in rows:
+        kept[row] = b"{%b:%b}" % (_encode(key), kept[row])
+    return kept

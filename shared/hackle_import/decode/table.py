@@ -117,6 +117,8 @@ class MappedTable:
         try:
             _check(text)
         except msgspec.DecodeError:
+            if self._decoder.keeps_maps:
+                return _encode(cell)
             findings.reject(row, Why.WRONG_TYPE, name, "the cell is not JSON")
             return None
         return None if text == b"null" else text
