@@ -33,7 +33,8 @@ _HIDDEN = re.compile(
     r"|_SUCCESS|_metadata|_common_metadata|_(?:committed|started)_[^/]*"  # Hadoop and Spark; Databricks
     r"|[^/]*\.(?:crc|md5|sha1|sha256|metadata)"  # Spark; Athena
     r"|(?:[^/]*[_-])?manifest(?:\.json)?|[0-9a-f-]{36}-manifest\.csv"  # Redshift, PostHog; Athena
-    r"|Thumbs\.db|desktop\.ini)$"
+    r"|Thumbs\.db|desktop\.ini"
+    r"|(?i:readme|licen[cs]e|notice|changelog|notes?)(?i:\.(?:txt|md|rst|pdf|html?))?|[^/]*\.(?i:md|rst))$"
 )
 
 
