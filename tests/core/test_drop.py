@@ -152,7 +152,17 @@ def test_what_a_writer_leaves_beside_its_files_is_no_drop(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["cargo-manifest.csv", "temporary/a.ndjson", "a_temporary/b.csv", "v1.0/a.csv", "a.metadata.json", "notes.csv", "readme/a.txt", "my-notes.txt"]
+    "path",
+    [
+        "cargo-manifest.csv",
+        "temporary/a.ndjson",
+        "a_temporary/b.csv",
+        "v1.0/a.csv",
+        "a.metadata.json",
+        "notes.csv",
+        "readme/a.txt",
+        "my-notes.txt",
+    ],
 )
 def test_a_name_that_is_only_like_those_is_a_drop(path):
     assert Drop.at("staging", f"incoming/hackle/{path}")

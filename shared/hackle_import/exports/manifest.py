@@ -35,8 +35,8 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """`rows` are those of all parts, None where nobody counted them; `format` is theirs, empty where their names and contents tell it. What whoever
-    exports adds beside these is passed over."""
+    """`rows` are those of all parts, None where nobody counted them; `format` is theirs, empty where their names and
+    contents tell it. What whoever exports adds beside these is passed over."""
 
     hackle_export: Literal[1]
     rows: _Count | None
