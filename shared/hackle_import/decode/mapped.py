@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 
 from hackle_import.codes import Note, Why
@@ -21,7 +20,7 @@ from hackle_import.decode.paths import PathDecoder, Texts, path_decoder
 from hackle_import.decode.pivots import PivotDecoder
 from hackle_import.decode.privacy import WITHHELD, Redactor
 from hackle_import.decode.undecodable import find_no_objects, find_undecodable
-from hackle_import.decode.unfolded import Unfolder, as_maps, outer_paths, unfolded
+from hackle_import.decode.unfolded import Unfolder, as_entries, as_maps, outer_paths, unfolded
 from hackle_import.decode.weight import find_heavy
 from hackle_import.mapping import Entries, Mapping, Pivot, Privacy, Value, missing_texts
 from hackle_import.mapping.conditions import paths_in
@@ -31,7 +30,6 @@ from hackle_import.reading.each import RECORD
 from hackle_import.seen.sources import Sources, unused_of
 from hackle_import.seen.used import Used, where_names
 
-_encode = msgspec.json.encode
 _Known = tuple[str, str, tuple[str, ...]]  # a pivot by value
 
 
@@ -231,14 +229,9 @@ class _Source:
             return chosen_entries(self._records, entries.only, entries.exclude, self._beside)
         objects = as_maps(self.raws(expression, name), self._max_depth)
         if self._keeps_maps and (path := path_of(expression)):
-            objects = self._kept(objects, str(path[-1]))
+            objects, odd = as_entries(objects, str(path[-1]))
+            self.findings.note(odd, Note.NO_OBJECT)
         return filtered(decode_maps(objects), entries.only, entries.exclude)
-
-    def _kept(self, objects: Sequence[bytes], key: str) -> Sequence[bytes]:
-        """What is no object as one entry, and noted."""
-        odd = [row for row, raw in enumerate(objects) if raw[:1] not in (b"{", b"n")]
-        self.findings.note(odd, Note.NO_OBJECT)
-        return _with_entries(objects, odd, key) if odd else objects
 
     def pivoted(self, pivot: Pivot, decode: PivotDecoder, name: str) -> MapColumn:
         """Two maps may choose from one pivot."""
@@ -293,10 +286,3 @@ def _rejecting(findings: Findings, name: str) -> Callable[[int, str], None]:
 
 def _noting(findings: Findings, note: Note) -> Callable[[int, str], None]:
     return lambda row, _: findings.note([row], note)
-
-
-def _with_entries(objects: Sequence[bytes], rows: Sequence[int], key: str) -> list[bytes]:
-    kept = list(objects)
-    for row in rows:
-        kept[row] = b"{%b:%b}" % (_encode(key), kept[row])
-    return kept
