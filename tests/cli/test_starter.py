@@ -314,6 +314,7 @@ def test_rows_within_records_are_found_and_lists_of_an_event_are_none(tmp_path):
         ("spark.csv", '{head}memo\n{cells}"x, \\""\n{cells}"say \\"hi\\", ok"\n', "spark", ['x, "', 'say "hi", ok']),
         ("snow.csv", "{head}memo\n{cells}a\\,b\n{cells}c\n", "snowflake", ["a,b", "c"]),
         ("dump", "{head}memo\n{cells}\\N\n{cells}a\\\tb\n", "mysql", [None, "a\tb"]),
+        ("click.tsv", "{head}memo\n{cells}a\\tb\n{cells}c\\\\d\n", "mysql", ["a\tb", "c\\d"]),
     ],
 )
 def test_escapes_name_the_dialect(tmp_path, name, text, dialect, memo):
@@ -393,3 +394,10 @@ def test_signs_of_currencies_are_stripped(tmp_path, name, amounts, metric):
     written, found = started(tmp_path, name, text)
     assert "strip = [" in written
     assert found.rows[0]["metric_value"] == metric
+
+
+def test_backslashes_of_paths_are_no_escapes(tmp_path):
+    text = f"{HEADER}memo\n{CELLS}C:\\temp\n{CELLS}\\\\host\\share\n".replace(",", "\t")
+    written, found = started(tmp_path, "paths.tsv", text)
+    assert "dialect" not in written
+    assert [row["event_properties"]["memo"] for row in found.rows] == ["C:\\temp", "\\\\host\\share"]

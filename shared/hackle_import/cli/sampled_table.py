@@ -18,6 +18,9 @@ _ROWS, _LOOKED_AT, _MOST_BEFORE = 200, 30, 10
 _NO_NAME = re.compile(r"\\N|[-+]?\d[\d.,:]*(?:[T ][\d:.]+.*)?|\d{4}[-./].*|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}")
 _COMMENTS = ("#", "--", "//")
 _MOST_BYTES = 1 << 20  # of a record
+_MISSING = re.compile(r"(?:^|\t)\\N(?:\t|$)", re.MULTILINE)
+_TWICE = re.compile(r"\\[\\']")
+_NO_ESCAPE = re.compile(r"(?:^|[^\\])(?:\\\\)*\\[^\\tnrbfv0N'\t\n]")
 Rows = list[list[str]]
 
 
@@ -84,10 +87,7 @@ def _is_of_two(read: _Read, text: str) -> bool:
 def _speaks(text: str, read: _Read) -> bool:
     """Whether escapes are plain to see, though cells without them fit as well."""
     if read.dialect == "mysql":
-        return (
-            any(cell == "" for row in read.rows for cell in row)
-            and re.search(r"(?:^|\t)\\N(?:\t|$)", text, re.M) is not None
-        )
+        return _MISSING.search(text) is not None or (_TWICE.search(text) is not None and not _NO_ESCAPE.search(text))
     return read.dialect == "redshift" and re.search(r"\\[\\|\n]", text) is not None
 
 
