@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from backports import zstd
@@ -19,6 +20,7 @@ from hackle_import.mapping import load_mapping
 from support.mapped_rows import mapped
 
 assert mappings  # it adds its command
+GOLDEN = Path(__file__).parent.parent / "golden"
 
 
 def started(folder, name, body):
@@ -401,3 +403,38 @@ def test_backslashes_of_paths_are_no_escapes(tmp_path):
     written, found = started(tmp_path, "paths.tsv", text)
     assert "dialect" not in written
     assert [row["event_properties"]["memo"] for row in found.rows] == ["C:\\temp", "\\\\host\\share"]
+
+
+@pytest.mark.parametrize(
+    ("case", "presets"),
+    [
+        ("appsflyer-pull-api", "appsflyer"), ("adjust-cloud-upload", "adjust"), ("mixpanel-song-played", "mixpanel"),
+        ("segment-web-and-server-calls", "rudderstack or segment"), ("ga4-purchase-and-items", "ga4"), ("csv-excel-ko", None),
+    ],
+)  # fmt: skip
+def test_a_vendor_s_export_is_told_its_preset(tmp_path, case, presets):
+    (drop,) = (GOLDEN / case / "drop").iterdir()
+    told = [line for line in starter(str(drop)).splitlines() if line.startswith("# Its fields are")]
+    assert [f"preset {presets}:" in line for line in told] == ([True] if presets else [])
+
+
+def test_names_of_several_words_and_names_in_some_rows_are_seen(tmp_path):
+    rows = [{"type": "track", "event": "buy"}, {"type": "screen"}]
+    rest = {
+        "client_event_time": 1735787045,
+        "their_device_id": "d",
+        "Customer User ID": "u",
+        "os": "iOS",
+        "the_app_version": "1",
+    }
+    written, found = started(tmp_path, "a.ndjson", "".join(json.dumps(row | rest) + "\n" for row in rows))
+    assert 'event_key = ["event", "type"]' in written
+    assert [row["event_key"] for row in found.rows] == ["buy", "screen"]
+    assert found.rows[0]["identifiers"] == {"id": "d", "device_id": "d", "user_id": "u"}
+
+
+def test_epochs_beside_other_times_need_no_word(tmp_path):
+    rows = f"{CELLS}\n{CELLS.replace('2025-01-02T03:04:05Z', '1735787045').replace('1,buy', '2,buy')}\n"
+    written, found = started(tmp_path, "mixed.csv", f"{HEADER}\n{rows}")
+    assert "[ts]" not in written
+    assert len({row["ts"] for row in found.rows}) == 1

@@ -97,12 +97,24 @@ def roles(sample: Sample) -> dict[str, Name]:
         fitting = (plain[name] for name in names.split() if name in plain and plain[name] not in found.values())
         if (first := next((one for one in fitting if role != "insert_id" or sample.is_unique(one)), None)) is not None:
             found[role] = first
-    return found | {role: name for role, name in _by_content(sample, found) if role not in found}
+    for role, name in (*_by_ending(plain, found), *_by_content(sample, found)):
+        if role not in found and name not in found.values():
+            found[role] = name
+    return found
+
+
+def _by_ending(plain: dict[str, Name], found: dict[str, Name]) -> Iterable[tuple[str, Name]]:
+    """Fields such as `airbridge_device_id`, of names that have several words."""
+    for role, names in _NAMES.items():
+        for known in names.split() if role not in found and role != "insert_id" else ():
+            yield from ((role, name) for called, name in plain.items() if "_" in known and called.endswith(f"_{known}"))
 
 
 def is_called(role: str, name: Name) -> bool:
     """Whether a field has one of the names that speak for a role."""
-    return not set(_NAMES[role].split()).isdisjoint(_called(name))
+    known = _NAMES[role].split()
+    endings = tuple(f"_{one}" for one in known if "_" in one)
+    return any(called in known or called.endswith(endings) for called in _called(name))
 
 
 def _called(name: Name) -> Iterable[str]:
@@ -114,8 +126,7 @@ def _called(name: Name) -> Iterable[str]:
 
 def no_id(sample: Sample) -> Name | None:
     """A field that is called as an id is, and has repeats or gaps."""
-    called = _NAMES["insert_id"].split()
-    return next((name for name in sample.fields if _plain(name[-1]) in called and not sample.is_unique(name)), None)
+    return next((name for name in sample.fields if is_called("insert_id", name) and not sample.is_unique(name)), None)
 
 
 def _by_content(sample: Sample, found: dict[str, Name]) -> Iterable[tuple[str, Name]]:
@@ -208,7 +219,7 @@ def _fits(text: str, shape: str) -> bool:
 
 def _is_read(text: str) -> bool:
     """Whether it is a time that no mapping need speak of."""
-    return not _EPOCH.fullmatch(text) and instant(text, Ts()) is not None
+    return _is_epoch(text) or (not _EPOCH.fullmatch(text) and instant(text, Ts()) is not None)
 
 
 def _is_epoch(text: str) -> bool:

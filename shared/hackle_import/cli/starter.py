@@ -9,6 +9,7 @@ import click
 
 from hackle_import.cli.guesses import amount_options, is_called, no_id, roles, systems_to_translate, time_lines
 from hackle_import.cli.sample import Name, Sample, sample_of
+from hackle_import.cli.vendors import presets_for
 from hackle_import.errors import shown
 from hackle_import.mapping.dialects import DIALECTS
 from hackle_import.mapping.expressions import path_of
@@ -50,6 +51,8 @@ class _Starter:
         name = shown(self._sample.name)
         yield f"# A starter for files like {name}. Check every line marked GUESS and TODO, then look at it with"
         yield f"#   hackle-import preview {name} --mapping this-file.toml"
+        if known := " or ".join(presets_for(self._sample)):
+            yield f"# Its fields are those of the preset {known}: look at it with that first, it may need no file."
         if self._sample.records:
             yield f"records = {_source(self._sample.records)}  # GUESS: the list in the document"
         if self._sample.each:
@@ -112,7 +115,7 @@ class _Starter:
         elif (name := no_id(self._sample)) is not None:
             yield f"# TODO: no id of a row: {_source(name)} has repeats or gaps, and Hackle keeps one row of an id"
         if "event_key" in self._found:
-            yield f"event_key = {self._guessed('event_key')}"
+            yield f"event_key = {self._event_key(self._found['event_key'])}"
         else:
             yield f'event_key = "event_key"  # TODO: no field is its name; {self._seen()}or {{ const = "purchase" }}'
         if "ts" in self._found:
@@ -126,6 +129,14 @@ class _Starter:
     def _has_own_marks(self) -> bool:
         """Whether the amounts need what no table has: signs are stripped, or it is JSON."""
         return bool(self._amounts) and (self._sample.table is None or "strip" in (self._amounts or {}))
+
+    def _event_key(self, name: Name) -> str:
+        """With another field of such a name, where the first is not in every row."""
+        fields = self._sample.fields
+        others = (one for one in self._rest if is_called("event_key", one) and len(fields[one]) > len(fields[name]))
+        other = next(others, None) if len(fields[name]) < self._sample.rows else None
+        sources = _source(name) if other is None else f"[{_source(name)}, {_source(other)}]"
+        return f"{sources}{self._why('event_key')}"
 
     def _metric(self, source: str) -> str:
         if not self._is_amount:
