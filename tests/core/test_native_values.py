@@ -19,16 +19,17 @@ OWN = {
     "identifiers": {"id": "u", "device_id": "d"},
     "platform_properties": {"osname": "iOS", "appversion": "1"},
 }
-MAPPING = """
+PARTS = '"event", "props.time", "props.$insert_id"'
+MAPPING = f"""
 [fields]
-insert_id = { join = ["event", "props.time", "props.$insert_id"] }
+insert_id = {{ join = [{PARTS}] }}
 event_key = "event"
 ts = ["props.time", "at"]
 metric_value = "props.sum"
-event_properties = { spread = ["props", "more"], except = ["time"], name = "name", list = "list[1].a" }
-user_properties = { spread = "user.traits", pivot = { from = "pairs", key = "k", value = ["v.text", "v.number"] } }
-identifiers = { spread = "ids", id = "user.id", device_id = "user.id" }
-platform_properties = { osname = { const = "iOS" }, appversion = { const = "1" } }
+event_properties = {{ spread = ["props", "more"], except = ["time"], name = "name", list = "list[1].a" }}
+user_properties = {{ spread = "user.traits", pivot = {{ from = "pairs", key = "k", value = ["v.text", "v.number"] }} }}
+identifiers = {{ spread = "ids", id = "user.id", device_id = "user.id" }}
+platform_properties = {{ osname = {{ const = "iOS" }}, appversion = {{ const = "1" }} }}
 """
 
 
@@ -73,7 +74,24 @@ def test_numbers(texts):
     both("", *(OWN | {"metric_value": text} for text in texts))
 
 
-filler = st.sampled_from(["", "NULL", "null", r"\N", "(not set)", "undefined", "EMPTY", "x", "0" * 36])
+filler = st.sampled_from(
+    [
+        "",
+        "NULL",
+        "null",
+        r"\N",
+        "(not set)",
+        "undefined",
+        "EMPTY",
+        "x",
+        "0" * 36,
+        " NULL",
+        "(not set)\t",
+        "  ",
+        "\n",
+        " x ",
+    ]
+)
 scalar = filler | st.integers(-5, 5) | st.none() | st.booleans() | st.just("00000000-0000-0000-0000-000000000000")
 plain = st.dictionaries(
     st.sampled_from(["a", "A", "time", "sum", "$insert_id", "traits", "id", "b"]), scalar, max_size=5
@@ -100,10 +118,11 @@ record = st.fixed_dictionaries(
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(record, min_size=1, max_size=6),
-    st.sampled_from(["", "fillers = { known = true }\n", 'on_bad_metric = "zero"\n']),
+    st.sampled_from(["", "fillers = { known = true }\n", 'on_bad_metric = "zero"\n', 'on_bad_map = "keep"\n']),
+    st.sampled_from([PARTS, '["event", "name"]', '"name", ["props.time", "more.a", "event"], ["more.b", "ids.id"]']),
 )
-def test_shapes(records, more):
-    both(more + MAPPING, *records)
+def test_shapes(records, more, parts):
+    both(more + MAPPING.replace(PARTS, parts), *records)
 
 
 def test_a_join_needs_all_its_fields():

@@ -18,7 +18,6 @@ from hackle_import.mapping.functions import Functions
 _decode = msgspec.json.Decoder(float_hook=Exact).decode
 _encode = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.text.encode())).encode
 _NULL = msgspec.Raw(b"null")
-_interpreter = TreeInterpreter(Options(custom_functions=Functions()))
 
 
 class Objects:
@@ -76,10 +75,13 @@ class Distinct(NamedTuple):
 
 class Evaluated:
     """The results of expressions over the records of a chunk, found once for records that have the same where an
-    expression looks. `fail` is told the row and the expression."""
+    expression looks. `fail` is told the row and the expression. `unread` stands for a result that is null for want of a
+    number in a text."""
 
-    def __init__(self, objects: Objects, fail: Callable[[int, str], None]) -> None:
-        self._objects, self._fail = objects, fail
+    def __init__(self, objects: Objects, fail: Callable[[int, str], None], unread: str | None = None) -> None:
+        self._objects, self._fail, self._unread = objects, fail, unread
+        self._functions = Functions()
+        self._interpreter = TreeInterpreter(Options(custom_functions=self._functions))
 
     def texts(self, expression: str) -> Texts:
         """As values of entries are written: design section 3."""
@@ -103,8 +105,10 @@ class Evaluated:
         tree, (values, of_rows) = syntax_tree(expression), self._objects.for_expression(expression)
         results, failed = list[Any](), set[int]()
         for number, value in enumerate(values):
+            self._functions.unread = False
             try:
-                results.append(_interpreter.visit(tree, value))
+                found = self._interpreter.visit(tree, value)
+                results.append(self._unread if found is None and self._functions.unread else found)
             except (JMESPathError, ArithmeticError, TypeError, ValueError, AttributeError):
                 results.append(None)
                 failed.add(number)
