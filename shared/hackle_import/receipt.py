@@ -53,7 +53,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     `present` and `absent` are the mapping's sources that some row had, and that none had; `missed` the absent ones that
     are noted. `unused` has the most frequent fields that nothing uses, with how many of `unused_rows` rows that were
-    looked at have them: of JSON those are a sample, namely the first 10,000 records and one of 16 after them;
+    looked at have them: of JSON those are a sample, namely the first 500 records and one of 32 after them;
     `unused_cut`: there were too many to count, as when values become keys. `new` are those of them
     that the last drop of the folder lacked. `repeated_lines` are those of the first two rows with one `insert_id`;
     `repeats_estimated`: there were too many ids to remember each.

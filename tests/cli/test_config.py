@@ -1,6 +1,8 @@
 """`hackle-import.toml`: what it says holds unless the environment or a flag says otherwise; what is no key is told."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -112,3 +114,14 @@ def test_what_is_wrong_is_called_as_it_was_written(tmp_path):
     assert done.returncode == 2
     for told in ("--max-ratio='x': ", "hackle-import.toml: day_timezone='Mars': ", "HACKLE_MAX_BYTES='y': "):
         assert told in done.stderr
+
+
+def test_a_decoder_that_is_asked_for_and_not_installed_is_told(tmp_path):
+    (tmp_path / "a.ndjson").write_bytes(ndjson(event(1)))
+    code = "from hackle_import.native import library as native; native.library = lambda: None; from hackle_import.cli import main; main()"
+    words = [sys.executable, "-c", code, "convert", tmp_path / "a.ndjson", "--out", tmp_path / "out"]
+    for more, told in (["--decoder", "native"], True), ([], False):
+        done = subprocess.run(
+            [*words, *more], env={"PYTHONPATH": str(ROOT / "shared")}, capture_output=True, text=True, check=True
+        )
+        assert ("no decoder in C is installed" in done.stderr) is told

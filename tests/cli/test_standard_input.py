@@ -21,7 +21,7 @@ def piped(body, *words):
 
 def test_it_is_told_by_a_name_that_can_be_pasted(tmp_path):
     out, ledger = tmp_path / "out", tmp_path / "out-ledger"
-    shown = piped(ndjson(event(1), event(2, ts="never")), "convert", "-", "--format", "ndjson", "--out", out)
+    shown = piped(ndjson(event(1), event(2, ts="never")), "convert", "/dev/stdin", "--format", "ndjson", "--out", out)
     name = next(word for word in shown if word.startswith("stdin-"))
     assert name.endswith(".ndjson")
     (row,) = lines(run("rejects", name, "--staging", ledger, "--json"))

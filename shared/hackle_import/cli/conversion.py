@@ -13,7 +13,7 @@ import click
 
 from hackle_import.cli import command, tell
 from hackle_import.cli.backlog import Undone, attempted, by_processes, ended, parents_meter, pass_over, watched
-from hackle_import.cli.names import STDIN, name_of
+from hackle_import.cli.names import STDINS, name_of
 from hackle_import.cli.options import (
     Command,
     config_of,
@@ -91,7 +91,7 @@ def convert(
     settings, out = rules(), _out(out)
     manner = Manner(f"{out}-ledger", as_json, quiet, verbose)
     with ExitStack() as stack:
-        given = [stack.enter_context(piped(form)) if source == STDIN else source for source in sources]
+        given = [stack.enter_context(piped(form)) if source in STDINS else source for source in sources]
         files = _distinct(found for source in given for found in found_files(source))
         named = _mappings(context, files, mapping)
         chosen = {name: mapping_named(name) for name in dict.fromkeys(file.mapping for file in named)}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 STDIN = "-"
+STDINS = (STDIN, "/dev/stdin")
 MOST_NAMED = 5  # in a line: `--json` has more
 
 

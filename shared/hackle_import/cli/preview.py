@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hackle_import.cli import WRONG_DATA, command, tell
-from hackle_import.cli.names import STDIN
+from hackle_import.cli.names import STDINS
 from hackle_import.cli.options import Command, config_of, json_option, mapping_option, settings_options
 from hackle_import.cli.outside import rules
 from hackle_import.cli.sources import FORMATS, found_files, piped, previewed
@@ -33,7 +33,7 @@ def preview(
     import msgspec
 
     with ExitStack() as stack:
-        given = stack.enter_context(piped(form)) if source == STDIN else source
+        given = stack.enter_context(piped(form)) if source in STDINS else source
         some = list(islice(found_files(given), 2))
         place, key = some[0]
         if len(some) > 1:

@@ -2,8 +2,10 @@
 of a table by its header. A null is nothing there."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 
 import msgspec
 
@@ -14,8 +16,9 @@ from hackle_import.seen.used import Use, Used, named_groups, where_names
 
 MOST_NAMES = 500  # more are values that became keys
 MOST_TOLD = 50
+_FEW = 200  # names of many records, beyond which each record is looked at by itself: work must not grow with both
 _MOST_MEMBERS = 10_000  # of a record, those of its values included: more are not told apart, in bounded memory
-ALL_OF, ONE_OF = 10_000, 16  # records of a drop that are looked at: the first ones, then one of so many; as in fields.h
+ALL_OF, ONE_OF = 500, 32  # records of a drop that are looked at: the first ones, then one of so many; as in fields.h
 _MOST_NAME_BYTES = 128  # as there
 _NULL = msgspec.Raw(b"null")
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -72,45 +75,49 @@ def is_looked_at(number: int) -> bool:
 
 def unused_of(records: Sequence[bytes], numbers: Sequence[int], used: Used) -> Sources:
     """Fields of JSON objects, of a sample of them, by their numbers in the drop; `present` is not told."""
-    found = Sources()
-    for record, number in zip(records, numbers, strict=True):
-        if is_looked_at(number):
-            found.rows += 1
-            _look(record, used, found)
+    chosen = [record for record, number in zip(records, numbers, strict=True) if is_looked_at(number)]
+    found = Sources(rows=len(chosen))
+    if used.takes_all or not chosen:
+        return found
+    few = [record for record in chosen if record.count(b":") <= _MOST_MEMBERS]
+    found.has_more = len(few) < len(chosen)
+    _count(list(_objects(few)), (), used, found)
     return found
 
 
-def _look(record: bytes, used: Used, found: Sources) -> None:
-    if used.takes_all:
-        return
-    if record.count(b":") > _MOST_MEMBERS:
-        found.has_more = True
-        return
-    try:
-        names = dict(_unused(record, used))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return
-    short = {name: 1 for name, key in names.items() if not _is_long(key)}
-    found.add(Sources(unused=Counter(short), has_more=len(short) < len(names)))
+def _objects(records: Iterable[bytes]) -> Iterator[dict[str, msgspec.Raw]]:
+    for record in records:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            yield _members_of(record)
+
+
+def _count(members: Sequence[dict[str, msgspec.Raw]], outer: Path, used: Used, found: Sources) -> None:
+    """All records at once, name by name; where names are many, the work must not grow with both."""
+    names = dict.fromkeys(chain.from_iterable(members))
+    if len(names) <= _FEW:
+        _count_names(members, names, outer, used, found)
+    else:
+        for one in members:
+            _count_names([one], one, outer, used, found)
+
+
+def _count_names(
+    members: Sequence[dict[str, msgspec.Raw]], names: Iterable[str], outer: Path, used: Used, found: Sources
+) -> None:
+    for name in names:
+        use = used.use((*outer, name))
+        if use is Use.WHOLE or (use is Use.PARTLY and outer):
+            continue
+        values = [one[name] for one in members if name in one]
+        if use is Use.PARTLY:
+            _count(list(_objects(text for value in values if (text := bytes(value))[:1] == b"{")), (name,), used, found)
+        elif rows := len(values) - values.count(_NULL):
+            told = Counter({".".join(map(str, (*outer, name))): rows})
+            found.add(Sources(has_more=True) if _is_long(name) else Sources(unused=told))
 
 
 def _is_long(key: str) -> bool:
     return len(key) > _MOST_NAME_BYTES // 4 and len(key.encode("utf-8", "replace")) > _MOST_NAME_BYTES
-
-
-def _unused(record: bytes, used: Used) -> Iterator[tuple[str, str]]:
-    """Fields by their whole names, each with its own key."""
-    for name, value in _members_of(record).items():
-        use = used.use((name,))
-        if use is Use.WHOLE or value == _NULL:
-            continue
-        if use is Use.NOT:
-            yield name, name
-        elif bytes(value).startswith(b"{"):
-            below = _members_of(value).items()
-            yield from (
-                (f"{name}.{key}", key) for key, one in below if one != _NULL and used.use((name, key)) is Use.NOT
-            )
 
 
 class Header:

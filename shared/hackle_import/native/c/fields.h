@@ -10,8 +10,8 @@
 #define FIELD_BYTES 128
 #define FIELD_SLOTS 2048
 #define FIELD_LEVELS 2
-#define FIELDS_ALL_OF 10000
-#define FIELDS_ONE_OF 16
+#define FIELDS_ALL_OF 500
+#define FIELDS_ONE_OF 32
 
 typedef struct { /* `parent`: the node whose object it is in */
   i64 parent, rows, length;
