@@ -1,53 +1,83 @@
 # 3 - The little it may touch: an account a role, and permissions one by one, each on the folders that need it.
 
 locals {
-  accounts = {
+  accounts = merge(local.closes_days ? { close = "closes days" } : {}, {
     run   = "runs the function"
     push  = "calls the function for Pub/Sub"
     build = "builds the function's image"
-  }
+  })
 
   # A grant on a folder is a condition on the object's name: https://cloud.google.com/iam/docs/conditions-resource-attributes
   staging_objects = "projects/_/buckets/${local.staging_bucket}/objects/${local.staging_folder}"
   import_objects  = "projects/_/buckets/${local.import_bucket}/objects/${local.import_folder}"
 
   # Replacing an object needs `delete`, too: https://cloud.google.com/storage/docs/access-control/iam-json
-  grants = merge(local.closes_days ? local.day_grants : {}, {
+  grants = merge(local.closes_days ? local.day_grants : local.drop_grants, {
     read = {
+      account     = "run"
       title       = "reads drops, exported parts and mappings"
       bucket      = local.staging_bucket
       permissions = ["storage.objects.get"]
       folders     = [for folder in ["exports", "incoming", "mappings"] : "${local.staging_objects}${folder}/"]
     }
     keep = {
+      account     = "run"
       title       = "keeps state and rejects"
       bucket      = local.staging_bucket
       permissions = ["storage.objects.create", "storage.objects.delete", "storage.objects.get"]
       folders     = ["${local.staging_objects}rejected/", "${local.staging_objects}state/"]
     }
-    write = {
-      title       = "writes and deletes Parquet"
-      bucket      = local.import_bucket
-      permissions = concat(["storage.objects.create", "storage.objects.delete"], local.closes_days ? ["storage.objects.get"] : [])
-      folders     = [local.import_objects]
-    }
   })
 
-  # With closed days: drops' files wait below open/, and what is published is looked at before it is replaced.
-  day_grants = {
-    expect = {
-      title       = "reads what a day waits for"
-      bucket      = local.staging_bucket
-      permissions = ["storage.objects.get"]
-      folders     = ["${local.staging_objects}backfills/", "${local.staging_objects}days.toml"]
-    }
-    days = {
-      title       = "keeps days and their drops' files"
-      bucket      = local.staging_bucket
-      permissions = ["storage.objects.create", "storage.objects.delete", "storage.objects.get"]
-      folders     = ["${local.staging_objects}days/", "${local.staging_objects}open/"]
+  drop_grants = {
+    write = {
+      account     = "run"
+      title       = "writes and deletes Parquet"
+      bucket      = local.import_bucket
+      permissions = ["storage.objects.create", "storage.objects.delete"]
+      folders     = [local.import_objects]
     }
   }
+
+  # With closed days drops' files wait below open/, and the account that closes days is the only one that writes what Hackle
+  # reads: it looks at what is published before it replaces it.
+  day_grants = {
+    open = {
+      account     = "run"
+      title       = "writes and deletes drops' files"
+      bucket      = local.staging_bucket
+      permissions = ["storage.objects.create", "storage.objects.delete"]
+      folders     = ["${local.staging_objects}open/"]
+    }
+    look = {
+      account     = "close"
+      title       = "reads drops' files and ledgers, and what is expected of a day"
+      bucket      = local.staging_bucket
+      permissions = ["storage.objects.get"]
+      folders     = [for name in ["backfills/", "days.toml", "open/", "state/"] : "${local.staging_objects}${name}"]
+    }
+    days = {
+      account     = "close"
+      title       = "keeps days"
+      bucket      = local.staging_bucket
+      permissions = ["storage.objects.create", "storage.objects.delete", "storage.objects.get"]
+      folders     = ["${local.staging_objects}days/"]
+    }
+    publish = {
+      account     = "close"
+      title       = "writes days"
+      bucket      = local.import_bucket
+      permissions = ["storage.objects.create", "storage.objects.delete", "storage.objects.get"]
+      folders     = [local.import_objects]
+    }
+  }
+
+  # Who lists names of which bucket.
+  both_buckets = local.one_bucket ? { staging = local.staging_bucket } : { staging = local.staging_bucket, import = local.import_bucket }
+  listings = merge(
+    { for name, bucket in local.both_buckets : name => { bucket = bucket, account = "run" } if name == "staging" || !local.closes_days },
+    { for name, bucket in local.both_buckets : "close-${name}" => { bucket = bucket, account = "close" } if local.closes_days },
+  )
 
   # Cloud Functions copies the archive into a bucket of its own, under this name, before the build reads it.
   build_source = "projects/_/buckets/gcf-v2-sources-${data.google_project.main.number}-${var.region}"
@@ -77,7 +107,7 @@ resource "google_storage_bucket_iam_member" "run" {
 
   bucket = each.value.bucket
   role   = google_project_iam_custom_role.run[each.key].name
-  member = google_service_account.main["run"].member
+  member = google_service_account.main[each.value.account].member
 
   condition {
     title      = each.value.title
@@ -96,11 +126,11 @@ resource "google_project_iam_custom_role" "list" {
 }
 
 resource "google_storage_bucket_iam_member" "list" {
-  for_each = local.one_bucket ? { staging = local.staging_bucket } : { staging = local.staging_bucket, import = local.import_bucket }
+  for_each = local.listings
 
-  bucket = each.value
+  bucket = each.value.bucket
   role   = google_project_iam_custom_role.list.name
-  member = google_service_account.main["run"].member
+  member = google_service_account.main[each.value.account].member
 }
 
 resource "google_secret_manager_secret_iam_member" "hash_key" {

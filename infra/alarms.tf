@@ -5,7 +5,7 @@ locals {
   dead_letters = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.dead_letters.name}\""
   # of a name, since there may be none
   backfill_queue = "monitored_resource=\"pubsub_subscription\",subscription_id=\"${local.backfill}\""
-  requests       = "run_googleapis_com:request_count{${local.revision},service_name=~\"${local.name}(-backfill)?\",response_code_class=\"5xx\"}"
+  requests       = "run_googleapis_com:request_count{${local.revision},service_name=~\"${local.name}(-backfill|-close)?\",response_code_class=\"5xx\"}"
   events         = "pubsub_googleapis_com:topic_send_message_operation_count{monitored_resource=\"pubsub_topic\",topic_id=\"${google_pubsub_topic.drops.name}\"}"
 
   # By what reached the topic, so that a function that fails is not taken for a source that is silent.
@@ -60,8 +60,8 @@ locals {
         remedy = "A day was closed without what days.toml expects. Its report tells what lacks."
       }
       day_late = {
-        query  = "sum(increase(${local.metric}_days{${local.revision},is_late=\"true\"}[2h])) > 0"
-        remedy = "A day that is due is not closed. Its line in the log tells why; `hackle-import day close` closes it."
+        query  = "sum(increase(${local.metric}_days{${local.revision},is_late=\"true\"}[2h])) > 0 or (sum(increase(${local.metric}_looks{${local.revision}}[3h])) or vector(0)) == 0"
+        remedy = "A day that is due is not closed, or nobody looked for three hours (on a new deployment: not yet). The log of the function that closes days tells why; `hackle-import day close` closes it."
       }
     } : {},
     var.no_drop_hours == 0 ? {} : {
@@ -108,5 +108,5 @@ resource "google_monitoring_alert_policy" "main" {
     mime_type = "text/markdown"
   }
 
-  depends_on = [google_logging_metric.days, google_logging_metric.drops, google_logging_metric.remarks, google_logging_metric.sums]
+  depends_on = [google_logging_metric.days, google_logging_metric.drops, google_logging_metric.looks, google_logging_metric.remarks, google_logging_metric.sums]
 }

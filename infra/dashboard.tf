@@ -5,7 +5,7 @@ locals {
   # https://cloud.google.com/run/pricing
   price_per_second = local.cpu * 0.0000336 + var.memory_mib / 1024 * 0.0000035
 
-  instance_time = "run_googleapis_com:container_billable_instance_time{${local.revision},service_name=~\"${local.name}(-backfill)?\"}"
+  instance_time = "run_googleapis_com:container_billable_instance_time{${local.revision},service_name=~\"${local.name}(-backfill|-close)?\"}"
 
   # Title, and what to draw: a legend and a query each.
   charts = merge(local.closes_days ? local.day_charts : {}, {
@@ -40,6 +40,8 @@ locals {
   day_charts = {
     "8 Days an hour, by outcome" = {
       "$${outcome}" = "sum by (outcome) (increase(${local.metric}_days{${local.revision}}[1h]))"
+      "late"        = "sum(increase(${local.metric}_days{${local.revision},is_late=\"true\"}[1h]))"
+      "incomplete"  = "sum(increase(${local.metric}_days{${local.revision},missing!=\"\",outcome=\"closed\"}[1h]))"
     }
   }
 }

@@ -114,35 +114,3 @@ resource "google_service_account_iam_member" "push_token" {
 
   depends_on = [google_pubsub_topic.drops] # the agent is there once Pub/Sub has been used
 }
-
-# With closed days: hourly, because days that changed are looked at, too; the hour at which one is due is a setting. It goes
-# the way of the drops' events, and is delivered again as they are.
-resource "google_cloud_scheduler_job" "close_days" {
-  count = local.closes_days ? 1 : 0
-
-  name        = "${local.name}-close-days"
-  description = "Closes days that are over."
-  region      = var.region
-  schedule    = "0 * * * *"
-  time_zone   = var.day_timezone
-
-  pubsub_target {
-    topic_name = google_pubsub_topic.drops.id
-    data       = base64encode("{}") # functions-framework takes no message without data
-    attributes = {
-      hackle-import = "close-days"
-    }
-  }
-
-  depends_on = [google_project_service.main]
-}
-
-resource "google_pubsub_topic_iam_member" "scheduler" {
-  count = local.closes_days ? 1 : 0
-
-  topic  = google_pubsub_topic.drops.name
-  role   = "roles/pubsub.publisher"
-  member = "serviceAccount:service-${data.google_project.main.number}@gcp-sa-cloudscheduler.iam.gserviceaccount.com"
-
-  depends_on = [google_project_service.main]
-}

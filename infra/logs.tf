@@ -1,11 +1,14 @@
 # 5 - What is known of it: the function's log, kept for as long as asked, and metrics out of the receipts in it.
 
 locals {
-  handlers     = local.has_backfill ? "(\"${local.name}\" OR \"${local.backfill}\")" : "\"${local.name}\""
+  functions    = concat([local.name], local.has_backfill ? [local.backfill] : [], local.closes_days ? [local.closer] : [])
+  named        = join(" OR ", [for name in local.functions : "\"${name}\""])
+  handlers     = length(local.functions) > 1 ? "(${local.named})" : local.named
   function_log = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=${local.handlers}"
   receipts     = "${local.function_log} AND jsonPayload.message=\"receipt\""
 
   closed_days = "${local.function_log} AND jsonPayload.message=\"day\""
+  looks       = "${local.function_log} AND jsonPayload.message=\"days looked at\""
 
   # What is looked for again and again.
   searches = {
@@ -138,6 +141,22 @@ resource "google_logging_metric" "days" {
     outcome = "EXTRACT(jsonPayload.day.outcome)"
     is_late = "EXTRACT(jsonPayload.day.is_late)"
     missing = "EXTRACT(jsonPayload.day.missing[0])"
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+# A schedule that is silent tells nothing of any day.
+resource "google_logging_metric" "looks" {
+  count = local.closes_days ? 1 : 0
+
+  name        = "${replace(local.name, "-", "_")}_looks"
+  description = "How often all days that are due were looked at."
+  filter      = local.looks
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
   }
 
   depends_on = [google_project_service.main]

@@ -60,7 +60,7 @@ def _handle(bucket: str, name: str) -> None:
 def _close() -> None:
     places, settings = _wiring()
     places = Places(places.lake, places.staging, open_store(settings.lake))
-    close_days(places, settings, _now, _deadline(settings), _tell)
+    _log("INFO", "days looked at", days=close_days(places, settings, _now, _deadline(settings), _tell))
 
 
 def _tell(day: Closed) -> None:

@@ -1,13 +1,14 @@
 """`day`, and what the other commands do where closed days are published."""
 
 import json
+import signal
 
 import pytest
 
-from cli.test_commands import lines, run
+from cli.test_commands import Watching, lines, run
 from support.samples import event, ndjson
 
-CLOSED = {"HACKLE_PUBLISH": "closed-days"}
+CLOSED = {"HACKLE_PUBLISH": "closed-days", "HACKLE_LOOK_BACK_DAYS": "2"}
 DAY = "2025-01-02"
 
 
@@ -80,3 +81,30 @@ def test_wrong_use_is_told(places, words, told):
 def test_a_report_of_a_day_that_is_not_closed_is_wrong_use(places):
     done = run("day", "report", DAY, "--staging", places[0])
     assert (done.returncode, "is not closed" in done.stderr) == (2, True)
+
+
+def test_watch_closes_days_by_itself(places, monkeypatch):
+    for name, text in CLOSED.items():
+        monkeypatch.setenv(name, text)
+    watching = Watching(places[0].parent)
+    try:
+        assert watching.receipt() == ("a.ndjson", "written", 2)
+        told = json.loads(watching.process.stdout.readline())
+        while told["day"] != DAY:
+            told = json.loads(watching.process.stdout.readline())
+        assert (told["outcome"], told["rows"]) == ("closed", 2)
+        assert watching.stop(signal.SIGTERM) == 0
+    finally:
+        watching.process.kill()
+        watching.process.communicate()
+    assert files(places) == [f"{DAY}/events-0-of-1.parquet"]
+    assert json.loads((places[0] / "days" / DAY / "report.json").read_text())["rows"]["written"] == 2
+
+
+def test_a_report_for_a_channel_is_a_few_lines_of_markdown(places):
+    commanded("run", places=places)
+    commanded("day", "close", DAY, places=places)
+    told = run("day", "report", DAY, "--staging", places[0], "--markdown").stdout
+    assert told.startswith(f"**{DAY}** closed: 2 rows in 1 files\n")
+    assert "- purchase 2" in told
+    assert len(told.splitlines()) < 10

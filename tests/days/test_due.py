@@ -37,5 +37,6 @@ def test_days_between_those_that_are_known_are_closed_though_nothing_came():
     assert to_look_at(newest, rules, ["2025-01-07"], []) == ["2025-01-09", "2025-01-08", "2025-01-07"]
     assert to_look_at(newest, rules, ["2024-01-01"], []) == [f"2025-01-0{n}" for n in (9, 8, 7, 6, 5)]
     assert to_look_at(newest, rules, [], ["2024-06-01", "2025-01-10"])[-1] == "2024-06-01"
+    assert to_look_at(newest, rules, ["2024-06-01"], ["2024-06-01"])[-1] == "2024-06-01"  # a late drop is not lost
     assert "2025-01-10" not in to_look_at(newest, rules, [], ["2025-01-10"])
     assert window(newest, DayRules(look_back=2)) == ["2025-01-08", "2025-01-09"]

@@ -1,6 +1,7 @@
 """The pages of closed days in a real browser: they are drawn, and the browser has nothing to say against them."""
 
 import re
+import zlib
 from html import unescape
 
 import msgspec
@@ -75,6 +76,36 @@ def test_everything_is_there_with_scripts_off(pages, tmp_path):
 def test_it_speaks_the_browser_s_language(pages, language, shown):
     dom = browse(pages["odd"], f"--lang={language}", f"--accept-lang={language}", "--dump-dom").stdout
     assert f'<html lang="{shown}"' in dom
+
+
+def test_it_is_dark_where_the_browser_is(pages, tmp_path):
+    shades = {}
+    for name, scheme in (("light", 1), ("dark", 0)):
+        shot = tmp_path / f"{name}.png"
+        browse(pages["odd"], f"--blink-settings=preferredColorScheme={scheme}", f"--screenshot={shot}")
+        shades[name] = sum(first_pixel(shot.read_bytes())) / 3
+    assert shades["light"] > 240
+    assert shades["dark"] < 40
+
+
+@pytest.mark.parametrize("name", ["odd", "empty", "index"])
+def test_it_can_be_printed(pages, tmp_path, name):
+    paper = tmp_path / f"{name}.pdf"
+    done = browse(pages[name], "--no-pdf-header-footer", f"--print-to-pdf={paper}")
+    assert console(done) == []
+    leaves = len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))
+    assert leaves > 3 if name == "odd" else leaves in (1, 2)
+
+
+def first_pixel(png):
+    """Red, green and blue of the corner: in the first row no filter of PNG changes the first pixel."""
+    parts, place = [], 8
+    while place < len(png):
+        size = int.from_bytes(png[place : place + 4], "big")
+        if png[place + 4 : place + 8] == b"IDAT":
+            parts.append(png[place + 8 : place + 8 + size])
+        place += 12 + size
+    return zlib.decompress(b"".join(parts))[1:4]
 
 
 def test_a_script_that_did_not_come_with_the_page_is_refused(pages, tmp_path):

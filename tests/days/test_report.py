@@ -38,6 +38,12 @@ def test_a_usual_day_warns_of_nothing():
     assert warned(day(DAY, usual_rows=900, usual_hours=[40] * 24), [day(name) for name in same_weekdays(DAY)]) == []
 
 
+def test_the_page_tells_what_became_of_drops_and_which_did_not_come():
+    text = day_page(day(DAY, drops={"written": 3, "failed": 1}, missing=["incoming/shop/{day}/*"]))
+    told = text.partition("Drops of this day")[2].partition("</section>")[0]
+    assert all(one in told for one in ("written", "failed", "incoming/shop/{day}/*", "did not come", "오지 않음"))
+
+
 @pytest.mark.parametrize(
     ("report", "code"),
     [

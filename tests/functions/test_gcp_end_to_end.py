@@ -1,17 +1,11 @@
 """A file put into GCS (an emulator), its CloudEvent posted to a running functions-framework, Parquet by DuckDB."""
 
 import json
-import os
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from support.emulators import free_port, wait_for
-from support.entrypoints import ROOT
+from support.cloud_function import FINALIZED, PUBLISHED, from_source, post
 from support.lazily import lazily
 from support.samples import event, ndjson
 
@@ -19,60 +13,19 @@ duckdb, storage = lazily("duckdb"), lazily("google.cloud.storage")
 
 NAME = "incoming/hackle/app/ugly name+100%.ndjson"
 EVENTS = Path(__file__).parent / "events"
-FINALIZED = "google.cloud.storage.object.v1.finalized"
-PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
 
 
 @pytest.fixture
 def function(gcs_bucket, tmp_path):
     """The URL of a process that runs the function as the platform's image does."""
-    port, url = free_port(), "http://127.0.0.1:{}"
-    env = os.environ | {
-        "HACKLE_STAGING": f"gs://{gcs_bucket}",
-        "HACKLE_IMPORT": f"gs://{gcs_bucket}/import",
-        "PYTHONPATH": str(ROOT / "shared"),
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "functions_framework",
-        "--target",
-        "main",
-        "--source",
-        str(ROOT / "functions/gcp/main.py"),
-    ]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)], env=env, stdout=log, stderr=log
-        )
-        wait_for(url.format(port))
-        yield url.format(port)
-        process.terminate()
-        process.wait()
+    places = {"HACKLE_STAGING": f"gs://{gcs_bucket}", "HACKLE_IMPORT": f"gs://{gcs_bucket}/import"}
+    with from_source(places, tmp_path / "log") as url:
+        yield url
 
 
 def recorded(name):
     """An event's body with every field that the platform sends."""
     return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def post(url, event_type, data, path=""):
-    headers = {
-        "ce-id": "1",
-        "ce-type": event_type,
-        "ce-source": "//storage",
-        "ce-specversion": "1.0",
-        "Content-Type": "application/json",
-    }
-    request = urllib.request.Request(
-        url + path, json.dumps(data).encode(), headers if event_type else {"Content-Type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code
 
 
 def rows(bucket, folder):

@@ -26,7 +26,7 @@ class NoPolicies:
     def load(self):
         return {}
 template = yaml_parse(sys.stdin.read())
-template["Resources"]["Importer"]["Properties"]["CodeUri"] = "s3://artifacts/importer.zip"
+template["Globals"]["Function"]["CodeUri"] = "s3://artifacts/importer.zip"
 print(json.dumps(transform(template, {}, NoPolicies())))
 """
 _numbers = count()

@@ -97,14 +97,13 @@ def show_days(days: "Sequence[Day]", *, as_json: bool) -> None:
 
 def _row(day: "Day") -> dict[str, object]:
     commit = day.commit
-    outputs = commit.outputs if commit else []
     return {
         "day": day.day,
         "state": day.state,
         "generation": commit.generation if commit else 0,
-        "rows": sum(part.rows for part in outputs),
-        "files": len(outputs),
-        "bytes": sum(part.bytes for part in outputs),
+        "rows": commit.rows if commit else 0,
+        "files": len(commit.outputs) if commit else 0,
+        "bytes": commit.bytes if commit else 0,
         "held": [
             {"source": one.source, "reason": one.reason, "rows": one.rows, "shown": one.shown} for one in day.held
         ],

@@ -107,18 +107,20 @@ def close_days(
     clock: Callable[[], datetime],
     deadline: datetime | None,
     tell: Callable[[Closed], None],
-) -> None:
+) -> int:
     """What a schedule asks for: where days are closed, every one that is due. `tell` is given each that is news, or
-    late. Raises TryAgain where some could not be closed, when all were tried."""
-    failed = []
+    late. How many were looked at. Raises TryAgain where some could not be closed, when all were tried."""
+    failed, looked_at = [], 0
     closer = Closer(places, settings.rules, settings.days, clock, deadline)
     for one in closer.close_due() if settings.days.are_closed else ():
+        looked_at += 1
         if one.is_news or one.is_late:
             tell(one)
         if one.outcome is DayOutcome.FAILED:
             failed.append(f"{one.day}: {one.reason}")
     if failed:
         raise TryAgain("; ".join(failed))
+    return looked_at
 
 
 def _unless_changed(one: Attempt, rewrite: bool) -> Closed | None:

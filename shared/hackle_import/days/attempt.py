@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from hackle_import.days import deciding, due, expected, inputs, reporting
 from hackle_import.days.building import Built, Done, Plan, build
@@ -220,16 +220,13 @@ class Attempt:
             day=self._day,
             outcome=outcome,
             generation=commit.generation,
-            rows_in=summary.rows_in,
-            rows_written=summary.rows_written,
-            repeats=summary.repeats,
-            repeats_removed=summary.repeats_removed,
-            rows=sum(part.rows for part in commit.outputs),
+            rows=commit.rows,
             files=len(commit.outputs),
-            bytes_out=sum(part.bytes for part in commit.outputs),
+            bytes_out=commit.bytes,
             held=len(known.held),
             rows_held=sum(one.rows for one in known.held),
             missing=known.missing,
+            **asdict(summary),
         )
 
 

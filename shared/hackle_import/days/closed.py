@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from hackle_import.days.document import Summary
 from hackle_import.errors import shown
 
 
@@ -20,24 +21,20 @@ class DayOutcome(StrEnum):
     FAILED = "failed"  # something went wrong: it is as it was, and can be closed again
 
 
-class Closed(msgspec.Struct, frozen=True, kw_only=True):
-    """`rows_*` and `repeats*` are of what this generation wrote: `rows_in = rows_written + repeats_removed`; `held`
+class Closed(Summary, frozen=True, kw_only=True):
+    """The summary is of what this generation wrote; `rows`, `files` and `bytes_out` are all that the day has; `held`
     counts drops that the day does not show as they are; `missing` are patterns of `days.toml` that nothing matched;
     `is_late`: the day should have been closed by now."""
 
     day: str
     outcome: DayOutcome
     generation: int = 0
-    rows_in: int = 0
-    rows_written: int = 0
-    repeats: int = 0
-    repeats_removed: int = 0
     rows: int = 0
     files: int = 0
     bytes_out: int = 0
     held: int = 0
     rows_held: int = 0
-    missing: list[str] = []
+    missing: list[str] = msgspec.field(default_factory=list)
     is_late: bool = False
     reason: str = ""
     seconds: float = 0.0

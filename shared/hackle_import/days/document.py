@@ -103,6 +103,14 @@ class Summary(msgspec.Struct, frozen=True):
     repeats_differ: int = 0
     repeats_removed: int = 0
 
+    @staticmethod
+    def of(summaries: Iterable["Summary"]) -> "Summary":
+        """Of all of them."""
+        rows = [
+            (one.rows_in, one.rows_written, one.repeats, one.repeats_differ, one.repeats_removed) for one in summaries
+        ]
+        return Summary(*map(sum, zip(*rows, strict=True)))
+
 
 class Commit(msgspec.Struct, frozen=True):
     """What is in the import place for the day; `outputs` are all its files, `summary` is of what `generation` wrote;
@@ -115,6 +123,14 @@ class Commit(msgspec.Struct, frozen=True):
     summary: Summary
     closed_at: datetime
     counts: dict[str, str] = {}
+
+    @property
+    def rows(self) -> int:
+        return sum(part.rows for part in self.outputs)
+
+    @property
+    def bytes(self) -> int:
+        return sum(part.bytes for part in self.outputs)
 
 
 class Held(msgspec.Struct, frozen=True):

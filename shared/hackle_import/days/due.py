@@ -26,13 +26,12 @@ def newest_due(now: datetime, zone: ZoneInfo, hour: int) -> date:
 
 
 def to_look_at(newest: date, rules: DayRules, known: Collection[str], waiting: Collection[str]) -> list[str]:
-    """Newest first. `known` are days that were closed, `waiting` those that have files that no close has seen yet,
-    however old they are; what lies between the first of both and the newest is closed even if it has none."""
+    """Newest first. `known` are days that were closed, `waiting` those that have drops' files, which may be late ones
+    however old the day is; what lies between the first of both and the newest is closed even if it has none."""
     earliest = newest - timedelta(days=rules.look_back - 1)
     first = min((date.fromisoformat(day) for day in {*known, *waiting}), default=newest)
     window = {day.isoformat() for day in _from(max(first, earliest), newest)}
-    never = {day for day in waiting if day not in known and day <= newest.isoformat()}
-    return sorted(window | never, reverse=True)
+    return sorted(window | {day for day in waiting if day <= newest.isoformat()}, reverse=True)
 
 
 def window(newest: date, rules: DayRules) -> list[str]:

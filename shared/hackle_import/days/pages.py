@@ -41,7 +41,7 @@ if (data.length) document.getElementById('plot-days').append(Plot.plot({width: 9
 def day_page(report: Report) -> str:
     """One file that loads nothing."""
     body = [_header(report), _warnings(report), _hours(report), _events(report), _events_by_hour(report)]
-    body += [_properties(report), _codes(report), _lags(report), _changes(report), _held(report)]
+    body += [_properties(report), _codes(report), _drops(report), _lags(report), _changes(report), _held(report)]
     largest = [one.key for one in report.events if one.rows]
     told = set(largest)
     data = {
@@ -80,6 +80,7 @@ def _header(report: Report) -> str:
     figures = [
         figure(f"{rows.written:,}", "rows"),
         figure(f"{report.parts:,}", "files"),
+        figure(f"{rows.repeats:,}", "repeated rows", "note" if rows.repeats_differ else ""),
         figure(f"{rows.repeats_removed:,}", "removed repeats"),
         figure(f"{rows.late:,}", "late rows", "note" if rows.late else ""),
         figure(f"{rows.held:,}", "held rows", "bad" if rows.held else ""),
@@ -179,6 +180,13 @@ def _codes(report: Report) -> str:
         content = table(("code", "rows", "what", "what to do"), rows)
         made.append(section(f"{title}, of the drops that hold rows of this day", content))
     return "".join(made)
+
+
+def _drops(report: Report) -> str:
+    """What became of those that hold rows of the day, and what was expected and did not come."""
+    rows = [[cell(outcome, "name"), number(count)] for outcome, count in sorted(report.drops.items())]
+    rows += [[cell(pattern, "name"), f'<td class="tag">{both("did not come")}</td>'] for pattern in report.missing]
+    return section("Drops of this day", table(("what", "drops"), rows))
 
 
 def _lags(report: Report) -> str:

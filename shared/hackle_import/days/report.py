@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
-from hackle_import.days.counts import LAGS, Counted
+from hackle_import.days.counts import LAGS, OTHER, Counted
 from hackle_import.days.document import Change, Day, Held, Summary
 from hackle_import.days.steps import Counts
 from hackle_import.receipt import Receipt
 
-MOST_EVENTS = 200  # told apart by hour; what is rarer is `(other)`
-OTHER = "(other)"
+MOST_EVENTS = 200  # told apart by hour; what is rarer is `OTHER`
 WEEKS, WEEK = 4, 7  # closed days of the same weekday, and days before, that a day is held against
 
 
@@ -130,7 +129,7 @@ def made(
         state=day.state,
         closed_at=commit.closed_at,
         parts=len(commit.outputs),
-        bytes=sum(part.bytes for part in commit.outputs),
+        bytes=commit.bytes,
         digest=commit.digest,
         rows=_rows(day, [one.summary for one in counts], counted),
         hours=_hours(counted),
@@ -169,15 +168,14 @@ def median(numbers: Sequence[int]) -> int | None:
 
 
 def _rows(day: Day, summaries: Sequence[Summary], counted: Counted) -> Rows:
-    outputs = day.commit.outputs if day.commit else []
+    outputs, summary = day.commit.outputs if day.commit else [], Summary.of(summaries)
     rows = sum(part.rows for part in outputs)
-    sums = {name: sum(getattr(one, name) for one in summaries) for name in Summary.__struct_fields__}
     return Rows(
-        sums["rows_in"],
+        summary.rows_in,
         rows,
-        sums["repeats"],
-        sums["repeats_differ"],
-        sums["repeats_removed"],
+        summary.repeats,
+        summary.repeats_differ,
+        summary.repeats_removed,
         sum(part.rows for part in outputs if part.key.rpartition("/")[2].startswith("late-")),
         sum(one.rows for one in day.held),
         max(0, rows - counted.rows),

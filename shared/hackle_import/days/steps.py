@@ -130,7 +130,8 @@ class Steps:
         assert intent is not None  # it was announced
         written = {part.key for part in parts}
         kept = [part for part in (former.outputs if former else []) if part.key not in written]
-        summary = _sum([counted[group.keys[0]].summary for group in generation.written if group.keys[0] in counted])
+        keys = (group.keys[0] for group in generation.written)
+        summary = Summary.of(counted[key].summary for key in keys if key in counted)
         counts = (former.counts if former else {}) | dict.fromkeys(counted, intent.digest)
         outputs = sorted([*kept, *parts], key=lambda part: part.key)
         done = Commit(generation.number, intent.digest, intent.inputs_key, outputs, summary, self._now, counts)
@@ -196,11 +197,6 @@ def _change(former: Commit | None, done: Commit, kind: str) -> list[Change]:
     grown = {key: after[key] - rows for key, rows in before.items() if key in after}
     added = new + sum(rows for rows in grown.values() if rows > 0)
     return [Change(done.generation, kind, done.closed_at, added, -sum(rows for rows in grown.values() if rows < 0))]
-
-
-def _sum(summaries: Sequence[Summary]) -> Summary:
-    names = Summary.__struct_fields__
-    return Summary(**{name: sum(getattr(one, name) for one in summaries) for name in names})
 
 
 def _fetched(store: Source, found: StoredObject, path: Path) -> str:

@@ -3,17 +3,16 @@
 import json
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 
 import pytest
 
+from support.cloud_function import logged, post
 from support.emulators import gcs_server
 from support.entrypoints import ROOT, load
 from support.exports import manifest
 from support.faulty_proxy import faulty_proxy
-from support.gcp_archive import RUNTIME, built, installed, interpreter, running
+from support.gcp_archive import RUNTIME, built, interpreter, running
 from support.gcs_access import Gate, Grants, holds, needed
 from support.samples import event, ndjson
 from support.terraform_offline import Terraform
@@ -47,13 +46,6 @@ def applied(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("deployment")
-    installed(built(folder / "gcp-function.zip"), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def runtime(applied):
     return Grants(applied, applied.resources("google_service_account", "main")["run"])
 
@@ -61,19 +53,11 @@ def runtime(applied):
 def handled(url, bucket, name):
     """The status that the function answers to a push of Pub/Sub."""
     attributes = PUSH["message"]["attributes"] | {"bucketId": bucket, "objectId": name}
-    body = json.dumps(PUSH | {"message": PUSH["message"] | {"attributes": attributes}}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code
+    return post(url, None, PUSH | {"message": PUSH["message"] | {"attributes": attributes}})
 
 
 def receipts(log):
-    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    return [line["receipt"] for line in lines if line["message"] == "receipt"]
+    return [line["receipt"] for line in logged(log, "receipt")]
 
 
 @pytest.fixture(scope="module")
