@@ -1,9 +1,7 @@
 """Hints reach the cloud, every one of them, in as few requests as it takes; what it refuses is told or tried again."""
 
 import json
-import threading
 from base64 import b64decode
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +12,7 @@ from hackle_import.errors import Misconfigured, Unavailable
 from hackle_import.stores.protocol import Listed
 from support.lazily import lazily
 from support.pubsub import topic_server
+from support.queues import taken_away
 
 boto3, stamina = lazily("boto3"), lazily("stamina")
 MANY = 10_000
@@ -51,33 +50,6 @@ def test_sqs_takes_ten_thousand(url):
             queue.send([Listed(key) for key in KEYS[first : first + AT_ONCE]])
     names = [json.loads(body)["detail"]["object"]["key"] for body in bodies]
     assert sorted(names) == [f"a/{key}" for key in KEYS]
-
-
-@contextmanager
-def taken_away(url):
-    """What moto held of the queue, and holds no longer."""
-    from moto.sqs.models import sqs_backends
-
-    queue = sqs_backends["123456789012"]["us-east-1"].queues[url.rpartition("/")[2]]
-    bodies, is_over = [], threading.Event()
-
-    def take():
-        messages, queue._messages = queue._messages, []
-        bodies.extend(message.body for message in messages)
-
-    def take_on():
-        while not is_over.wait(0.05):
-            with queue._messages_lock:
-                take()
-
-    taker = threading.Thread(target=take_on)
-    taker.start()
-    try:
-        yield bodies
-    finally:
-        is_over.set()
-        taker.join()
-        take()
 
 
 def test_pub_sub_takes_ten_thousand(topic):
