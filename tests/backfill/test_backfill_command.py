@@ -3,15 +3,19 @@ the files are those of one `run`."""
 
 import hashlib
 import json
+import re
+import subprocess
+import sys
 
 import pytest
 
+from hackle_import.backfill.job import AT_ONCE, jobs
 from hackle_import.stores import open_store
 from support.commands import command
 from support.entrypoints import LAMBDA_CONTEXT, aws_handler, gcp_main
 from support.lazily import lazily
 from support.pubsub import topic_server
-from support.queues import taken
+from support.queues import taken, taken_away
 from support.samples import event, ndjson
 
 boto3 = lazily("boto3")
@@ -114,6 +118,25 @@ def test_lists_times_and_limits(staging, url, tmp_path):
     assert "0 drops were sent" in command("backfill", "--to", url, "--older", "1h")[1]
     assert len(list(taken(url))) == 1 + 3 + DROPS + 1
     assert len(command("status", "--backfill", "--json")[1].splitlines()) == 4
+
+
+def test_one_that_is_killed_between_two_batches_goes_on_by_the_same_command(staging, url, tmp_path):
+    """Names in a list: a hint to a drop that is gone is one to look."""
+    keys = [f"incoming/hackle/2023/{number:05d}.json" for number in range(2 * AT_ONCE + 500)]
+    (tmp_path / "list.txt").write_text("\n".join(keys))
+    words = ["backfill", "--to", url, "--list", str(tmp_path / "list.txt")]
+    with taken_away(url) as bodies:
+        sending = subprocess.Popen([sys.executable, "-m", "hackle_import.cli", *words], stderr=subprocess.PIPE)
+        assert sending.stderr.readline() == b"hackle-import: 1,000 drops sent\n"
+        sending.kill()
+        sending.communicate()
+        assert next(jobs(staging)).finished is None
+        status, out, told = command(*words)
+    assert (status, f"{len(keys):,} drops were sent" in out) == (0, True)
+    assert re.search(r"goes on behind the [12],000 drops that were sent", told)
+    named = [json.loads(body)["detail"]["object"]["key"].removeprefix("in/") for body in bodies]
+    assert sorted(set(named)) == keys
+    assert len(named) <= len(keys) + AT_ONCE
 
 
 def test_an_inventory_tells_the_drops(staging, url, s3_bucket):

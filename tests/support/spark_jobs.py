@@ -54,10 +54,10 @@ def killing(count, *many):
 
     def kill():
         for wanted in many:
-            while count() < wanted:
+            while count() < wanted or not (found := _workers()):
                 if is_over.wait(0.02):
                     return
-            for worker in _workers():  # some of them may be idle
+            for worker in found:  # some of them may be idle
                 os.kill(worker, signal.SIGKILL)
                 killed.append(worker)
 
