@@ -256,9 +256,8 @@ def library() -> ctypes.CDLL | None:
     except OSError:
         return None
     if _interface_of(loaded) != INTERFACE:
-        sys.stderr.write(
-            f"{path.name} was built for another version and is not used: Python decodes, more slowly. {_REMEDY}\n"
-        )
+        told = f"{path.name} was built for another version and is not used: Python decodes, more slowly. {_REMEDY}\n"
+        sys.stderr.write(told)
         return None
     _declare(loaded)
     return loaded
