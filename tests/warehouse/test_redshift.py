@@ -308,6 +308,6 @@ def replace_name(job):
     ],
 )  # fmt: skip
 def test_the_warehouse_s_words_hold_no_value(error, told):
-    from hackle_import.warehouse.redshift import words_of  # loads boto3
+    from hackle_import.warehouse.words import redshift_words
 
-    assert words_of(error) == told
+    assert redshift_words(error) == told

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hackle_import.warehouse.casts import unexportable
-from hackle_import.warehouse.days import bounds, due_at, looked_back, utc_dates
+from hackle_import.warehouse.days import bounds, due_at, looked_back, partition_dates
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.source import Column
 from hackle_import.warehouse.statements import (
@@ -164,11 +164,14 @@ def test_a_table_a_day_needs_no_condition_and_never_a_wildcard():
 
 
 def test_partitions_are_those_of_utc_that_the_day_lies_in():
-    text = partitions(BQ, [DAY])
+    text = partitions(BQ, [DAY], "timestamptz")
     assert "IN ('20250101', '20250102')" in text
     assert "`my-project`.`shop`.INFORMATION_SCHEMA.PARTITIONS" in text
     assert parsed(text, "bigquery") is not None
-    assert list(utc_dates(DAY, SHARDED.zone)) == [date(2025, 1, 1), DAY]
+    assert partition_dates(BQ, DAY, "timestamptz") == [date(2025, 1, 1), DAY]
+    assert partition_dates(BQ, DAY, "date") == [DAY]
+    stored = replace(BQ, day=replace(BQ.day, stored_in="Asia/Seoul"))
+    assert partition_dates(stored, DAY, "timestamp") == [DAY]
 
 
 def test_a_query_gets_the_day_where_it_asks_for_it():
@@ -187,6 +190,7 @@ def test_a_statement_that_is_too_long_is_told():
 
 
 def test_types_that_cannot_be_exported_are_named():
+    assert unexportable("bigquery", [Column("a", "STRING"), Column("b", "FOREIGN")]) == ["b (FOREIGN)"]
     assert unexportable("redshift", [Column("a", "int8"), Column("shape", "geometry")]) == ["shape (geometry)"]
 
 
