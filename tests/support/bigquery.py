@@ -244,7 +244,7 @@ class BigQuery:
             return json.load(answer)
 
 
-class Wrong(Exception):
+class Wrong(Exception):  # noqa: N818 - as what it stands for
     """What the service refuses with."""
 
     def __init__(self, status, reason, message):

@@ -159,6 +159,8 @@ def _cell(value):
         return {"isNull": True}
     if isinstance(value, bool):
         return {"booleanValue": value}
+    if isinstance(value, dict | list):
+        return {"stringValue": json.dumps(value, ensure_ascii=False)}
     return {"longValue": value} if isinstance(value, int) else {"stringValue": str(value)}
 
 

@@ -396,3 +396,41 @@ def test_two_workers_start_one_job(world):
     second.tick(world.source)
     world.settle()
     assert (len(world.exports()), world.handle().rows_written) == (1, 4)
+
+
+def test_a_check_tries_each_thing_and_in_earnest_exports_ten_rows(world):
+    from hackle_import.warehouse import check, live
+    from hackle_import.warehouse.columns import book_of
+    from hackle_import.warehouse.state import Book
+
+    world.insert(1, 12)
+    warehouse = connecting.connect(world.source, world.now)
+    told = list(check.checked(world.store, world.store, world.source, warehouse, world.now))
+    assert [line for line in told if not line.is_well] == []
+    assert ("id INTEGER, name STRING" in told[2].told, told[-3].told) == (True, "12 rows")
+    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
+    lines = list(live.tried(world.store, world.source, warehouse, book, DAY, world.now, lambda: None))
+    assert [line for line in lines if not line.is_well] == []
+    assert (lines[0].told.startswith("10 rows of 2025-01-09 in "), lines[1].told) == (
+        True, "10, as many as the warehouse counted",
+    )  # fmt: skip
+    assert {line.what: line.told for line in lines}["column id"] == "str"
+    assert list(world.store.keys("incoming/")) == []
+
+
+def test_some_rows_are_shown_as_an_export_has_them_and_what_they_cost(world):
+    import json
+
+    from hackle_import.warehouse.columns import book_of
+    from hackle_import.warehouse.outlook import outlooks, sampled, total
+    from hackle_import.warehouse.state import Book
+
+    world.insert(1, 12)
+    warehouse = connecting.connect(world.source, world.now)
+    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
+    found = outlooks(world.source, warehouse, book, [DAY, date(2025, 1, 8)])
+    assert [one.rows for one in found] == [12, 0]
+    assert total(found).scanned == 2 * 10_485_760
+    rows = [json.loads(line) for line in sampled(world.source, warehouse, book, found)]
+    assert (len(rows), rows[0]["event_time"]) == (10, "2025-01-09T03:00:00.000000Z")
+    assert rows[0]["name"] == "view"

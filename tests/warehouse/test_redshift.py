@@ -311,3 +311,43 @@ def test_the_warehouse_s_words_hold_no_value(error, told):
     from hackle_import.warehouse.words import redshift_words
 
     assert redshift_words(error) == told
+
+
+def test_a_check_tries_each_thing_and_in_earnest_exports_ten_rows(world):
+    from hackle_import.warehouse import check, live
+    from hackle_import.warehouse.columns import book_of
+    from hackle_import.warehouse.state import Book
+
+    for number in range(12):
+        world.insert(number, vip=True, props='{"a": [1]}')
+    warehouse = connecting.connect(world.source, world.now)
+    told = list(check.checked(world.store, world.store, world.source, warehouse, world.now))
+    assert [line for line in told if not line.is_well] == []
+    assert ("event_id int8, name varchar" in told[2].told, told[-3].told) == (True, "12 rows")
+    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
+    lines = list(live.tried(world.store, world.source, warehouse, book, DAY, world.now, lambda: None))
+    assert [line for line in lines if not line.is_well] == []
+    assert (lines[0].told.startswith("10 rows of 2025-01-09 in "), lines[1].told) == (
+        True, "10, as many as the warehouse counted",
+    )  # fmt: skip
+    assert {line.what: line.told for line in lines}["column vip"] == "str"
+    assert list(world.store.keys("incoming/")) == []
+
+
+def test_some_rows_are_shown_as_an_export_has_them_and_what_they_cost(world):
+    import json
+
+    from hackle_import.warehouse.columns import book_of
+    from hackle_import.warehouse.outlook import outlooks, sampled, total
+    from hackle_import.warehouse.state import Book
+
+    for number in range(12):
+        world.insert(number, vip=True, props='{"a": [1]}')
+    warehouse = connecting.connect(world.source, world.now)
+    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
+    found = outlooks(world.source, warehouse, book, [DAY, date(2025, 1, 8)])
+    assert [one.rows for one in found] == [12, 0]
+    assert total(found).scanned is None
+    rows = [json.loads(line) for line in sampled(world.source, warehouse, book, found)]
+    assert (len(rows), rows[0]["event_time"]) == (10, "2025-01-09T03:00:00.000000Z")
+    assert (rows[0]["vip"], rows[0]["props"]) == ("true", {"a": [1]})

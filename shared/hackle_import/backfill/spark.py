@@ -19,7 +19,7 @@ from hackle_import.drop import STATE, Drop
 from hackle_import.errors import Misconfigured, reason_of
 from hackle_import.identity.place import id_of
 from hackle_import.ingest import ingest, ledger
-from hackle_import.places import Places
+from hackle_import.places import Places, places_of
 from hackle_import.settings import Rules, Settings
 from hackle_import.stores import open_store
 from hackle_import.stores.protocol import Catalogue, Listed
@@ -163,9 +163,7 @@ def _wiring(env: tuple[tuple[str, str], ...]) -> tuple[Places, Rules]:
 
     memory.prepare()
     settings = Settings.read(dict(env))
-    written = settings.days.written_to(settings.staging, settings.lake)
-    staging, lake = (open_store(place, settings.bucket_owners) for place in (settings.staging, written))
-    return Places(staging, staging, lake), settings.rules
+    return places_of(settings), settings.rules
 
 
 def _now() -> datetime:

@@ -40,8 +40,8 @@ class Attempt:
                 yield convert(self.found.key, source, target, limits, decoder=decoder)
             else:
                 self._require_what_exports_need()
-                manifest = read_manifest(self.found.key, source, self.places.drops.place)
-                with closing(open_export(manifest, self.places.drops).converted(target, limits, decoder)) as chunks:
+                manifest = read_manifest(self.found.key, source, self.places.parts.place)
+                with closing(open_export(manifest, self.places.parts).converted(target, limits, decoder)) as chunks:
                     yield chunks
 
     @property

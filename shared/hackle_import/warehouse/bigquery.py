@@ -53,6 +53,9 @@ class BigQueryWarehouse:
             fields = self._table(source, day)["schema"]["fields"]
         return [Column(one["name"], one["type"], one.get("mode") == "REPEATED") for one in fields]
 
+    def location(self, source: Source, day: date) -> str | None:
+        return None if source.query else str(self._table(source, day)["location"])
+
     def seen(
         self, source: Source, columns: Sequence[Column], day_type: ColumnType, days: Sequence[date]
     ) -> Mapping[date, Seen]:
@@ -219,7 +222,7 @@ def _progress(told: Any) -> Progress:
 
 def _told(refused: GoogleAPICallError) -> tuple[str, str]:
     """Its reason, and what the service says; the exception's own message has the address before it."""
-    first = next(iter(refused.errors or ()), {})
+    first: dict[str, str] = next(iter(refused.errors or ()), {})
     return first.get("reason", ""), first.get("message", "")
 
 

@@ -54,6 +54,9 @@ class Warehouse(Protocol):
     def columns(self, source: Source, day: date) -> list[Column]:
         """Of the table that holds a day, or of the query. Raises NoTable."""
 
+    def location(self, source: Source, day: date) -> str | None:
+        """Where the table lies that holds a day; None where that is not told. Raises NoTable."""
+
     def seen(
         self, source: Source, columns: Sequence[Column], day_type: ColumnType, days: Sequence[date]
     ) -> Mapping[date, Seen]:

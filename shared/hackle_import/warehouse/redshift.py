@@ -44,6 +44,9 @@ class RedshiftWarehouse:
         told = self._result(source, no_rows(source))
         return [Column(one["name"], one["typeName"]) for one in told["ColumnMetadata"]]
 
+    def location(self, source: Source, day: date) -> str | None:  # noqa: ARG002 - a cluster has one
+        return None
+
     def seen(
         self, source: Source, columns: Sequence[Column], day_type: ColumnType, days: Sequence[date]
     ) -> Mapping[date, Seen]:
