@@ -69,10 +69,14 @@ class BigQuery:
 
     def __init__(self, at, folder):
         self._at, self._folder, self._numbers = at, folder, count()
-        self.held, self.scans, self.refusals = False, 10_485_760, {}
         self.jobs, self.exports, self.calls, self.modified = {}, [], [], {}
-        self.created = 4_000_000_000_000  # of each job, in milliseconds: always new
         self._lock = threading.RLock()
+        self.reset()
+
+    def reset(self):
+        """To what it is by itself; tables stay."""
+        self.held, self.scans, self.refusals = False, 10_485_760, {}
+        self.created = 4_000_000_000_000  # of each job, in milliseconds: always new
 
     # What a test does as the table's owner.
 

@@ -20,7 +20,6 @@ from hackle_import.warehouse import decide
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.publish import manifest_key
 from hackle_import.warehouse.state import Phase, load_state, save_state
-from support.bigquery import BigQuery, emulator, rest_api, service_account
 from support.lazily import lazily
 from support.sources import BIGQUERY, GA4
 from support.world import Failing
@@ -58,19 +57,9 @@ FIELDS = {
 _numbers = count()
 
 
-@pytest.fixture(scope="module")
-def double():
-    with emulator() as (at, folder):
-        made = BigQuery(at, folder)
-        with rest_api(made) as url:
-            made.url, made.key = url, service_account()
-            yield made
-
-
 class World:
     def __init__(self, double, bucket, text=BIGQUERY):
         self.bigquery, self.dataset = double, f"shop_{next(_numbers)}"
-        double.held, double.scans, double.refusals, double.created = False, 10_485_760, {}, 4_000_000_000_000
         self.store = open_store(f"gs://{bucket}/staging")
         self.now = datetime(2025, 1, 9, 20, tzinfo=UTC)  # the 10th, 05:00, in Seoul
         self.lake = MemoryStore(lambda: self.now, "lake")
@@ -122,12 +111,8 @@ class World:
 
 
 @pytest.fixture
-def made(double, gcs_bucket, tmp_path, monkeypatch):
-    key = tmp_path / "key.json"
-    key.write_text(double.key)
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
-    monkeypatch.setattr("hackle_import.warehouse.bigquery.ENDPOINT", double.url)
-    return lambda text=BIGQUERY: World(double, gcs_bucket, text)
+def made(google, gcs_bucket):
+    return lambda text=BIGQUERY: World(google, gcs_bucket, text)
 
 
 @pytest.fixture

@@ -42,10 +42,11 @@ def sources(ctx: click.Context, staging: str) -> None:
     """List the warehouses of sources/; NAME shows one; `check NAME` tries it, `new KIND TABLE` writes a starter."""
     ctx.obj = staging
     if ctx.invoked_subcommand is None:
+        from hackle_import.warehouse.catalogue import source_names
         from hackle_import.warehouse.format import BadSource
 
         store = opened_to_read(staging)
-        for name in names(store):
+        for name in source_names(store):
             try:
                 source = found(store, name)
                 click.echo(f"{name:<20} {source.kind:<9} {source.table or 'a query'} -> {source.mapping}")
@@ -158,21 +159,13 @@ def _live(store: "Catalogue", source: "Source", warehouse: "Warehouse") -> "Iter
     return tried(exports_of(store), source, warehouse, book, day, now(), lambda: sleep(_SECONDS))
 
 
-def names(store: "Store") -> list[str]:
-    """Of the sources of a staging place."""
-    from hackle_import.warehouse.format import SOURCES
-
-    keys = (key.removeprefix(SOURCES) for key in store.keys(SOURCES) if key.endswith(".toml"))
-    return sorted(key.removesuffix(".toml") for key in keys)
-
-
 def found(store: "Store", name: str) -> "Source":
     """A source of a staging place. Raises BadSource, and click.UsageError for none of that name."""
     from hackle_import.errors import NotFound
-    from hackle_import.warehouse.format import SOURCES, load_source
+    from hackle_import.warehouse.catalogue import find_source
 
     try:
-        return load_source(store.get(f"{SOURCES}{name}.toml")[0], name)
+        return find_source(store, name)
     except NotFound:
         raise _unknown(store, name) from None
 
@@ -185,5 +178,7 @@ def connected(source: "Source") -> "Warehouse":
 
 
 def _unknown(store: "Store", name: str) -> click.UsageError:
-    there = ", ".join(names(store)) or "none"
+    from hackle_import.warehouse.catalogue import source_names
+
+    there = ", ".join(source_names(store)) or "none"
     return click.UsageError(f"no source {name!r} in {store.place}/sources/; there are: {there}")

@@ -192,7 +192,8 @@ class Ticks:
         """Not for good: once it is granted, the next tick goes on by itself."""
         if state.error != refused.message or state.digest != source.digest:
             after = replace(decide.fail(state, refused.message, self._clock(), final=False), digest=source.digest)
-            self._saved(source, day, state, replace(after, next_try=None), version)
+            after = replace(after, next_try=None, is_refused=refused.final)
+            self._saved(source, day, state, after, version)
         return Step(source.name, str(day), Phase.FAILED, refused.message, state.rows, alarms=refused.final)
 
     def _saved(self, source: Source, day: date, before: State, after: State, version: str | None) -> Step | None:
