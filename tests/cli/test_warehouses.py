@@ -219,3 +219,39 @@ def test_a_check_in_earnest_exports_some_rows_where_nobody_reads_them(staging, w
     assert "ok    rows: 3, as many as the warehouse counted" in told
     assert "ok    column event_key: str" in told
     assert list((staging / "incoming").rglob("*.json")) == []
+
+
+def test_status_shows_exports_beside_drops_and_is_not_well_while_one_is_not(staging, warehouse):
+    assert said("export", "shop", "--staging", staging, "--from", warehouse.day)[0] == 0
+    (staging / "incoming" / "hackle" / "shop" / "note.ndjson").write_text("")
+    status, told = said("status", "--staging", staging)
+    assert status == 0, told
+    assert f"{warehouse.day}" in told
+    assert "offered" in told
+    warehouse.rows[warehouse.day] = {}
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    status, told = said("status", "--staging", staging, "--failed")
+    assert (status, "withheld" in told, "0 rows; 3 before" in told) == (1, True, True)
+    (line,) = [
+        json.loads(line)
+        for line in said("status", "--staging", staging, "--json")[1].splitlines()
+        if '"export"' in line and str(warehouse.day) in line
+    ]
+    assert line["export"] | {"since": ""} == {
+        "source": "shop", "day": str(warehouse.day), "phase": "withheld", "attempt": 2, "rows": 3, "since": "",
+        "told": "0 rows; 3 before", "trouble": "withheld",
+    }  # fmt: skip
+    (staging / "sources" / "shop.toml").write_text("kind = 1")
+    status, told = said("status", "--staging", staging)
+    assert (status, "source 'shop': kind" in told) == (1, True)
+
+
+def test_a_check_says_how_a_closed_day_waits_for_the_source(staging, warehouse):
+    line = 'expected = ["incoming/hackle/shop/{day}.export.json"]'
+    assert f"ok    closed days: for a day to wait for it, write {line} into days.toml" in said(
+        "sources", "--staging", staging, "check", "shop"
+    )[1]  # fmt: skip
+    (staging / "days.toml").write_text(line)
+    assert "ok    closed days: a day waits for it" in said("sources", "--staging", staging, "check", "shop")[1]
+    (staging / "days.toml").write_text("until = 1")
+    assert "FAIL  closed days: days.toml: " in said("sources", "--staging", staging, "check", "shop")[1]

@@ -392,7 +392,7 @@ def test_a_check_tries_each_thing_and_in_earnest_exports_ten_rows(world):
     warehouse = connecting.connect(world.source, world.now)
     told = list(check.checked(world.store, world.store, world.source, warehouse, world.now))
     assert [line for line in told if not line.is_well] == []
-    assert ("id INTEGER, name STRING" in told[2].told, told[-3].told) == (True, "12 rows")
+    assert ("id INTEGER, name STRING" in told[3].told, told[-3].told) == (True, "12 rows")
     book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
     lines = list(live.tried(world.store, world.source, warehouse, book, DAY, world.now, lambda: None))
     assert [line for line in lines if not line.is_well] == []

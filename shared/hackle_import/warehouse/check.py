@@ -5,7 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from hackle_import.errors import BadDrop, Unavailable
+from hackle_import.days import expected
+from hackle_import.drop import INCOMING
+from hackle_import.errors import BadDrop, Misconfigured, Unavailable
 from hackle_import.mapping import find_mapping
 from hackle_import.stores.protocol import Store
 from hackle_import.warehouse.client import NoTable, Refused, Warehouse
@@ -36,6 +38,7 @@ def checked(parts: Store, store: Store, source: Source, warehouse: Warehouse, no
         yield Line("mapping", not by_line, 'write when_missing = "content+copy"' if by_line else source.mapping)
     except BadDrop as wrong:
         yield Line("mapping", False, wrong.message)
+    yield from _waiting(store, source)
     yesterday = now.astimezone(source.zone).date() - timedelta(days=1)
     days = [yesterday - timedelta(days=back) for back in range(source.lookback_days)]
     try:
@@ -63,3 +66,15 @@ def _location(warehouse: Warehouse, source: Source, day: date) -> Iterator[Line]
             same = told.lower() == source.bigquery.location.lower()
             wrong = f'{told}; the file says "{source.bigquery.location}". The bucket of exports must be there, too'
             yield Line("location", same, told if same else wrong)
+
+
+def _waiting(store: Store, source: Source) -> Iterator[Line]:
+    """Whether a day that is closed waits for the source: a file says so, and need not."""
+    drop = f"{INCOMING}{source.mapping}/{source.name}/{{day}}.export.json"
+    try:
+        waits = drop in expected.read(store).expected
+    except Misconfigured as wrong:
+        yield Line("closed days", False, str(wrong))
+        return
+    told = f'for a day to wait for it, write expected = ["{drop}"] into {expected.KEY}'
+    yield Line("closed days", True, "a day waits for it" if waits else told)
