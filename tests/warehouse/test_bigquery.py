@@ -183,7 +183,7 @@ def test_a_hundred_parts(world):
         "'d', REPEAT('x', 2000) FROM UNNEST(GENERATE_ARRAY(1, 100)) AS n"
     )
     world.settle()
-    assert len(list(world.store.keys(f"exports/shop/{DAY}/0001/"))) >= 50
+    assert len(list(world.store.keys(f"exports/shop/{DAY}/0001/"))) >= 100
     assert (world.handle().rows_written, world.state().files) == (100, None)
 
 
@@ -419,3 +419,32 @@ def test_some_rows_are_shown_as_an_export_has_them_and_what_they_cost(world):
     rows = [json.loads(line) for line in sampled(world.source, warehouse, book, found)]
     assert (len(rows), rows[0]["event_time"]) == (10, "2025-01-09T03:00:00.000000Z")
     assert rows[0]["name"] == "view"
+
+
+@pytest.mark.parametrize(("field", "told"), [("fileCount", "export_incomplete: "), ("rowCount", None)])
+def test_a_count_that_differs_is_never_offered_or_never_written(world, field, told):
+    world.bigquery.held = True
+    world.insert(1, 4)
+    world.tick()
+    world.bigquery.release()
+    world.bigquery.held = False
+    job = world.bigquery.jobs[world.state().job]
+    job["statistics"]["query"]["exportDataStatistics"][field] = "7"
+    (step,) = [one for one in world.tick() if one.day == str(DAY)]
+    if told:
+        assert (step.phase, step.told.startswith(told)) == (Phase.FAILED, True)
+        return
+    receipt = world.handle()
+    assert (receipt.rows_written, receipt.fault.code) == (0, "export_incomplete")
+
+
+def test_a_service_that_is_not_there_is_waited_for_and_nobody_is_told(world, monkeypatch):
+    from google.api_core.retry import Retry, if_transient_error
+
+    monkeypatch.setattr("hackle_import.warehouse.bigquery._RETRY", Retry(if_transient_error, initial=0.01, timeout=0.1))
+    world.insert(1, 4)
+    world.bigquery.refusals = {"SELECT": (503, "backendError", "Service Unavailable")}
+    assert [(one.phase, one.alarms) for one in world.tick()] == [("waiting", False)]
+    world.bigquery.refusals = {}
+    world.settle()
+    assert world.handle().rows_written == 4
