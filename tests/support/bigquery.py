@@ -206,7 +206,8 @@ class BigQuery:
         if "rows" in one:
             rows = [{"f": [{"v": str(value)} for value in row]} for row in one["rows"]]
             return {"jobComplete": True, "rows": rows, "totalRows": str(len(rows))}
-        return self._send("GET", f"{PROJECT}/queries/{one['emulated']}?maxResults={query['maxResults'][0]}")
+        page = "".join(f"&{name}={query[name][0]}" for name in ("pageToken",) if name in query)
+        return self._send("GET", f"{PROJECT}/queries/{one['emulated']}?maxResults={query['maxResults'][0]}{page}")
 
     def _table(self, project, dataset, table):
         if not self._is_there(f"datasets/{dataset}"):

@@ -448,3 +448,13 @@ def test_a_service_that_is_not_there_is_waited_for_and_nobody_is_told(world, mon
     world.bigquery.refusals = {}
     world.settle()
     assert world.handle().rows_written == 4
+
+
+def test_rows_that_come_in_pages_are_all_read(world, monkeypatch):
+    monkeypatch.setattr("hackle_import.warehouse.bigquery._MOST_ROWS", 2)
+    for number in range(5):
+        world.insert(number, number, f"2025-01-0{number + 1} 03:00:00+00")
+    warehouse = connecting.connect(world.source, world.now)
+    days = [date(2025, 1, number + 1) for number in range(6)]
+    seen = warehouse.seen(world.source, warehouse.columns(world.source, DAY), "timestamptz", days)
+    assert [seen[day].rows for day in days] == [1, 1, 1, 1, 1, 0]

@@ -15,9 +15,11 @@ from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.source import Column
 from hackle_import.warehouse.statements import (
     TooLong,
+    as_json,
     condition,
     export_data,
     fingerprints,
+    first_of,
     no_rows,
     partitions,
     select,
@@ -87,6 +89,7 @@ def test_what_redshift_is_sent_is_one_select_of_the_named_columns(names, day, da
     told = {*names, "analytics", "events"}
     for text in (
         inner_of(unload(source, columns, day, day_type, "s3://b/exports/shop/1/0001/")),
+        select(source, columns, day, day_type),
         fingerprints(source, columns, [day, date(2025, 1, 2)], day_type),
         no_rows(source),
     ):
@@ -104,6 +107,9 @@ def test_what_bigquery_is_sent_is_one_select_of_the_named_columns(names, day, da
         fingerprints(source, columns, [day, date(2025, 1, 2)], day_type),
     ):
         holds_only(parsed(text, "bigquery"), told)
+    some = first_of(select(source, columns, day, day_type), 10)
+    for text in (some, as_json(some), export_data(source, columns, day, day_type, "gs://b/exports/1/", 10)):
+        assert parsed(text, "bigquery") is not None
     assert parsed(export_data(source, columns, day, day_type, "gs://b/exports/1/"), "bigquery") is not None
 
 

@@ -144,21 +144,26 @@ class BigQueryWarehouse:
         job = f"hackle-import-{source.name}-count-{digest}"
         with suppress(Conflict):  # it was asked before: its rows are there
             self._insert(source, job, statement)
-        where = _own(source).location
-        for _ in range(2):
-            told = self._call(
-                "GET", source, f"queries/{quote(job)}", location=where, timeoutMs=_WAIT_MS, maxResults=_MOST_ROWS
-            )
-            if told["jobComplete"]:
-                return [[cell["v"] for cell in row["f"]] for row in told.get("rows", [])]
-        raise Unavailable("a count still runs")
+        told = self._page(source, job)
+        if not told["jobComplete"]:
+            told = self._page(source, job)
+        if not told["jobComplete"]:
+            raise Unavailable("a count still runs")
+        pages = [told]
+        while token := pages[-1].get("pageToken"):
+            pages.append(self._page(source, job, pageToken=token))
+        return [[cell["v"] for cell in row["f"]] for page in pages for row in page.get("rows", [])]
+
+    def _page(self, source: Source, job: str, **more: str) -> Any:
+        asked = {"location": _own(source).location, "timeoutMs": str(_WAIT_MS), "maxResults": str(_MOST_ROWS)}
+        return self._call("GET", source, f"queries/{quote(job)}", **asked, **more)
 
     def _insert(self, source: Source, job: str, statement: str, *, dry: bool = False) -> Any:
         """The job as the service answers it. Raises Conflict where the id was used."""
         own = _own(source)
         limit = {} if source.max_bytes is None else {"maximumBytesBilled": str(source.max_bytes)}
         asked = {"query": statement, "useLegacySql": False, **limit}
-        labels = {"hackle-import": source.name.lower()}
+        labels = {"hackle-import": source.name.lower()[:63]}  # as long as one may be
         body = {
             "jobReference": {"projectId": own.project, "location": own.location, **({"jobId": job} if job else {})},
             "configuration": {"query": asked, "labels": labels, **({"dryRun": True} if dry else {})},

@@ -128,7 +128,8 @@ class RedshiftWarehouse:
         if progress.phase == "running":
             raise Unavailable("a count still runs")
         with _translated():
-            return self._client.get_statement_result(Id=told["Id"])
+            pages = list(self._client.get_paginator("get_statement_result").paginate(Id=told["Id"]))
+        return {**pages[0], "Records": [row for page in pages for row in page["Records"]]}
 
 
 def connect(moment: str) -> RedshiftWarehouse:
