@@ -28,5 +28,11 @@ def places_of(settings: Settings) -> Places:
     """Those of a deployment."""
     written = settings.days.written_to(settings.staging, settings.lake)
     staging, lake = (open_store(place, settings.bucket_owners) for place in (settings.staging, written))
-    has_own = settings.exports != settings.staging
-    return Places(staging, staging, lake, open_store(settings.exports, settings.bucket_owners) if has_own else None)
+    return Places(staging, staging, lake, parts_of(settings))
+
+
+def parts_of(settings: Settings) -> Source | None:
+    """Where exported parts lie, if that is not beside the drops."""
+    if settings.exports in ("", settings.staging):
+        return None
+    return open_store(settings.exports, settings.bucket_owners)

@@ -6,7 +6,7 @@ Columns that the mapping names hold JSON. In Hackle's shape the four maps do, an
 of it: `event_properties.utm.source` is its entry `utm.source`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,12 +66,13 @@ class MappedTable:
             for row, cells in enumerate(rows)
         ]
         decoded = self._decoder.decoded(chunk, records, findings)
-        decoded.sources = self.seen(len(records) + len(chunk.unread))
+        decoded.sources = self.seen(len(records) + len(chunk.unread), decoded.sources.present)
         return decoded
 
-    def seen(self, rows: int) -> Sources:
-        """What the header says of the mapping's sources, for so many rows."""
-        return self._seen.seen(rows)
+    def seen(self, rows: int, gave: Set[str] = frozenset()) -> Sources:
+        """What the header says of the mapping's sources, for so many rows; `gave` are expressions that gave
+        something."""
+        return self._seen.seen(rows, gave)
 
     def named(self, record: bytes) -> dict[str, str]:
         """A record's cells by their columns, as they are written."""

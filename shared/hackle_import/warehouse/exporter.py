@@ -40,8 +40,7 @@ def export_all(
     """`told` is given every step. None of the sources stops another. Raises TryAgain where one could not be ticked,
     when all were tried."""
     staging = open_store(settings.staging, settings.bucket_owners)
-    has_own = settings.exports != settings.staging
-    parts = open_store(settings.exports, settings.bucket_owners) if has_own else staging
+    parts = open_store(settings.exports or settings.staging, settings.bucket_owners)
     tally, failed = Tally(), []
     for name in _in_turn(source_names(staging), clock()):
         if clock() + _LONGEST > deadline:
