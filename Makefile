@@ -57,7 +57,7 @@ $(VENV)/lambda/.installed: $(LOCKS)/lambda.txt | $(VENV)/.dev
 	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
 	@touch $@
 
-# Tools whose pins conflict with ours live apart: .venv/sam, .venv/checkov, .venv/terraform, .venv/bench, .venv/mutants.
+# Tools whose pins conflict with ours live apart: .venv/sam, .venv/checkov, .venv/terraform, .venv/bench, .venv/mutants, .venv/bqemulator.
 $(VENV)/%/.installed: $(LOCKS)/%.txt | $(VENV)/.dev
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
 	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
@@ -65,7 +65,7 @@ $(VENV)/%/.installed: $(LOCKS)/%.txt | $(VENV)/.dev
 
 native: $(VENV)/.native ## Build the decoder in C for Linux and macOS, x86_64 and arm64; no system compiler is needed
 
-setup: $(VENV)/.native $(VENV)/checkov/.installed $(VENV)/terraform/.installed ## Install everything into .venv, locked and checked by hash
+setup: $(VENV)/.native $(VENV)/checkov/.installed $(VENV)/terraform/.installed $(VENV)/bqemulator/.installed ## Install everything into .venv, locked and checked by hash
 
 DIST := build/dist
 wheel: $(VENV)/.native ## Build wheels with the decoder for Linux and macOS, and one without it for any other machine
@@ -246,7 +246,7 @@ lock: $(VENV)/.laptop ## Resolve the dependencies anew
 		--constraint $(LOCKS)/dev.txt --output-file functions/aws/requirements.txt
 	@printf 'rich\nwatchfiles\nxxhash\n' | $(COMPILE) --extra gcp --group gcp-function --excludes /dev/stdin \
 		--constraint $(LOCKS)/dev.txt --output-file functions/gcp/requirements.txt
-	@for tool in sam checkov terraform release mutants; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
+	@for tool in sam checkov terraform release mutants bqemulator; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
 	@$(LOCK) --python-version 3.11 --group bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt
 	@$(LOCK) --python-version 3.13 --group lambda --output-file $(LOCKS)/lambda.txt
 

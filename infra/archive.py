@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 ROOT = Path(__file__).parent.parent
 DECODER = "native/decoder-linux-x86_64.so"  # Cloud Run's instances are x86_64
-FUNCTION = ("main.py", "requirements.txt")
+FUNCTION = ("main.py", "exporting.py", "requirements.txt")
 LEFT_OUT = (".c", ".h", ".so", ".dylib", ".pyc")
 COMMAND = "cli"  # a package of its own, which no function calls
 

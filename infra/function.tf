@@ -11,6 +11,7 @@ locals {
   settings = {
     HACKLE_STAGING         = trimsuffix("gs://${local.staging_bucket}/${var.staging_prefix}", "/")
     HACKLE_IMPORT          = trimsuffix("gs://${local.import_bucket}/${var.import_prefix}", "/")
+    HACKLE_EXPORTS         = local.exports_place
     HACKLE_DAY_FOLDER      = var.day_folder
     HACKLE_DAY_TIMEZONE    = var.day_timezone
     HACKLE_OSNAMES         = var.osnames

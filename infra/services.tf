@@ -10,7 +10,8 @@ locals {
       "artifactregistry", "cloudbuild", "cloudfunctions", "cloudresourcemanager", "iam", "logging", "monitoring",
       "pubsub", "run", "storage",
     ],
-    local.closes_days ? ["cloudscheduler"] : [],
+    local.closes_days || local.exports_days ? ["cloudscheduler"] : [],
+    local.exports_days ? ["bigquery"] : [],
     var.hash_key_secret == "" ? [] : ["secretmanager"],
     var.kms_key == "" ? [] : ["cloudkms"],
   )

@@ -22,6 +22,28 @@ variable "backfill_concurrency" {
   }
 }
 
+variable "bigquery_datasets" {
+  description = "With warehouses, datasets of this project that days are exported from; those of another are granted by their owner."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for one in var.bigquery_datasets : can(regex("^[A-Za-z0-9_]+$", one))])
+    error_message = "bigquery_datasets must be names of datasets, without their project."
+  }
+}
+
+variable "bigquery_project" {
+  description = "With warehouses, the project that pays for BigQuery's jobs, where it is not this one: its owner grants what the output warehouse_grants says."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z][a-z0-9-]{4,28}[a-z0-9])?$", var.bigquery_project))
+    error_message = "bigquery_project must be a project's id, or empty."
+  }
+}
+
 variable "close_hour" {
   description = "HACKLE_CLOSE_HOUR: with closed-days, the hour of the next day at which a day is closed, by day_timezone."
   type        = number
@@ -435,5 +457,16 @@ variable "timeout_seconds" {
   validation {
     condition     = var.timeout_seconds >= 60 && var.timeout_seconds <= 540 && floor(var.timeout_seconds) == var.timeout_seconds
     error_message = "timeout_seconds must be a whole number from 60 to 540."
+  }
+}
+
+variable "warehouses" {
+  description = "Whether days of warehouses are exported, as sources/ says. on makes a schedule, a function and a bucket for parts."
+  type        = string
+  default     = "off"
+
+  validation {
+    condition     = contains(["off", "on"], var.warehouses)
+    error_message = "warehouses must be off or on."
   }
 }

@@ -40,6 +40,29 @@ def gcs():
 
 
 @pytest.fixture(scope="session")
+def bigquery():
+    """A double of BigQuery, with the address that stands for the service's and a key file's content."""
+    from support.bigquery import BigQuery, emulator, rest_api, service_account
+
+    with emulator() as (at, folder):
+        made = BigQuery(at, folder)
+        with rest_api(made) as url:
+            made.url, made.key = url, service_account()
+            yield made
+
+
+@pytest.fixture
+def google(bigquery, tmp_path, monkeypatch):
+    """The environment in which Google's libraries find credentials, and the client the double."""
+    key = tmp_path / "key.json"
+    key.write_text(bigquery.key)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
+    monkeypatch.setattr("hackle_import.warehouse.bigquery.ENDPOINT", bigquery.url)
+    bigquery.reset()
+    return bigquery
+
+
+@pytest.fixture(scope="session")
 def seaweed():
     with seaweed_server() as url:
         yield url

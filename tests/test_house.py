@@ -22,6 +22,7 @@ CORE = {
     "hackle_import.receipt",
 }
 CORE |= {"hackle_import.settings", "hackle_import.stores", "hackle_import.writing"}
+EXPORTER = {"hackle_import.warehouse.exporter", "hackle_import.warehouse.tick"}
 PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "typing"}
 ALLOWED = {
     "aws/handler.py": CORE | PLAIN | {
@@ -30,6 +31,10 @@ ALLOWED = {
     "aws/closing.py": CORE | PLAIN | {"hackle_import.days.closed", "reporting", "aws_lambda_powertools.metrics"},
     "aws/reporting.py": CORE | PLAIN | {"platform", "aws_lambda_powertools", "aws_lambda_powertools.metrics"},
     "aws/hash_key.py": PLAIN | {"re", "boto3"},
+    "aws/exporting.py": CORE | PLAIN | EXPORTER | {"reporting", "aws_lambda_powertools.metrics"},
+    "gcp/exporting.py": CORE | PLAIN | EXPORTER | {
+        "dataclasses", "logging", "sys", "functions_framework", "cloudevents.http", "msgspec",
+    },
     "gcp/main.py": CORE | PLAIN | {"hackle_import.days.closed", "logging", "sys", "functions_framework", "cloudevents.http"},
 }  # fmt: skip
 

@@ -19,9 +19,8 @@ from hackle_import.days import CLOSE_DAYS
 from hackle_import.drop import NO_DROP, drop_in
 from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
-from hackle_import.places import Places
+from hackle_import.places import Places, places_of
 from hackle_import.settings import Rules, Settings
-from hackle_import.stores import open_store
 from hackle_import.writing import memory
 from hash_key import with_hash_key
 from reporting import logger, metrics, price_per_second, report
@@ -87,6 +86,4 @@ def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _wiring() -> tuple[Places, Rules]:
     memory.prepare()
     settings = Settings.read(with_hash_key(os.environ))
-    written = settings.days.written_to(settings.staging, settings.lake)
-    staging, lake = (open_store(place, settings.bucket_owners) for place in (settings.staging, written))
-    return Places(staging, staging, lake), settings.rules
+    return places_of(settings), settings.rules

@@ -20,7 +20,7 @@ from hackle_import.days.closed import Closed
 from hackle_import.drop import NO_DROP, drop_in
 from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
-from hackle_import.places import Places
+from hackle_import.places import Places, places_of
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
 from hackle_import.writing import memory
@@ -96,5 +96,4 @@ def _now() -> datetime:
 def _wiring() -> tuple[Places, Settings]:
     memory.prepare()
     settings = Settings.read(os.environ)
-    staging = open_store(settings.staging)
-    return Places(staging, staging, open_store(settings.days.written_to(settings.staging, settings.lake))), settings
+    return places_of(settings), settings

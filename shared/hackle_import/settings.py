@@ -107,7 +107,7 @@ class DayRules:
 class Settings:
     """`staging` and `lake` are places for `stores.open_store`; `lake` is `HACKLE_IMPORT`, Hackle's prefix included;
     `bucket_owners` are the AWS accounts that buckets must be of, by bucket; `timeout` is how long the platform lets a
-    function run, where it does not tell the function itself."""
+    function run, where it does not tell the function itself; `exports` is where the parts of exports lie."""
 
     staging: str
     lake: str
@@ -115,6 +115,7 @@ class Settings:
     timeout: timedelta | None = None
     bucket_owners: Mapping[str, str] = field(default_factory=dict)
     days: DayRules = field(default_factory=DayRules)
+    exports: str = ""
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> "Settings":
@@ -125,9 +126,10 @@ class Settings:
         rules = read_rules(env, problems)
         timeout = _taken(env, problems, "HACKLE_TIMEOUT_SECONDS", None, lambda text: timedelta(seconds=_positive(text)))
         owners, days = read_owners(env, problems), read_day_rules(env, problems)
+        exports = env.get("HACKLE_EXPORTS", "").rstrip("/") or staging
         if problems:
             raise Misconfigured("; ".join(problems))
-        return cls(staging, lake, rules, timeout, owners, days)
+        return cls(staging, lake, rules, timeout, owners, days, exports)
 
 
 def read_rules(env: Mapping[str, str], problems: list[str]) -> Rules:

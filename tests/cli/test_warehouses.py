@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hackle_import.cli import command, exporting, warehouses
 from hackle_import.stores import open_store
 from hackle_import.warehouse.state import Phase, load_state
-from support.sources import REDSHIFT
+from support.sources import BIGQUERY, REDSHIFT
 from support.warehouse import MemoryWarehouse
 
 
@@ -69,7 +69,7 @@ def test_a_starter_lacks_nothing_but_what_it_marks(staging, kind):
 def test_a_check_tries_each_thing_and_says_what_lacks(staging, warehouse):
     status, told = said("sources", "--staging", staging, "check", "shop")
     assert status == 1
-    assert "FAIL  staging place: " in told  # a folder
+    assert "FAIL  exports: " in told  # a folder
     assert "ok    columns: id int8, event_time timestamptz" in told
     assert "3 rows" in told
     warehouse.refusal = ("permission denied for schema analytics", True)
@@ -138,3 +138,120 @@ def test_a_range_that_is_none_and_a_failure_are_told(staging, warehouse):
     status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day)
     assert (status, "permission denied for relation events" in told) == (1, True)
     assert date.today() > warehouse.day
+
+
+def test_a_dry_run_shows_what_it_would_come_to_and_rows_as_they_would_become(staging, warehouse):
+    first = warehouse.day - timedelta(days=1)
+    status, told = said("export", "shop", "--staging", staging, "--from", first, "--to", warehouse.day, "--dry-run")
+    assert status == 0
+    assert "2 days: about 6 rows, " in told
+    assert (
+        "redshift bills by the time of a SELECT of these rows; handling the drops in a function comes to about $0.00"
+        in told
+    )
+    assert "event_key" in told.partition("SELECT")[2]
+
+
+def test_a_dry_run_of_bigquery_tells_bytes_and_dollars(staging, monkeypatch):
+    (staging / "sources" / "big.toml").write_text(BIGQUERY.replace('mapping = "shop"', 'mapping = "hackle"'))
+    made = MemoryWarehouse(open_store(str(staging)), lambda: datetime.now(UTC), "bigquery")
+    day = datetime.now(UTC).date() - timedelta(days=3)
+    made.rows[day] = {1: 0, 2: 0}
+    monkeypatch.setattr(exporting, "connected", lambda source: made)
+    status, told = said("export", "big", "--staging", staging, "--from", day, "--dry-run")
+    assert status == 0
+    assert f"{day}  2 rows, scans 5.4 GB: $0.0305" in told
+    assert "bigquery bills $0.03; " in told
+
+
+def test_a_starter_has_the_columns_types_and_proposes_a_mapping(staging, tmp_path, monkeypatch):
+    from hackle_import.mapping import load_mapping
+    from hackle_import.warehouse import connect
+    from hackle_import.warehouse.format import load_source
+    from hackle_import.warehouse.source import Column
+
+    columns = [Column("event_id", "int8"), Column("loaded_at", "timestamp"), Column("event_time", "timestamptz")]
+    columns += [Column("event_name", "varchar"), Column("user_id", "int4"), Column("device_id", "varchar")]
+    made = MemoryWarehouse(open_store(str(staging)), lambda: datetime.now(UTC))
+    made.columns = lambda source, day: columns
+    monkeypatch.setattr(connect, "connect", lambda source, moment, fresh: made)
+    path = tmp_path / "events.toml"
+    status, text = said(
+        "sources", "--staging", staging, "new", "redshift", "analytics.events", "--workgroup", "w", "--database", "dev",
+        "--mapping", path,
+    )  # fmt: skip
+    assert status == 0
+    assert "#   event_id int8\n#   loaded_at timestamp\n" in text
+    assert 'day = { column = "event_time", timezone = "Asia/Seoul" }  # GUESS' in text
+    text = text.partition("hackle-import: ")[0]
+    source = load_source(text.replace('"TODO"', '"default"').encode(), "shop")
+    assert (source.mapping, source.redshift.workgroup, source.redshift.database) == ("events", "w", "dev")
+    mapping = load_mapping(path.read_bytes(), "events")
+    assert 'ts = "event_time"' in path.read_text()
+    assert mapping is not None
+
+
+def test_a_starter_for_google_analytics_is_one_table_a_day_and_its_preset(staging):
+    status, text = said("sources", "--staging", staging, "new", "bigquery", "analytics_123.events_20250102")
+    assert status == 0
+    for line in ('table = "analytics_123.events_{yyyymmdd}"', 'mapping = "ga4"  # a preset', "lookback_days = 4"):
+        assert line in text
+
+
+def test_a_starter_without_an_answer_says_why_and_leaves_it_to_be_filled_in(staging, monkeypatch):
+    from hackle_import.errors import Misconfigured
+    from hackle_import.warehouse import connect
+
+    def refusing(source, moment, fresh):
+        raise Misconfigured("no credentials")
+
+    monkeypatch.setattr(connect, "connect", refusing)
+    status, text = said("sources", "--staging", staging, "new", "bigquery", "my-project.shop.events")
+    assert (status, "columns were not looked up: no credentials" in text, 'column = "TODO"' in text) == (0, True, True)
+
+
+def test_a_check_in_earnest_exports_some_rows_where_nobody_reads_them(staging, warehouse, monkeypatch):
+    monkeypatch.setattr(warehouses, "sleep", lambda seconds: warehouse.finish())
+    monkeypatch.setattr("hackle_import.warehouse.check._PLACES", {"redshift": ("/", "a folder")})
+    status, told = said("sources", "--staging", staging, "check", "shop", "--live")
+    assert status == 0, told
+    assert "ok    export: 3 rows of " in told
+    assert "ok    rows: 3, as many as the warehouse counted" in told
+    assert "ok    column event_key: str" in told
+    assert list((staging / "incoming").rglob("*.json")) == []
+
+
+def test_status_shows_exports_beside_drops_and_is_not_well_while_one_is_not(staging, warehouse):
+    assert said("export", "shop", "--staging", staging, "--from", warehouse.day)[0] == 0
+    (staging / "incoming" / "hackle" / "shop" / "note.ndjson").write_text("")
+    status, told = said("status", "--staging", staging)
+    assert status == 0, told
+    assert f"{warehouse.day}" in told
+    assert "offered" in told
+    warehouse.rows[warehouse.day] = {}
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    status, told = said("status", "--staging", staging, "--failed")
+    assert (status, "withheld" in told, "0 rows; 3 before" in told) == (1, True, True)
+    (line,) = [
+        json.loads(line)
+        for line in said("status", "--staging", staging, "--json")[1].splitlines()
+        if '"export"' in line and str(warehouse.day) in line
+    ]
+    assert line["export"] | {"since": ""} == {
+        "source": "shop", "day": str(warehouse.day), "phase": "withheld", "attempt": 2, "rows": 3, "since": "",
+        "told": "0 rows; 3 before", "trouble": "withheld",
+    }  # fmt: skip
+    (staging / "sources" / "shop.toml").write_text("kind = 1")
+    status, told = said("status", "--staging", staging)
+    assert (status, "source 'shop': kind" in told) == (1, True)
+
+
+def test_a_check_says_how_a_closed_day_waits_for_the_source(staging, warehouse):
+    line = 'expected = ["incoming/hackle/shop/{day}.export.json"]'
+    assert f"ok    closed days: for a day to wait for it, write {line} into days.toml" in said(
+        "sources", "--staging", staging, "check", "shop"
+    )[1]  # fmt: skip
+    (staging / "days.toml").write_text(line)
+    assert "ok    closed days: a day waits for it" in said("sources", "--staging", staging, "check", "shop")[1]
+    (staging / "days.toml").write_text("until = 1")
+    assert "FAIL  closed days: days.toml: " in said("sources", "--staging", staging, "check", "shop")[1]

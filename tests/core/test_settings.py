@@ -24,8 +24,12 @@ def test_every_problem_is_named_at_once():
         assert f"HACKLE_{name}" in str(wrong.value)
 
 
+def test_exports_lie_in_the_staging_place_or_in_one_of_their_own():
+    assert read(HACKLE_EXPORTS="gs://parts/").exports == "gs://parts"
+
+
 def test_places_alone_are_enough():
-    assert read() == Settings("s3://in", "s3://out/h", Rules(), None)
+    assert read() == Settings("s3://in", "s3://out/h", Rules(), None, exports="s3://in")
     assert read(**dict.fromkeys(("HACKLE_OSNAMES", "HACKLE_MAX_RATIO", "HACKLE_TIMEOUT_SECONDS"), "")) == read()
 
 

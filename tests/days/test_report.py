@@ -112,6 +112,24 @@ def test_no_value_of_a_row_is_in_a_report():
         assert b"secret" not in world.staging.get(key)[0]
 
 
+def test_exports_of_warehouses_stand_beside_the_drops():
+    world = OpenDays()
+    world.come("a", event(1))
+    state = {"phase": "offered", "attempt": 2, "rows": 1, "history": [], "digest": "d"}
+    for key, body in [
+        (f"shop/{DAY}.json", msgspec.json.encode(state)), ("shop/2024-01-01.json", msgspec.json.encode(state)),
+        (f"ga4/{DAY}.json", b'{"phase": "late", "error": "its table is not there"}'), (f"bad/{DAY}.json", b"{"), ("shop.json", b"{}"),
+    ]:  # fmt: skip
+        world.staging.put(f"state/exports/{key}", body)
+    world.close()
+    report = reports(world.staging, [DAY])[DAY]
+    assert [(one.source, one.phase, one.attempt, one.rows, one.error) for one in report.exports] == [
+        ("ga4", "late", 0, None, "its table is not there"), ("shop", "offered", 2, 1, ""),
+    ]  # fmt: skip
+    assert "Exports of warehouses" in day_page(report)
+    assert "Exports of warehouses" not in day_page(msgspec.structs.replace(report, exports=[]))
+
+
 def test_a_few_lines_for_a_channel():
     report = day(DAY, rejects={"ts_missing": 50}, events=[Event("a_b", 1000)])
     told = markdown(msgspec.structs.replace(report, warnings=warnings(report, {})))

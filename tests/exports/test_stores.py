@@ -57,3 +57,13 @@ def test_a_version_is_told_apart_though_the_size_is_the_same(store):
     store.put(named["key"], b"x" * named["size"])
     store.put(DAY, manifest([named], 0))
     assert handled(store, lake).fault.code == "export_incomplete"
+
+
+def test_parts_may_lie_in_a_place_of_their_own(store):
+    lake, parts = MemoryStore(lambda: NOW, "lake"), MemoryStore(lambda: NOW, "parts")
+    named = put_parts(parts, [event(1)], [event(2)])
+    store.put(DAY, manifest([{**named[0], "key": f"parts/{named[0]['key']}"}, named[1]], 2))
+    places = Places(store, store, lake, parts)
+    for more in ({}, {"deadline": NOW.replace(year=2100), "again": True}):
+        assert ingest(Drop.at(store.place, DAY), places, Rules(), lambda: NOW, **more).rows_written == 2
+    assert handled(store, lake, again=True).fault.code == "bad_manifest"

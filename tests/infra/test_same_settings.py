@@ -13,10 +13,13 @@ AWS_ONLY = {
     "architecture",
     "ephemeral_storage_mib",
     "hash_key_kms_key",  # Google's Secret Manager decrypts by itself, for whoever may read the secret
+    "redshift_cluster",  # each cloud has its own warehouse
+    "redshift_secret",
+    "redshift_workgroup",
     "import_bucket_owner",  # no request to Cloud Storage can name the project that a bucket must be of
     "staging_bucket_owner",
 }
-GCP_ONLY = {"project", "region"}
+GCP_ONLY = {"bigquery_datasets", "bigquery_project", "project", "region"}
 OWN_DEFAULTS = {
     "memory_mib",
     "timeout_seconds",

@@ -31,6 +31,8 @@ print(json.dumps(transform(template, {}, NoPolicies())))
 """
 _numbers = count()
 ACCOUNT, REGION = "123456789012", "us-east-1"
+WORKGROUP = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/0a1b2c3d"
+CLUSTER = f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:shop"
 
 
 def template_text():
@@ -91,9 +93,9 @@ class Stack:
         found = self.properties(resource)["Policies"]
         return [statement for policy in found for statement in policy["PolicyDocument"]["Statement"]]
 
-    def environment(self):
-        """What the function finds in its environment: text, as Lambda has it."""
-        variables = self.properties("Importer")["Environment"]["Variables"]
+    def environment(self, function="Importer"):
+        """What a function finds in its environment: text, as Lambda has it."""
+        variables = self.properties(function)["Environment"]["Variables"]
         return {name: str(value) for name, value in variables.items()}
 
 
@@ -119,8 +121,11 @@ def deployed(name, text=None, **parameters):
 def _leave_messages(stack):
     """moto would take them itself, and look for Docker to run the function in."""
     client = boto3.client("lambda")
-    for mapping in client.list_event_source_mappings(FunctionName=stack.name)["EventSourceMappings"]:
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    for name in ("Importer", "Exporter"):
+        if name in stack.resources():
+            function = stack.properties(name)["FunctionName"]
+            for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
+                client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
 
 def _upload_code():

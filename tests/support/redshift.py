@@ -40,9 +40,10 @@ KNOWN = {
 
 class Redshift:
     """`slices` is how many parts UNLOAD writes; `trouble` is what the next calls are refused with, by operation;
-    `held`: statements do not end by themselves."""
+    `held`: statements do not end by themselves; `s3` is its own way to S3."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, **s3):
+        self.s3 = s3
         self.sql, self.slices, self.trouble, self.held = connection, 2, {}, False
         self.statements, self.tokens, self.unloads, self.calls = {}, {}, [], []
         self._lock = threading.Lock()
@@ -133,7 +134,7 @@ class Redshift:
         if not found or OPTION.sub("", found[3]).strip():
             raise ValueError(f'syntax error at or near "{OPTION.sub("", found[3]).split()[0] if found else "UNLOAD"}"')
         bucket, _, prefix = found[2].removeprefix("s3://").partition("/")
-        s3 = boto3.client("s3")
+        s3 = boto3.client("s3", **self.s3)
         if s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents"):
             raise ValueError(NOT_EMPTY)
         rows = self.sql.run(found[1].replace("''", "'"))
@@ -160,6 +161,8 @@ def _cell(value):
         return {"isNull": True}
     if isinstance(value, bool):
         return {"booleanValue": value}
+    if isinstance(value, dict | list):
+        return {"stringValue": json.dumps(value, ensure_ascii=False)}
     return {"longValue": value} if isinstance(value, int) else {"stringValue": str(value)}
 
 

@@ -41,6 +41,16 @@ class MemoryWarehouse:
         self._refuse()
         return {day: Seen(self.fingerprint(day), len(self.rows[day])) for day in days if day in self.rows}
 
+    def location(self, source, day):
+        return source.bigquery.location if source.bigquery else None
+
+    def scanned(self, source, columns, day_type, day):
+        return 5 * 2**30 if self._kind == "bigquery" else None
+
+    def sample(self, source, columns, day_type, day, rows):
+        self._refuse()
+        return [json.dumps(row_of(one, value)) for one, value in sorted(self.rows[day].items())][:rows]
+
     def fingerprint(self, day):
         return hashlib.sha256(json.dumps(sorted(self.rows[day].items())).encode()).hexdigest()[:12]
 
@@ -54,7 +64,7 @@ class MemoryWarehouse:
                 return number
         folder = job.folder.removeprefix(f"{self._store.place}/")
         number = f"job-{len(self.jobs)}"
-        rows = [row_of(one, value) for one, value in sorted(self.rows.get(job.day, {}).items())]
+        rows = [row_of(one, value) for one, value in sorted(self.rows.get(job.day, {}).items())][: job.limit]
         taken = next(self._store.keys(folder), None) is not None
         self.jobs[number] = {
             "name": job.name, "token": job.token, "day": job.day, "at": self._clock(), "folder": folder,

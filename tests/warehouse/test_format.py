@@ -47,6 +47,7 @@ def test_a_digest_hangs_on_what_the_file_says_and_not_on_how():
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        ("lookback_days = 3", 'max_bytes = "2GB"', "max_bytes: Redshift bills time"),
         ('kind = "redshift"', "", 'kind: missing; write one of "redshift", "bigquery"'),
         ('kind = "redshift"', 'kind = "snowflake"', 'kind: "snowflake"; write one of'),
         ('table = "analytics.events"', "", "table: it needs either table or query"),
@@ -72,6 +73,17 @@ def test_a_digest_hangs_on_what_the_file_says_and_not_on_how():
 def test_a_mistake_is_named_with_its_key_and_what_to_write(old, new, told):
     assert old in REDSHIFT
     assert told in wrong(REDSHIFT.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "told"),
+    [
+        (BIGQUERY, '"my-project.shop.events"', '"events"', "table: it needs its dataset"),
+        (GA4, "lookback_days = 4", 'changed_by = "checksum"', "changed_by: a table a day tells itself"),
+    ],
+)
+def test_a_mistake_of_bigquery_s_is_named_with_what_to_write(text, old, new, told):
+    assert told in wrong(text.replace(old, new, 1))
 
 
 def test_every_mistake_is_named_at_once():

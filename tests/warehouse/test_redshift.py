@@ -21,6 +21,7 @@ from support.lazily import lazily
 from support.postgres import postgres
 from support.redshift import Redshift, data_api
 from support.sources import REDSHIFT
+from support.world import Failing
 
 connecting, tick = lazily("hackle_import.warehouse.connect"), lazily("hackle_import.warehouse.tick")
 
@@ -308,6 +309,101 @@ def replace_name(job):
     ],
 )  # fmt: skip
 def test_the_warehouse_s_words_hold_no_value(error, told):
-    from hackle_import.warehouse.redshift import words_of  # loads boto3
+    from hackle_import.warehouse.words import redshift_words
 
-    assert words_of(error) == told
+    assert redshift_words(error) == told
+
+
+def test_a_check_tries_each_thing_and_in_earnest_exports_ten_rows(world):
+    from hackle_import.warehouse import check, live
+    from hackle_import.warehouse.columns import book_of
+    from hackle_import.warehouse.state import Book
+
+    for number in range(12):
+        world.insert(number, vip=True, props='{"a": [1]}')
+    warehouse = connecting.connect(world.source, world.now)
+    told = list(check.checked(world.store, world.store, world.source, warehouse, world.now))
+    assert [line for line in told if not line.is_well] == []
+    assert ("event_id int8, name varchar" in told[3].told, told[-3].told) == (True, "12 rows")
+    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
+    lines = list(live.tried(world.store, world.source, warehouse, book, DAY, world.now, lambda: None))
+    assert [line for line in lines if not line.is_well] == []
+    assert (lines[0].told.startswith("10 rows of 2025-01-09 in "), lines[1].told) == (
+        True, "10, as many as the warehouse counted",
+    )  # fmt: skip
+    assert {line.what: line.told for line in lines}["column vip"] == "str"
+    assert list(world.store.keys("incoming/")) == []
+
+
+def test_some_rows_are_shown_as_an_export_has_them_and_what_they_cost(world):
+    import json
+
+    from hackle_import.warehouse.columns import book_of
+    from hackle_import.warehouse.outlook import outlooks, sampled, total
+    from hackle_import.warehouse.state import Book
+
+    for number in range(12):
+        world.insert(number, vip=True, props='{"a": [1]}')
+    warehouse = connecting.connect(world.source, world.now)
+    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
+    found = outlooks(world.source, warehouse, book, [DAY, date(2025, 1, 8)])
+    assert [one.rows for one in found] == [12, 0]
+    assert total(found).scanned is None
+    rows = [json.loads(line) for line in sampled(world.source, warehouse, book, found)]
+    assert (len(rows), rows[0]["event_time"]) == (10, "2025-01-09T03:00:00.000000Z")
+    assert (rows[0]["vip"], rows[0]["props"]) == ("true", {"a": [1]})
+
+
+@pytest.mark.parametrize("hours", [0, 9])
+def test_a_statement_that_was_lost_between_sending_and_noting_runs_once(world, hours):
+    world.insert(1)
+    lost = Failing(connecting.connect(world.source, world.now), "start", after=True)
+    world.now += timedelta(hours=1)
+    tick.Ticks(world.store, lost, lambda: world.now).tick(world.source)
+    sent = [one for one in world.redshift.unloads if str(DAY) in one]
+    assert (world.state().phase, len(sent)) == (Phase.ASKED, 1)
+    world.now += timedelta(hours=hours)
+    world.settle()
+    assert (world.state().phase, world.state().attempt, world.handle().rows_written) == (Phase.OFFERED, 1, 1)
+    assert [one for one in world.redshift.unloads if str(DAY) in one] == sent
+
+
+def test_two_workers_and_a_tick_that_comes_twice_send_one_statement(world):
+    world.insert(1)
+    world.now += timedelta(hours=1)
+    for _ in range(2):
+        tick.Ticks(world.store, connecting.connect(world.source, world.now), lambda: world.now).tick(world.source)
+    world.settle()
+    assert len([one for one in world.redshift.unloads if str(DAY) in one]) == 1
+    assert world.handle().rows_written == 1
+
+
+def test_a_warehouse_that_is_paused_is_waited_for_and_nobody_is_told(world):
+    world.insert(1)
+    paused = (400, {"__type": "ValidationException", "Message": "The cluster shop is paused; resume it"})
+    real, world.redshift.answer = world.redshift.answer, lambda operation, asked: paused
+    steps = world.tick()
+    assert [(one.phase, one.alarms) for one in steps] == [("waiting", False)]
+    world.redshift.answer = real
+    world.settle()
+    assert world.handle().rows_written == 1
+
+
+@pytest.mark.parametrize("harm", ["missing", "altered"])
+def test_a_part_that_is_missing_is_never_offered_and_one_that_was_altered_never_written(world, harm):
+    for number in range(4):
+        world.insert(number)
+    world.tick()
+    (folder,) = [one for one in world.redshift.unloads if str(DAY) in one]
+    key = f"{folder.removeprefix(f'{world.store.place}/')}0000_part_00.gz"
+    if harm == "missing":
+        world.store.delete(key)
+        (step,) = [one for one in world.tick() if one.day == str(DAY)]
+        assert (step.phase, step.told.partition(":")[0]) == (Phase.FAILED, "export_incomplete")
+        world.settle()
+        assert (world.state().attempt, world.handle().rows_written) == (2, 4)
+        return
+    world.settle()
+    world.store.put(key, world.store.get(key)[0][::-1])
+    receipt = world.handle()
+    assert (receipt.rows_written, receipt.fault.code) == (0, "export_incomplete")

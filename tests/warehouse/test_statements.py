@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hackle_import.warehouse.casts import unexportable
-from hackle_import.warehouse.days import bounds, due_at, looked_back, utc_dates
+from hackle_import.warehouse.days import bounds, due_at, looked_back, partition_dates
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.source import Column
 from hackle_import.warehouse.statements import (
     TooLong,
+    as_json,
     condition,
     export_data,
     fingerprints,
+    first_of,
     no_rows,
     partitions,
     select,
@@ -87,6 +89,7 @@ def test_what_redshift_is_sent_is_one_select_of_the_named_columns(names, day, da
     told = {*names, "analytics", "events"}
     for text in (
         inner_of(unload(source, columns, day, day_type, "s3://b/exports/shop/1/0001/")),
+        select(source, columns, day, day_type),
         fingerprints(source, columns, [day, date(2025, 1, 2)], day_type),
         no_rows(source),
     ):
@@ -104,6 +107,9 @@ def test_what_bigquery_is_sent_is_one_select_of_the_named_columns(names, day, da
         fingerprints(source, columns, [day, date(2025, 1, 2)], day_type),
     ):
         holds_only(parsed(text, "bigquery"), told)
+    some = first_of(select(source, columns, day, day_type), 10)
+    for text in (some, as_json(some), export_data(source, columns, day, day_type, "gs://b/exports/1/", 10)):
+        assert parsed(text, "bigquery") is not None
     assert parsed(export_data(source, columns, day, day_type, "gs://b/exports/1/"), "bigquery") is not None
 
 
@@ -164,11 +170,14 @@ def test_a_table_a_day_needs_no_condition_and_never_a_wildcard():
 
 
 def test_partitions_are_those_of_utc_that_the_day_lies_in():
-    text = partitions(BQ, [DAY])
+    text = partitions(BQ, [DAY], "timestamptz")
     assert "IN ('20250101', '20250102')" in text
     assert "`my-project`.`shop`.INFORMATION_SCHEMA.PARTITIONS" in text
     assert parsed(text, "bigquery") is not None
-    assert list(utc_dates(DAY, SHARDED.zone)) == [date(2025, 1, 1), DAY]
+    assert partition_dates(BQ, DAY, "timestamptz") == [date(2025, 1, 1), DAY]
+    assert partition_dates(BQ, DAY, "date") == [DAY]
+    stored = replace(BQ, day=replace(BQ.day, stored_in="Asia/Seoul"))
+    assert partition_dates(stored, DAY, "timestamp") == [DAY]
 
 
 def test_a_query_gets_the_day_where_it_asks_for_it():
@@ -187,6 +196,7 @@ def test_a_statement_that_is_too_long_is_told():
 
 
 def test_types_that_cannot_be_exported_are_named():
+    assert unexportable("bigquery", [Column("a", "STRING"), Column("b", "FOREIGN")]) == ["b (FOREIGN)"]
     assert unexportable("redshift", [Column("a", "int8"), Column("shape", "geometry")]) == ["shape (geometry)"]
 
 

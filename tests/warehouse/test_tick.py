@@ -254,3 +254,40 @@ def test_a_token_is_as_long_as_it_may_be_and_hangs_on_the_attempt(world):
     assert len(tokens) == 5
     assert len(decide.job_name(world.source, DAY, 1)) <= 128
     assert datetime.fromisoformat("2025-01-09").date() == DAY
+
+
+def test_a_closed_day_waits_until_the_export_of_its_source_was_handled(world):
+    from hackle_import.days import expected
+
+    wanted = expected.parsed(b'expected = ["incoming/hackle/shop/{day}.export.json"]')
+    assert expected.lacking(world.store, wanted, str(DAY)) == wanted.expected
+    world.settle()
+    assert expected.lacking(world.store, wanted, str(DAY)) == wanted.expected  # it is there, and not handled
+    world.handle()
+    assert expected.lacking(world.store, wanted, str(DAY)) == []
+
+
+def test_what_stands_tells_who_is_to_look(world):
+    from hackle_import.warehouse.standing import Trouble, standings
+
+    world.settle()
+    world.warehouse.rows[DAY] = {0: 0}
+    world.settle()
+    found = list(standings(world.store, world.source, world.now))
+    assert [(one.day, one.phase, one.rows, one.trouble) for one in found] == [
+        ("2025-01-07", Phase.OFFERED, 4, None), ("2025-01-08", Phase.OFFERED, 4, None),
+        ("2025-01-09", Phase.WITHHELD, 4, Trouble.WITHHELD),
+    ]  # fmt: skip
+    assert len(list(standings(world.store, world.source, world.now, DAY))) == 1
+    world.warehouse.refusal = ("permission denied for relation events", True)
+    world.source = replace(world.source, parallel=3)
+    world.tick()
+    assert Trouble.FAILED in {one.trouble for one in standings(world.store, world.source, world.now)}
+
+
+def test_each_source_is_first_in_its_turn():
+    from hackle_import.warehouse.exporter import _in_turn
+
+    firsts = {_in_turn(["a", "b", "c"], NOW + TICK * number)[0] for number in range(3)}
+    assert firsts == {"a", "b", "c"}
+    assert _in_turn([], NOW) == []

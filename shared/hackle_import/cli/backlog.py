@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hackle_import.cli import tell
 from hackle_import.cli.names import MOST_NAMED, listed
-from hackle_import.cli.outside import day_rules, given, local_identity, now, opened, take_over
+from hackle_import.cli.outside import day_rules, exports_of, given, local_identity, now, opened, take_over
 from hackle_import.drop import INCOMING, NO_DROP, PASSED_OVER, Drop, is_folder_marker, is_hidden
 from hackle_import.errors import Misconfigured, forget_frames, reason_of
 from hackle_import.receipt import Outcome, Receipt
@@ -174,7 +174,8 @@ def watched(places: "Places", meter: "Meter | Remote | None") -> "tuple[Places, 
     from hackle_import.cli.progress import Metered
     from hackle_import.places import Places
 
-    return Places(Metered(places.drops, meter.read), places.staging, places.lake), meter.add_rows
+    drops, parts = (Metered(source, meter.read) for source in (places.drops, places.parts))
+    return Places(drops, places.staging, places.lake, parts), meter.add_rows
 
 
 def pass_over(result: Receipt | Undone, meter: "Meter | Remote | None") -> None:
@@ -192,7 +193,7 @@ def _places(staging: str, lake: str) -> "tuple[Places, str]":
     memory.prepare()
     store = opened(staging)
     written = day_rules().written_to(store.place, lake)
-    return Places(store, store, opened(written)), "" if "://" in staging else local_identity(store)
+    return Places(store, store, opened(written), exports_of(store)), "" if "://" in staging else local_identity(store)
 
 
 def _alone(task: Callable[[T], list[R]], item: T, lost: Callable[[T], R], writer: "Connection | None") -> list[R]:

@@ -9,11 +9,12 @@ import click
 
 from hackle_import.cli import WRONG_DATA, command, tell
 from hackle_import.cli.options import Command, staging_option
-from hackle_import.cli.outside import now, opened_to_read
+from hackle_import.cli.outlook import show_what_would_be
+from hackle_import.cli.outside import exports_of, now, opened_to_read
 from hackle_import.cli.warehouses import connected, found
 
 if TYPE_CHECKING:
-    from hackle_import.stores import Store
+    from hackle_import.stores import Catalogue
     from hackle_import.warehouse.client import Warehouse
     from hackle_import.warehouse.source import Source
 
@@ -28,7 +29,11 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @staging_option
 @click.option("--from", "first", type=_DAY, help="First day; else those of the last ones that changed.")
 @click.option("--to", "last", type=_DAY, help="Last day, included; else the first one alone.")
-@click.option("--dry-run", is_flag=True, help="Show the statement, and how many rows each day has; export nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the statement, rows, bytes and dollars of each day, and ten rows as they would become.",
+)
 @click.option("--accept", is_flag=True, help="Let through days that are withheld since they shrank.")
 def export(name: str, staging: str, first: datetime | None, last: datetime | None, dry_run: bool, accept: bool) -> None:
     """Export days of a warehouse, newest first, and wait until their drops are there; `run` handles those.
@@ -44,7 +49,7 @@ def export(name: str, staging: str, first: datetime | None, last: datetime | Non
         warehouse = connected(source)
         days = _days(source, first, last)
         if dry_run:
-            _show_what_would_be(source, warehouse, days)
+            show_what_would_be(store, source, warehouse, days)
             return
         if accept:
             _accept(store, source, days)
@@ -70,21 +75,7 @@ def _days(source: "Source", first: datetime | None, last: datetime | None) -> li
     return [first.date() + timedelta(days=number) for number in reversed(range(count))]
 
 
-def _show_what_would_be(source: "Source", warehouse: "Warehouse", days: Sequence[date]) -> None:
-    from hackle_import.warehouse.columns import book_of
-    from hackle_import.warehouse.state import Book
-    from hackle_import.warehouse.statements import select
-
-    book = book_of(source, warehouse.columns(source, days[0]), Book())
-    click.echo(select(source, book.columns, days[0], book.day_type))
-    seen = warehouse.seen(source, book.columns, book.day_type, days)
-    for day in days:
-        rows = seen[day].rows if day in seen else None
-        told = "no table" if day not in seen else "?" if rows is None else f"{rows:,} rows"
-        click.echo(f"{day}  {told}")
-
-
-def _accept(store: "Store", source: "Source", days: Sequence[date]) -> None:
+def _accept(store: "Catalogue", source: "Source", days: Sequence[date]) -> None:
     from hackle_import.warehouse import decide
     from hackle_import.warehouse.state import Phase, load_state, save_state
 
@@ -95,7 +86,9 @@ def _accept(store: "Store", source: "Source", days: Sequence[date]) -> None:
             tell(f"{source.name} {day}: {state.error}: accepted")
 
 
-def _exported(store: "Store", source: "Source", warehouse: "Warehouse", days: Sequence[date], *, asked: bool) -> bool:
+def _exported(
+    store: "Catalogue", source: "Source", warehouse: "Warehouse", days: Sequence[date], *, asked: bool
+) -> bool:
     """Ticks until nothing is under way any more. Days that are `asked` for are exported whether or not they changed,
     but for those that are being let through."""
     from hackle_import.warehouse.state import OPEN, Phase, load_state
@@ -103,7 +96,7 @@ def _exported(store: "Store", source: "Source", warehouse: "Warehouse", days: Se
 
     if asked:
         _ask(store, source, days)
-    ticks = Ticks(store, warehouse, now)
+    ticks = Ticks(store, warehouse, now, exports_of(store))
     while True:
         steps = ticks.tick(source)
         for step in steps:
@@ -114,7 +107,7 @@ def _exported(store: "Store", source: "Source", warehouse: "Warehouse", days: Se
         sleep(_SECONDS)
 
 
-def _ask(store: "Store", source: "Source", days: Sequence[date]) -> None:
+def _ask(store: "Catalogue", source: "Source", days: Sequence[date]) -> None:
     from msgspec.structs import replace
 
     from hackle_import.warehouse.state import Phase, load_book, load_state, save_book

@@ -116,6 +116,19 @@ ALARMS = {
         "`hackle-import day status` tells which; ask Hackle to import it once more.",
     ),
     "day-incomplete": ("A day was closed without what `days.toml` expects.", "Its report tells what lacks."),
+    "export-failed": (
+        "A day of a warehouse cannot be exported.",
+        "`hackle-import status` has the warehouse's words; `hackle-import sources check` tells the grant that lacks.",
+    ),
+    "export-late": ("A day's table is not there for longer than its source waits.", "Ask who fills it."),
+    "export-withheld": (
+        "A day of a warehouse has far fewer rows than before; its former rows stay.",
+        "Look at the table; `hackle-import export --accept` lets it through.",
+    ),
+    "export-no-tick": (
+        "The exporter did not come to an end for an hour.",
+        "Look at its log, and whether its schedule is switched on.",
+    ),
     "no-drop": ("No drop came for long.", "Look at the source, then at the bucket's notifications."),
 }
 MEANINGS = [

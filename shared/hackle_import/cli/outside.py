@@ -30,7 +30,7 @@ _KNOWN = (
     "HACKLE_BUCKET_OWNERS", "HACKLE_MAX_LINE_BYTES", "HACKLE_MAX_RATIO", "HACKLE_MAX_BYTES", "HACKLE_SPOOL_BYTES",
     "HACKLE_COMPRESSION",
     "HACKLE_DECODER", "HACKLE_TIMEOUT_SECONDS", "HACKLE_PUBLISH", "HACKLE_LATE", "HACKLE_REPEATS", "HACKLE_DAY_ORDER",
-    "HACKLE_CLOSE_HOUR", "HACKLE_LOOK_BACK_DAYS",
+    "HACKLE_CLOSE_HOUR", "HACKLE_LOOK_BACK_DAYS", "HACKLE_EXPORTS",
 )  # fmt: skip
 _UNITS = {"h": "hours", "d": "days", "m": "minutes", "w": "weeks"}
 _handed_on: dict[str, str] = {}  # to a process that a command started: what its flags and its file say
@@ -72,6 +72,12 @@ def opened_to_read(place: str) -> "Catalogue":
     if "://" not in place and not Path(place).is_dir():
         raise click.UsageError(f"no such folder: {place}")
     return opened(place)
+
+
+def exports_of(staging: "Catalogue") -> "Catalogue":
+    """The store of the place that exported parts lie in: the staging place, unless they have one of their own."""
+    place = environment().get("HACKLE_EXPORTS", "").rstrip("/")
+    return opened(place) if place else staging
 
 
 def local_identity(staging: "Store") -> str:

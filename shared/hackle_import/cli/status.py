@@ -9,7 +9,7 @@ import click
 
 from hackle_import.cli import WRONG_DATA, command, tell
 from hackle_import.cli.options import Command, json_option, ledger_option, settings_options
-from hackle_import.cli.outside import moment, opened_ledger, rules
+from hackle_import.cli.outside import moment, now, opened_ledger, rules
 from hackle_import.errors import NewerLedger
 from hackle_import.receipt import Receipt
 from hackle_import.stores.protocol import Store
@@ -50,13 +50,15 @@ class Ledger(NamedTuple):
 @json_option
 @settings_options
 def status(staging: str, failed: bool, since: str | None, by: str, backfill: bool, as_json: bool) -> None:
-    """Show the ledger: every drop's last outcome, those that are not mended first.
+    """Show the ledger: every drop's last outcome, those that are not mended first; and how exports of warehouses stand.
 
     Exit status 1 while a drop has failed, was withheld or had all its rows rejected, and nothing mended it, whenever
-    that was: for cron. Also where a newer release handled a drop, for then this one cannot tell.
+    that was: for cron. Also while an export has failed, is late or withheld; and where a newer release handled a drop,
+    for then this one cannot tell.
     """
     from hackle_import.cli import status_tables
     from hackle_import.cli.drops import standing_of
+    from hackle_import.cli.exports import show_exports, standings_of
 
     settings, store = rules(), opened_ledger(staging)
     if backfill:
@@ -66,15 +68,18 @@ def status(staging: str, failed: bool, since: str | None, by: str, backfill: boo
         return
     earliest = moment(since, "--since") if since else None
     ledger = _read(store, earliest)
+    exports, are_well = standings_of(store, now())
     chosen = [one for one in ledger.known if one.receipt.is_unmended or not failed]
     if by == "drop":
         status_tables.drops(chosen, as_json=as_json, staging=staging)
     else:
         status_tables.grouped(by, _grouped(by, chosen, settings.day_folder), as_json=as_json)
+    if by == "drop":
+        show_exports([one for one in exports if one.trouble or not failed], as_json=as_json)
     if not as_json:
         status_tables.summary(ledger, since)
         status_tables.standing(standing_of(store, ledger.keys, ledger.with_rows))
-    if ledger.newer or ledger.unmended:
+    if ledger.newer or ledger.unmended or not are_well:
         raise click.exceptions.Exit(WRONG_DATA)
 
 

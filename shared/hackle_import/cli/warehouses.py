@@ -3,19 +3,25 @@
 `sources NAME` shows a source's file, as `mappings NAME` does a preset's.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING
 
 import click
 
-from hackle_import.cli import WRONG_DATA, command
+from hackle_import.cli import WRONG_DATA, command, tell
 from hackle_import.cli.options import Command, ledger_option
-from hackle_import.cli.outside import now, opened_to_read
+from hackle_import.cli.outside import exports_of, now, opened_to_read
 
 if TYPE_CHECKING:
-    from hackle_import.stores import Store
+    from hackle_import.cli.source_starter import Found, Where
+    from hackle_import.stores import Catalogue, Store
+    from hackle_import.warehouse.check import Line
     from hackle_import.warehouse.client import Warehouse
     from hackle_import.warehouse.source import Source
+
+_SECONDS = 2.0  # between two looks at a statement
 
 
 class _NameOrCheck(click.Group):
@@ -36,10 +42,11 @@ def sources(ctx: click.Context, staging: str) -> None:
     """List the warehouses of sources/; NAME shows one; `check NAME` tries it, `new KIND TABLE` writes a starter."""
     ctx.obj = staging
     if ctx.invoked_subcommand is None:
+        from hackle_import.warehouse.catalogue import source_names
         from hackle_import.warehouse.format import BadSource
 
         store = opened_to_read(staging)
-        for name in names(store):
+        for name in source_names(store):
             try:
                 source = found(store, name)
                 click.echo(f"{name:<20} {source.kind:<9} {source.table or 'a query'} -> {source.mapping}")
@@ -65,18 +72,55 @@ def show(staging: str, name: str) -> None:
 @sources.command(cls=Command)
 @click.argument("kind", type=click.Choice(("redshift", "bigquery")))
 @click.argument("table")
-def new(kind: str, table: str) -> None:
-    """Write a starter for a table: what is marked TODO is to be filled in."""
-    click.echo(_STARTER.format(kind=kind, table=table, own=_OWN[kind]), nl=False)
+@click.option("--database", default="", help="Redshift's.")
+@click.option("--workgroup", default="", help="Redshift's, serverless.")
+@click.option("--cluster", default="", help="Redshift's, in a workgroup's place.")
+@click.option("--project", default="", help="BigQuery's that pays; else the table's own.")
+@click.option("--mapping", "mapping_file", type=click.Path(dir_okay=False), help="Write a proposed mapping there.")
+def new(
+    kind: str, table: str, database: str, workgroup: str, cluster: str, project: str, mapping_file: str | None
+) -> None:
+    """Write a starter for a table: its columns with their types, and a mapping that is proposed by these.
+
+    What is marked TODO is to be filled in. Without Redshift's database and workgroup, or BigQuery's project, nobody is
+    asked for columns. No row is read.
+    """
+    from hackle_import.cli.source_starter import Where, proposed_mapping, source_text, table_of
+
+    where, table = Where(workgroup, cluster, database, project), table_of(kind, table)
+    found = _looked_up(kind, table, where)
+    name = Path(mapping_file).stem if mapping_file and found.columns else ""
+    click.echo(source_text(kind, table, where, found, name), nl=False)
+    if mapping_file and found.columns:
+        Path(mapping_file).write_text(proposed_mapping(found.columns), encoding="utf-8")
+        tell(f"{mapping_file}: a proposed mapping; look at each GUESS, then put it into mappings/ of the staging place")
+
+
+def _looked_up(kind: str, table: str, where: "Where") -> "Found":
+    """What cannot be looked up is told, and left to be filled in."""
+    from hackle_import.cli.source_starter import Found, can_ask, looked_up
+    from hackle_import.errors import Misconfigured, Unavailable
+    from hackle_import.warehouse.client import NoTable, Refused
+
+    if not can_ask(kind, table, where):
+        return Found()
+    try:
+        return looked_up(kind, table, where)
+    except NoTable as missing:
+        tell(f"there is no table {missing}")
+    except (Refused, Unavailable, Misconfigured) as refused:
+        tell(f"columns were not looked up: {refused}")
+    return Found()
 
 
 @sources.command(cls=Command)
 @click.argument("name")
+@click.option("--live", is_flag=True, help="Also export ten rows of the newest day, to a folder that nobody reads.")
 @click.pass_obj
-def check(staging: str, name: str) -> None:
+def check(staging: str, name: str, live: bool) -> None:
     """Say everything that is wrong with a source, then try it: its columns, its last days, each grant that lacks.
 
-    NAME is a source of the staging place, or a file. Exit status 1 where something is wrong. Nothing is exported.
+    NAME is a source of the staging place, or a file. Exit status 1 where something is wrong. No drop comes of it.
     """
     from hackle_import.warehouse.check import checked
     from hackle_import.warehouse.format import BadSource, load_source
@@ -88,29 +132,40 @@ def check(staging: str, name: str) -> None:
     except BadSource as wrong:
         click.echo(str(wrong))
         raise click.exceptions.Exit(WRONG_DATA) from None
-    is_well = True
-    for line in checked(store, source, connected(source), now()):
-        click.echo(f"{'ok  ' if line.is_well else 'FAIL'}  {line.what}: {line.told}")
-        is_well = is_well and line.is_well
+    warehouse = connected(source)
+    is_well = _shown(checked(exports_of(store), store, source, warehouse, now()))
+    if live and is_well:
+        is_well = _shown(_live(store, source, warehouse))
     if not is_well:
         raise click.exceptions.Exit(WRONG_DATA)
 
 
-def names(store: "Store") -> list[str]:
-    """Of the sources of a staging place."""
-    from hackle_import.warehouse.format import SOURCES
+def _shown(lines: "Iterable[Line]") -> bool:
+    is_well = True
+    for line in lines:
+        click.echo(f"{'ok  ' if line.is_well else 'FAIL'}  {line.what}: {line.told}")
+        is_well = is_well and line.is_well
+    return is_well
 
-    keys = (key.removeprefix(SOURCES) for key in store.keys(SOURCES) if key.endswith(".toml"))
-    return sorted(key.removesuffix(".toml") for key in keys)
+
+def _live(store: "Catalogue", source: "Source", warehouse: "Warehouse") -> "Iterable[Line]":
+    from hackle_import.warehouse.columns import book_of, newest_columns
+    from hackle_import.warehouse.days import looked_back
+    from hackle_import.warehouse.live import tried
+    from hackle_import.warehouse.state import Book
+
+    day, columns = newest_columns(warehouse, source, looked_back(source, now()))
+    book = book_of(source, columns, Book())
+    return tried(exports_of(store), source, warehouse, book, day, now(), lambda: sleep(_SECONDS))
 
 
 def found(store: "Store", name: str) -> "Source":
     """A source of a staging place. Raises BadSource, and click.UsageError for none of that name."""
     from hackle_import.errors import NotFound
-    from hackle_import.warehouse.format import SOURCES, load_source
+    from hackle_import.warehouse.catalogue import find_source
 
     try:
-        return load_source(store.get(f"{SOURCES}{name}.toml")[0], name)
+        return find_source(store, name)
     except NotFound:
         raise _unknown(store, name) from None
 
@@ -123,27 +178,7 @@ def connected(source: "Source") -> "Warehouse":
 
 
 def _unknown(store: "Store", name: str) -> click.UsageError:
-    there = ", ".join(names(store)) or "none"
+    from hackle_import.warehouse.catalogue import source_names
+
+    there = ", ".join(source_names(store)) or "none"
     return click.UsageError(f"no source {name!r} in {store.place}/sources/; there are: {there}")
-
-
-_OWN = {
-    "redshift": """[redshift]
-workgroup = "TODO"  # or cluster = "…"
-database = "TODO"
-unload_role = "TODO"  # the ARN of the role by which UNLOAD writes, or "default"
-""",
-    "bigquery": """[bigquery]
-project = "TODO"  # which pays for the jobs
-location = "TODO"  # of the tables, such as "asia-northeast3" or "US"
-""",
-}
-_STARTER = """# A starter: fill in what is marked TODO, put it into sources/<name>.toml of the staging place, and
-# try it with `hackle-import sources check <name>`.
-kind = "{kind}"
-mapping = "TODO"  # a preset, or mappings/<name>.toml
-table = "{table}"
-day = {{ column = "TODO", timezone = "Asia/Seoul" }}  # which rows are a day's; no column for a table a day
-lookback_days = 3  # days that are looked at again: late rows and corrections replace a day
-
-{own}"""

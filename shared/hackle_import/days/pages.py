@@ -42,6 +42,7 @@ def day_page(report: Report) -> str:
     """One file that loads nothing."""
     body = [_header(report), _warnings(report), _hours(report), _events(report), _events_by_hour(report)]
     body += [_properties(report), _codes(report), _drops(report), _lags(report), _changes(report), _held(report)]
+    body.append(_exports(report))
     largest = [one.key for one in report.events if one.rows]
     told = set(largest)
     data = {
@@ -222,6 +223,16 @@ def _held(report: Report) -> str:
         for one in report.held
     )
     return section("Drops that the day does not show as they are", table(("drop", "what", "rows", "day"), rows))
+
+
+def _exports(report: Report) -> str:
+    """Beside the drops that they are."""
+    rows: Iterator[list[str]] = (
+        [cell(one.source, "name"), cell(one.phase), number(one.attempt), number(one.rows), cell(one.error)]
+        for one in report.exports
+    )
+    content = table(("source", "state", "attempt", "rows", "what"), rows)
+    return section("Exports of warehouses", content) if report.exports else ""
 
 
 def _tag(new: bool, vanished: bool) -> str:

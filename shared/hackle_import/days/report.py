@@ -9,6 +9,7 @@ import msgspec
 
 from hackle_import.days.counts import LAGS, OTHER, Counted
 from hackle_import.days.document import Change, Day, Held, Summary
+from hackle_import.days.exported import Exported
 from hackle_import.days.steps import Counts
 from hackle_import.receipt import Receipt
 
@@ -99,6 +100,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     held: list[Held] = []
     changes: list[Change] = []
     missing: list[str] = []
+    exports: list[Exported] = []
     warnings: list[Warned] = []
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from hackle_import.days.document import Day, folder_of
+from hackle_import.days.exported import exported
 from hackle_import.days.pages import day_page, index_page
 from hackle_import.days.report import Report, days_before, made
 from hackle_import.days.steps import Steps
@@ -64,7 +65,8 @@ def tell(places: Places, rules: Rules, steps: Steps, receipts: Callable[[], Iter
     counted = [by_generation[digest].get(key) for key, digest in day.commit.counts.items()]
     zone = rules.day_timezone.key
     bare = made(day, zone, [one for one in counted if one], receipts(), history)
-    report = msgspec.structs.replace(bare, warnings=warnings(bare, history))
+    told = msgspec.structs.replace(bare, exports=exported(staging, day.day))
+    report = msgspec.structs.replace(told, warnings=warnings(told, history))
     staging.put(report_key(day.day), msgspec.json.encode(report))
     staging.put(page_key(day.day), day_page(report).encode())
     known[day.day] = report

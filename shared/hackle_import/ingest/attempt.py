@@ -39,12 +39,12 @@ class Attempt:
             if not is_manifest(self.found.key, source):
                 yield convert(self.found.key, source, target, limits, decoder=decoder)
             else:
-                manifest = read_manifest(self.found.key, source, self.places.drops.place)
+                manifest = read_manifest(self.found.key, source, self.places.parts.place)
                 if manifest is None:  # a side file: it has no rows
                     yield iter(())
                     return
                 self._require_what_exports_need()
-                with closing(open_export(manifest, self.places.drops).converted(target, limits, decoder)) as chunks:
+                with closing(open_export(manifest, self.places.parts).converted(target, limits, decoder)) as chunks:
                     yield chunks
 
     @property

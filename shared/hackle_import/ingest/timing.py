@@ -52,6 +52,7 @@ def until(deadline: datetime | None, clock: Callable[[], datetime], places: Plac
     pool = ThreadPoolExecutor(8, "store")  # calls at once: blocks are read, files uploaded, parts looked at
     try:
         staging, lake = (Bounded(store, left, pool) for store in (places.staging, places.lake))
-        yield Places(BoundedSource(places.drops, left, pool), staging, lake)
+        drops, parts = (BoundedSource(source, left, pool) for source in (places.drops, places.parts))
+        yield Places(drops, staging, lake, parts)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

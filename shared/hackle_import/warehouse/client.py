@@ -24,7 +24,7 @@ class NoTable(Exception):  # noqa: N818
 @dataclass(frozen=True, slots=True)
 class Job:
     """A day's export. `folder` is the whole address that parts go to, with a slash at its end; `name` and `token` are
-    those of `decide`."""
+    those of `decide`; `limit` is how many rows of the day are enough, None: all."""
 
     source: Source
     day: date
@@ -33,6 +33,7 @@ class Job:
     folder: str
     name: str
     token: str
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,21 @@ class Warehouse(Protocol):
     def columns(self, source: Source, day: date) -> list[Column]:
         """Of the table that holds a day, or of the query. Raises NoTable."""
 
+    def location(self, source: Source, day: date) -> str | None:
+        """Where the table lies that holds a day; None where that is not told. Raises NoTable."""
+
     def seen(
         self, source: Source, columns: Sequence[Column], day_type: ColumnType, days: Sequence[date]
     ) -> Mapping[date, Seen]:
         """What is told of each day without exporting it; days whose table is not there are left out."""
+
+    def scanned(self, source: Source, columns: Sequence[Column], day_type: ColumnType, day: date) -> int | None:
+        """The bytes that exporting a day would be billed by; None where bytes are not what is billed."""
+
+    def sample(
+        self, source: Source, columns: Sequence[Column], day_type: ColumnType, day: date, rows: int
+    ) -> list[str]:
+        """Some rows of a day, each a JSON object as an export would have it."""
 
     def start(self, job: Job) -> str:
         """Sends the statement, and gives its id. The same token again starts nothing, and gives the same."""

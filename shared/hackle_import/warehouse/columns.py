@@ -1,11 +1,21 @@
 """Which columns of a table are exported: those that the source's file names, as long as an export has their types."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
 
 from hackle_import.warehouse.casts import day_type, unexportable
-from hackle_import.warehouse.client import Refused
+from hackle_import.warehouse.client import NoTable, Refused, Warehouse
 from hackle_import.warehouse.source import Column, ColumnType, Source
 from hackle_import.warehouse.state import Book
+
+
+def newest_columns(warehouse: Warehouse, source: Source, days: Sequence[date]) -> tuple[date, list[Column]]:
+    """The first of `days` that has a table, and its columns. Raises NoTable where none has."""
+    for day in days:
+        with suppress(NoTable):
+            return day, warehouse.columns(source, day)
+    raise NoTable(source.table)
 
 
 def book_of(source: Source, found: Sequence[Column], former: Book) -> Book:

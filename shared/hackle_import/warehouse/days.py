@@ -1,11 +1,10 @@
 """When a day of a source begins and ends, and when it is due. Days are those of the source's zone: one with a change of
 clocks has 23 or 25 hours."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hackle_import.warehouse.source import Source
+from hackle_import.warehouse.source import ColumnType, Source
 
 
 def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -26,11 +25,12 @@ def looked_back(source: Source, now: datetime) -> list[date]:
     return [day for day in days if due_at(source, day) <= now]
 
 
-def utc_dates(day: date, zone: ZoneInfo) -> Iterator[date]:
-    """The days of UTC that a day lies in: as partitions of BigQuery are cut."""
-    begin, end = bounds(day, zone)
-    last = (end - timedelta(microseconds=1)).date()
-    one = begin.date()
-    while one <= last:
-        yield one
-        one += timedelta(days=1)
+def partition_dates(source: Source, day: date, day_type: ColumnType) -> list[date]:
+    """The partitions of BigQuery that a day lies in: days of UTC, of a column of times without a zone those of the zone
+    that it holds, and of a column of dates the day itself."""
+    if day_type == "date":
+        return [day]
+    cut = ZoneInfo(source.day.stored_in if day_type == "timestamp" else "UTC")
+    begin, end = bounds(day, source.zone)
+    first, last = begin.astimezone(cut).date(), (end - timedelta(microseconds=1)).astimezone(cut).date()
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]

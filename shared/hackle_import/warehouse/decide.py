@@ -68,7 +68,8 @@ def ask(state: State, source: Source, seen: Seen, now: datetime) -> State:
     tries = state.tries if state.digest == source.digest and state.phase is Phase.FAILED else 0
     return replace(
         state, phase=Phase.ASKED, digest=source.digest, attempt=state.attempt + 1, job="", since=now, asked=now,
-        seen=seen, accepted=False, error="", final=False, tries=tries, next_try=None, exported_rows=None, files=None,
+        seen=seen, accepted=False, error="", final=False, is_refused=False, tries=tries,
+        next_try=None, exported_rows=None, files=None,
     )  # fmt: skip
 
 

@@ -144,8 +144,12 @@ def _together(table: dict[str, Any]) -> Iterator[Problem]:
         if kind != other and other in table and kind in ("redshift", "bigquery"):
             yield other, f'kind is "{kind}"; leave this table out'
     yield from _of_day(table)
+    if kind == "bigquery" and "table" in table and "." not in str(table["table"]):
+        yield "table", "it needs its dataset; write dataset.table or project.dataset.table"
     if kind == "redshift" and "\\" in str(table.get("query")):
         yield "query", "it holds a backslash, which UNLOAD reads in its own way; make it a view, and name that as table"
+    if kind == "redshift" and "max_bytes" in table:
+        yield "max_bytes", "Redshift bills time, not bytes; leave it out"
     if "query" in table and table.keys() & {"columns", "except"}:
         yield "query", "it says the columns itself; leave columns and except out"
 
@@ -163,6 +167,8 @@ def _of_day(table: dict[str, Any]) -> Iterator[Problem]:
     if day.get("partition") and (table.get("kind") != "bigquery" or "query" in table):
         yield "day", "partition: it is for partitioned tables of BigQuery; leave it out"
     by = table.get("changed_by")
+    if sharded and by not in (None, "metadata", "always"):
+        yield "changed_by", 'a table a day tells itself when it changed; write "metadata"'
     if by == "metadata" and not sharded and not day.get("partition"):
         yield "changed_by", f'metadata tells of a table a day ({SHARD}) or of day.partition = true; write "checksum"'
 

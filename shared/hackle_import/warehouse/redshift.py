@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ from hackle_import.errors import Unavailable
 from hackle_import.warehouse.client import Job, Progress, Refused
 from hackle_import.warehouse.source import Column, ColumnType, Redshift, Source
 from hackle_import.warehouse.state import Seen
-from hackle_import.warehouse.statements import TooLong, fingerprints, no_rows, unload
+from hackle_import.warehouse.statements import TooLong, fingerprints, first_of, no_rows, select, unload
+from hackle_import.warehouse.words import MOST_TOLD, REDSHIFT_FINAL, redshift_words
 
 if TYPE_CHECKING:
     from mypy_boto3_redshift_data import RedshiftDataAPIServiceClient
@@ -28,12 +30,6 @@ _CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeou
 _BUSY = {"ActiveStatementsExceededException", "ActiveSessionsExceededException", "InternalServerException"}
 _BUSY |= {"ThrottlingException", "TooManyRequestsException"}
 _NOT_NOW = re.compile("paus|resum|maintenance|not available|restarting", re.IGNORECASE)
-_FINAL = re.compile(
-    "permission denied|not authorized|access denied|does not exist|syntax error|must be owner|authentication failed",
-    re.IGNORECASE,
-)
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_MOST_TOLD = 300
 _RUNNING = {"SUBMITTED", "PICKED", "STARTED"}
 
 
@@ -48,6 +44,9 @@ class RedshiftWarehouse:
         told = self._result(source, no_rows(source))
         return [Column(one["name"], one["typeName"]) for one in told["ColumnMetadata"]]
 
+    def location(self, source: Source, day: date) -> str | None:  # noqa: ARG002 - a cluster has one
+        return None
+
     def seen(
         self, source: Source, columns: Sequence[Column], day_type: ColumnType, days: Sequence[date]
     ) -> Mapping[date, Seen]:
@@ -60,11 +59,28 @@ class RedshiftWarehouse:
             found[date.fromisoformat(day)] = Seen(f"{counted}:{changed}", int(counted))
         return found
 
+    def scanned(
+        self,
+        source: Source,  # noqa: ARG002 - time is billed, not bytes
+        columns: Sequence[Column],  # noqa: ARG002
+        day_type: ColumnType,  # noqa: ARG002
+        day: date,  # noqa: ARG002
+    ) -> int | None:
+        return None
+
+    def sample(
+        self, source: Source, columns: Sequence[Column], day_type: ColumnType, day: date, rows: int
+    ) -> list[str]:
+        told = self._result(source, first_of(select(source, columns, day, day_type), rows))
+        nested = [column.type == "super" for column in columns]
+        names = [column.name for column in columns]
+        return [_line(names, nested, [_value(cell) for cell in row]) for row in told["Records"]]
+
     def start(self, job: Job) -> str:
         if not job.folder.startswith("s3://"):
             raise Refused("Redshift writes to Amazon S3 alone: the staging place must be there", final=True)
         try:
-            statement = unload(job.source, job.columns, job.day, job.day_type, job.folder)
+            statement = unload(job.source, job.columns, job.day, job.day_type, job.folder, job.limit)
         except (TooLong, ValueError) as wrong:
             raise Refused(str(wrong), final=True) from None
         with _translated():
@@ -112,7 +128,8 @@ class RedshiftWarehouse:
         if progress.phase == "running":
             raise Unavailable("a count still runs")
         with _translated():
-            return self._client.get_statement_result(Id=told["Id"])
+            pages = list(self._client.get_paginator("get_statement_result").paginate(Id=told["Id"]))
+        return {**pages[0], "Records": [row for page in pages for row in page["Records"]]}
 
 
 def connect(moment: str) -> RedshiftWarehouse:
@@ -139,14 +156,16 @@ def _progress(told: Any) -> Progress:
         return Progress("running")
     if status == "FINISHED":
         return Progress("finished")
-    error = words_of(told.get("Error", "") or f"the statement was {status.lower()}")
-    return Progress("failed", error=error, final=_FINAL.search(error) is not None)
+    error = redshift_words(told.get("Error", "") or f"the statement was {status.lower()}")
+    return Progress("failed", error=error, final=REDSHIFT_FINAL.search(error) is not None)
 
 
-def words_of(error: str) -> str:
-    """The warehouse's own words; where they may quote a value, without what is quoted."""
-    first = error.strip().split("\n")[0][:_MOST_TOLD]
-    return first if _FINAL.search(first) else _QUOTED.sub("'…'", first)
+def _line(names: Sequence[str], nested: Sequence[bool], values: Sequence[Any]) -> str:
+    """As UNLOAD writes a row: what is nested is no text there."""
+    given = [
+        json.loads(value) if is_nested and value else value for value, is_nested in zip(values, nested, strict=True)
+    ]
+    return json.dumps(dict(zip(names, given, strict=True)), ensure_ascii=False)
 
 
 def _value(cell: Any) -> Any:
@@ -163,8 +182,8 @@ def _translated() -> Iterator[None]:
         status = refused.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in _BUSY or status >= 500 or _NOT_NOW.search(words):  # noqa: PLR2004 - the server's own trouble
             raise Unavailable(code) from refused
-        raise Refused(f"{code}: {words_of(words)}", final=code != "ExecuteStatementException") from refused
+        raise Refused(f"{code}: {redshift_words(words)}", final=code != "ExecuteStatementException") from refused
     except ParamValidationError as wrong:
-        raise Refused(" ".join(str(wrong).split())[:_MOST_TOLD], final=True) from wrong
+        raise Refused(" ".join(str(wrong).split())[:MOST_TOLD], final=True) from wrong
     except BotoCoreError as failed:
         raise Unavailable(type(failed).__name__) from failed

@@ -43,7 +43,7 @@ class State(msgspec.Struct, frozen=True):
     """A day's document. `digest` is the source's, `job` the warehouse's id of the statement, `since` when the phase
     began, `asked` when the attempt did. `seen` is of what is being exported, `offered` of what was published last, and
     `rows` how many rows that had. `exported_rows` and `files` are what the statement that ended wrote. `final`: only a
-    person can mend it."""
+    person can mend it; `is_refused`: so it is, and nothing but a grant or a table is needed."""
 
     phase: Phase = Phase.NEW
     digest: str = ""
@@ -59,6 +59,7 @@ class State(msgspec.Struct, frozen=True):
     accepted: bool = False
     error: str = ""
     final: bool = False
+    is_refused: bool = False
     tries: int = 0
     next_try: datetime | None = None
     history: list[str] = []

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from hackle_import.warehouse.casts import exported, hashed_text
-from hackle_import.warehouse.days import bounds, utc_dates
+from hackle_import.warehouse.days import bounds, partition_dates
 from hackle_import.warehouse.quoting import a_date, bigquery_name, bigquery_text, moment, redshift_name, redshift_text
 from hackle_import.warehouse.source import DAY, Column, ColumnType, Source
 
@@ -44,9 +44,11 @@ def condition(source: Source, day: date, day_type: ColumnType) -> str:
     return f"({name} >= {begin} AND {name} < {end})"
 
 
-def unload(source: Source, columns: Sequence[Column], day: date, day_type: ColumnType, folder: str) -> str:
-    """Writes a day to `folder`, `s3://…/` with a slash at its end. It fails where that holds files: another attempt's
-    are never mixed with this one's. Raises TooLong."""
+def unload(
+    source: Source, columns: Sequence[Column], day: date, day_type: ColumnType, folder: str, limit: int | None = None
+) -> str:
+    """Writes a day, or `limit` rows of it, to `folder`, `s3://…/` with a slash at its end. It fails where that holds
+    files: another attempt's are never mixed with this one's. Raises TooLong."""
     assert source.redshift is not None, "a source of Redshift"
     key = source.redshift.kms_key
     role = source.redshift.unload_role
@@ -57,16 +59,29 @@ def unload(source: Source, columns: Sequence[Column], day: date, day_type: Colum
         "MANIFEST VERBOSE",
         *([f"KMS_KEY_ID {redshift_text(key)}", "ENCRYPTED"] if key else []),
     ]
-    inner = select(source, columns, day, day_type).replace("'", "''")
+    inner = first_of(select(source, columns, day, day_type), limit).replace("'", "''")
     return _checked(f"UNLOAD ('{inner}') TO {redshift_text(folder)} {' '.join(options)}")
 
 
-def export_data(source: Source, columns: Sequence[Column], day: date, day_type: ColumnType, folder: str) -> str:
-    """Writes a day to `folder`, `gs://…/` with a slash at its end, which must hold nothing yet."""
+def first_of(rows: str, limit: int | None) -> str:
+    """Some of the rows that a statement gives; UNLOAD takes no LIMIT but within."""
+    return rows if limit is None else f"SELECT * FROM ({rows} LIMIT {limit:d}) AS source"
+
+
+def as_json(rows: str) -> str:
+    """Each row that a statement of BigQuery gives, as the text of an object."""
+    return f"SELECT TO_JSON_STRING(source) FROM ({rows}) AS source"
+
+
+def export_data(
+    source: Source, columns: Sequence[Column], day: date, day_type: ColumnType, folder: str, limit: int | None = None
+) -> str:
+    """Writes a day, or `limit` rows of it, to `folder`, `gs://…/` with a slash at its end, which must be empty."""
+    rows = first_of(select(source, columns, day, day_type), limit)
     options = (
         f"uri = {bigquery_text(folder + 'part-*.ndjson.gz')}, format = 'JSON', compression = 'GZIP', overwrite = false"
     )
-    return f"EXPORT DATA OPTIONS ({options}) AS {select(source, columns, day, day_type)}"
+    return f"EXPORT DATA OPTIONS ({options}) AS {rows}"
 
 
 def fingerprints(source: Source, columns: Sequence[Column], days: Sequence[date], day_type: ColumnType) -> str:
@@ -82,15 +97,15 @@ def fingerprints(source: Source, columns: Sequence[Column], days: Sequence[date]
     return _checked(f"SELECT CASE {whens} END AS day, {counted} FROM {rows}{where} GROUP BY 1")
 
 
-def partitions(source: Source, days: Sequence[date]) -> str:
+def partitions(source: Source, days: Sequence[date], day_type: ColumnType) -> str:
     """One row a partition: its id, rows, bytes, and when it was changed, in microseconds."""
     *project, dataset, table = source.table.split(".")
-    ids = sorted({f"{one:%Y%m%d}" for day in days for one in utc_dates(day, source.zone)})
+    ids = sorted({f"{one:%Y%m%d}" for day in days for one in partition_dates(source, day, day_type)})
     listed = ", ".join(bigquery_text(one) for one in ids)
     return (
         "SELECT partition_id, total_rows, total_logical_bytes, UNIX_MICROS(last_modified_time) AS modified "
         f"FROM {bigquery_name(*project, dataset)}.INFORMATION_SCHEMA.PARTITIONS "
-        f"WHERE table_name = {bigquery_text(table)} AND partition_id IN ({listed})"
+        f"WHERE table_name = {bigquery_text(table)} AND SUBSTR(partition_id, 1, 8) IN ({listed})"
     )
 
 

@@ -15,7 +15,7 @@ from hackle_import.errors import Changed, Unavailable
 from hackle_import.stores.protocol import Store
 from hackle_import.warehouse import decide, publish
 from hackle_import.warehouse.client import Job, NoTable, Refused, Warehouse
-from hackle_import.warehouse.columns import book_of
+from hackle_import.warehouse.columns import book_of, newest_columns
 from hackle_import.warehouse.days import looked_back
 from hackle_import.warehouse.source import Column, Source
 from hackle_import.warehouse.state import OPEN, Book, Phase, Seen, State, load_book, load_state, save_book, save_state
@@ -37,10 +37,12 @@ class Step:
 
 
 class Ticks:
-    """`store` is the staging place, whose `exports/` the warehouse writes to."""
+    """`store` is the staging place; `parts` the one whose `exports/` the warehouse writes to, where it is another."""
 
-    def __init__(self, store: Store, warehouse: Warehouse, clock: Callable[[], datetime]) -> None:
-        self._store, self._warehouse, self._clock = store, warehouse, clock
+    def __init__(
+        self, store: Store, warehouse: Warehouse, clock: Callable[[], datetime], parts: Store | None = None
+    ) -> None:
+        self._store, self._warehouse, self._clock, self._parts = store, warehouse, clock, parts or store
 
     def tick(self, source: Source) -> list[Step]:
         """Takes up what is under way, then looks which days changed, and begins with the newest."""
@@ -113,9 +115,9 @@ class Ticks:
         folder = publish.folder_of(source, day, state.attempt)
         try:
             if source.kind == "redshift":
-                parts, counted = publish.redshift_parts(self._store, folder)
+                parts, counted = publish.redshift_parts(self._parts, folder)
             else:
-                parts, counted = publish.bigquery_parts(self._store, folder, rows or 0, files or 0)
+                parts, counted = publish.bigquery_parts(self._parts, folder, rows or 0, files or 0)
         except publish.Incomplete as incomplete:
             return decide.fail(state, f"export_incomplete: {incomplete}", self._clock(), final=False)
         if decide.has_shrunk(state, source, counted):
@@ -175,16 +177,9 @@ class Ticks:
         book, version = booked
         if book.digest == source.digest:
             return book
-        book = book_of(source, self._columns(source, days), book)
+        book = book_of(source, newest_columns(self._warehouse, source, days)[1], book)
         save_book(self._store, source.name, book, version)
         return book
-
-    def _columns(self, source: Source, days: Sequence[date]) -> list[Column]:
-        """Of the newest day that has a table. Raises NoTable where none has."""
-        for day in days:
-            with suppress(NoTable):
-                return self._warehouse.columns(source, day)
-        raise NoTable(source.name)
 
     def _late(self, source: Source, day: date, state: State, version: str | None) -> Step | None:
         if state.offered is not None:  # it was there, and was exported: tables expire
@@ -197,7 +192,8 @@ class Ticks:
         """Not for good: once it is granted, the next tick goes on by itself."""
         if state.error != refused.message or state.digest != source.digest:
             after = replace(decide.fail(state, refused.message, self._clock(), final=False), digest=source.digest)
-            self._saved(source, day, state, replace(after, next_try=None), version)
+            after = replace(after, next_try=None, is_refused=refused.final)
+            self._saved(source, day, state, after, version)
         return Step(source.name, str(day), Phase.FAILED, refused.message, state.rows, alarms=refused.final)
 
     def _saved(self, source: Source, day: date, before: State, after: State, version: str | None) -> Step | None:
@@ -214,7 +210,7 @@ class Ticks:
         if source.is_sharded:  # an older table may lack a column
             there = {one.name for one in self._warehouse.columns(source, day)}
             columns = [one for one in columns if one.name in there]
-        folder = f"{self._store.place}/{publish.folder_of(source, day, state.attempt)}"
+        folder = f"{self._parts.place}/{publish.folder_of(source, day, state.attempt)}"
         name, token = (one(source, day, state.attempt) for one in (decide.job_name, decide.token))
         return Job(source, day, columns, book.day_type, folder, name, token)
 

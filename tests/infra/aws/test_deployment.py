@@ -2,20 +2,20 @@
 template gives it, and asks for nothing that its role does not allow."""
 
 import json
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from hackle_import.settings import Settings
-from support.aws_stack import ACCOUNT, COMPLETED, deployed, parameters_of, template_text
+from support.aws_stack import ACCOUNT, CLUSTER, COMPLETED, WORKGROUP, deployed, parameters_of, template_text
 from support.exports import manifest
-from support.faulty_proxy import Faults, faulty_proxy
+from support.faulty_proxy import faulty_proxy
 from support.iam_calls import calls_of, listed, refused
 from support.lambda_runtime import artifact, emulator
 from support.lazily import lazily
 from support.samples import event, ndjson
+from support.strict_s3 import Strict
 
-boto3, botocore = lazily("boto3"), lazily("botocore.exceptions")
+boto3 = lazily("boto3")
 
 PREFIXES = [{}, {"StagingPrefix": "events"}]
 BUCKET_STATEMENTS = ["Read", "WriteStaging", "WriteImport", "DeleteStaging", "DeleteImport", "List"]
@@ -30,6 +30,7 @@ def received(queue):
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
 def test_every_resource_is_created_in_every_environment(aws, environment):
     chosen = {"AlarmEmail": "somebody@example.com", "BackfillConcurrency": 2, "Publish": "closed-days"}
+    chosen |= {"Warehouses": "on", "RedshiftWorkgroup": WORKGROUP, "RedshiftCluster": CLUSTER}
     parameters = parameters_of(environment) | chosen
     stack = deployed(f"created-{environment}", **parameters)
     by_api = {resource for resource in stack.resources() if stack.type(resource) in COMPLETED}
@@ -48,22 +49,6 @@ def exercised(request, aws_of_module):
     return Exercised(stack, aws_of_module)
 
 
-class Strict(Faults):
-    """S3 to a role that may list below prefixes only, at its strictest: what is not there is forbidden."""
-
-    def next(self, method, path, _body):
-        bucket, _, key = unquote(urlsplit(path).path).lstrip("/").partition("/")
-        return "403" if method in ("GET", "HEAD") and key and not is_there(bucket, key) else None
-
-
-def is_there(bucket, key):
-    try:
-        boto3.client("s3").head_object(Bucket=bucket, Key=key)
-    except botocore.ClientError:
-        return False
-    return True
-
-
 class Exercised:
     def __init__(self, stack, moto):
         self.stack, self.requests, self.answers = stack, [], []
@@ -71,7 +56,7 @@ class Exercised:
         self.root += "/" if self.root else ""
         self.bucket, self.lake = stack.physical("Staging"), stack.physical("Import")
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-        with faulty_proxy(moto, Strict(seed=0), seen=self.requests) as url:
+        with faulty_proxy(moto, Strict(moto), seen=self.requests) as url:
             with emulator(stack.environment() | keys | {"AWS_ENDPOINT_URL": url}) as running:
                 self.put("mappings/shop.toml", b'limits = "truncate"')
                 for drop in (

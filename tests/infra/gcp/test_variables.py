@@ -17,6 +17,8 @@ SETTINGS = (ROOT / "shared" / "hackle_import" / "settings.py").read_text()
 WRONG = {
     "alarm_email": ["nobody", "a b@c"],
     "backfill_concurrency": [-1, 1001, 1.5],
+    "bigquery_datasets": [["a.b"], [""]],
+    "bigquery_project": ["My project"],
     "close_hour": [-1, 24, 1.5],
     "compression": ["gzip", ""],
     "day_folder": ["day", "/{day}", "{day}/", "{day}/{day}", "../{day}", "{month}/{day}"],
@@ -53,6 +55,7 @@ WRONG = {
     "staging_bucket": ["gs://b", "B", "ab"],
     "staging_prefix": ["/a", "a/", 'a"b'],
     "timeout_seconds": [59, 541, 60.5],
+    "warehouses": ["", "true"],
 }
 RIGHT = [
     {"day_folder": "dt={day}", "day_timezone": "America/Argentina/Buenos_Aires", "osnames": "*"},
@@ -165,7 +168,7 @@ def test_every_setting_of_the_code_is_given(given, terraform):
 
 
 def test_every_setting_of_the_code_has_a_variable(given):
-    places = {"HACKLE_STAGING": "staging_prefix", "HACKLE_IMPORT": "import_prefix"}
+    places = {"HACKLE_STAGING": "staging_prefix", "HACKLE_IMPORT": "import_prefix", "HACKLE_EXPORTS": "warehouses"}
     assert {places.get(name, name.removeprefix("HACKLE_").lower()) for name in ours(given[0])} <= set(BLOCKS)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from hackle_import.errors import Misconfigured
 from hackle_import.identity.place import id_of
-from hackle_import.places import Places
+from hackle_import.places import Places, parts_of
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
 from hackle_import.stores.protocol import Catalogue
@@ -23,7 +23,7 @@ class Wiring(NamedTuple):
 
     @property
     def of_drops(self) -> Places:
-        return Places(self.staging, self.staging, self.written)
+        return Places(self.staging, self.staging, self.written, parts_of(self.settings))
 
     @property
     def of_days(self) -> Places:
