@@ -102,8 +102,13 @@ class Note(_Code):
     )
     METRIC_ZERO = (
         "metric_zero",
-        "`metric_value` was no number, and the mapping says zero; 0 was written.",
+        "`metric_value` was no number, or one too large, and the mapping says zero; 0 was written.",
         "Look at `on_bad_metric` in docs/mapping.md.",
+    )
+    NO_OBJECT = (
+        "no_object",
+        "What is spread is no object; it was written as one entry, as the mapping says.",
+        "Look at `on_bad_map` in docs/mapping.md.",
     )
     FILLER = (
         "filler",

@@ -33,7 +33,8 @@ _HIDDEN = re.compile(
     r"|_SUCCESS|_metadata|_common_metadata|_(?:committed|started)_[^/]*"  # Hadoop and Spark; Databricks
     r"|[^/]*\.(?:crc|md5|sha1|sha256|metadata)"  # Spark; Athena
     r"|(?:[^/]*[_-])?manifest(?:\.json)?|[0-9a-f-]{36}-manifest\.csv"  # Redshift, PostHog; Athena
-    r"|Thumbs\.db|desktop\.ini)$"
+    r"|Thumbs\.db|desktop\.ini"
+    r"|(?i:readme|licen[cs]e|notice|changelog|notes?)(?i:\.(?:txt|md|rst|pdf|html?))?|[^/]*\.(?i:md|rst))$"
 )
 
 
@@ -62,6 +63,11 @@ class Drop:
     def source(self) -> str:
         """Digest of the place and the key: part of every output's name, so that two drops never share one."""
         return digest_of(self.place_id or self.place, self.key)
+
+    @property
+    def folders(self) -> str:
+        """Those in which a file lies beside what its key says: of a drop none, for all is said by its key."""
+        return ""
 
     @property
     def state_key(self) -> str:

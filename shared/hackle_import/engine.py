@@ -46,7 +46,7 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
         source = decode(chunk)
         batch = conform(source, target)
         rejects = [Reject(row.line, row.why, None, row.message, row.raw) for row in chunk.unread]
-        rejects += [*source.unread, *rejects_of(source)]
+        rejects += rejects_of(source) if chunk.marks is None else _in_order(chunk, source)
         rejects.sort(key=itemgetter(0))
         rows_in = len(chunk.records) + len(chunk.unread)
         return Converted(
@@ -71,12 +71,25 @@ def lines_of(source: SourceRows) -> pa.Int64Array:
 
 
 def rejects_of(source: SourceRows) -> list[Reject]:
-    """The rows that were rejected, in the order of their lines."""
+    """The rows that were rejected: first those that cannot be read."""
+    return [*source.unread.values(), *_rejected(source).values()]
+
+
+def _rejected(source: SourceRows) -> dict[int, Reject]:
+    """Rows that can be read, and are rejected nevertheless."""
     shown = source.records if source.shown is None else source.shown
-    return [
-        Reject(source.lines[row], why, name, message, shown[row])
+    return {
+        row: Reject(source.lines[row], why, name, message, shown[row])
         for row, (why, name, message) in sorted(source.findings.rejects.items())
-    ]
+    }
+
+
+def _in_order(chunk: Chunk, source: SourceRows) -> list[Reject]:
+    """Of records that became several rows: as the rows stand in the chunk."""
+    given, kept = zip(chunk.lines, chunk.marks or (), strict=True), source.marks or ()
+    numbers = {one: number for number, one in enumerate(given)}
+    found = {numbers[source.lines[row], kept[row]]: one for row, one in _rejected(source).items()}
+    return [one for _, one in sorted((source.unread | found).items(), key=itemgetter(0))]
 
 
 def notes_of(findings: Findings) -> Counter[str]:

@@ -1,5 +1,6 @@
 """`convert` beyond files and folders: standard input, patterns, processes, an output that was deleted; and `rejects`."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -199,3 +200,24 @@ def test_every_code_is_explained_and_a_mistyped_one_is_guessed():
     kinds = [line.partition(": ")[2] for line in done.stdout.splitlines() if not line.startswith(" ")]
     assert sorted(kinds) == ["alarm", "finding", "guess", "note", "outcome", "reject"]
     assert "did you mean osname_not_allowed" in run("explain", "osname_not_alowed").stderr
+
+
+DATED = """
+[fields]
+insert_id = "id"
+event_key = { const = "buy" }
+ts = { file = "PATTERN" }
+identifiers = { id = "id", device_id = "id" }
+platform_properties = { osname = { const = "iOS" }, appversion = { const = "1" } }
+"""
+
+
+def test_a_date_is_found_in_the_folders_above_a_file(tmp_path):
+    file, mapping = tmp_path / "dt=2025-01-02" / "a.csv", tmp_path / "own.toml"
+    file.parent.mkdir()
+    file.write_text("id\n1\n")
+    mapping.write_text(DATED.replace("PATTERN", "dt=%Y-%m-%d"))
+    (row,) = json.loads(run("preview", file, "--mapping", mapping, "--json").stdout)["rows"]
+    assert row["row"]["ts"] == "2025-01-02T00:00:00Z"
+    run("convert", file, "--mapping", mapping, "--out", tmp_path / "out")
+    assert ["2025-01-02" in str(one) for one in (tmp_path / "out").rglob("*.parquet")] == [True]

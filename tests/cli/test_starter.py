@@ -261,3 +261,135 @@ def test_korean_names_are_of_seoul_and_a_usual_spelling_needs_no_word(tmp_path):
     text = starter(str(tmp_path / "a.csv"))
     assert 'timezone = "Asia/Seoul"  # GUESS' in text
     assert "osname holds" not in text
+
+
+EVENT = {
+    "event": "buy",
+    "time": "2025-01-02T03:04:05Z",
+    "user_id": "u",
+    "device_id": "d",
+    "os": "iOS",
+    "app_version": "1",
+}
+HEADER = "order_id,event,created_at,user_id,device_id,os,app_version,"
+CELLS = "1,buy,2025-01-02T03:04:05Z,u,d,iOS,1,"
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({"status": "ok", "data": {"rows": [EVENT] * 2}, "next": None}, "data.rows"),
+        ({"meta": {"n": 1}, "payload": [EVENT]}, "payload"),
+        ({"type": "export", "created_at": "2025-01-02T00:00:00Z", "list": [EVENT] * 9}, "list"),
+        ({"exported": "2025-01-02", "events": [EVENT] * 9000}, "events"),
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_the_list_in_a_document_is_found_though_the_sample_cuts_it(tmp_path, document, path, indent):
+    written, found = started(tmp_path, "wrapped.json", json.dumps(document, indent=indent))
+    assert f'records = "{path}"  # GUESS' in written
+    assert (found.receipt.rows_rejected, found.rows[0]["event_key"]) == (0, "buy")
+    assert found.receipt.rows_written in (1, 2, 9, 9000)
+
+
+def test_rows_within_records_are_found_and_lists_of_an_event_are_none(tmp_path):
+    batch = {
+        "user_id": "u",
+        "device": {"id": "d", "os": "iOS"},
+        "app_version": "1",
+        "batch": [{"name": "buy", "ts": 1735787045}] * 2,
+    }
+    written, found = started(tmp_path, "batches.ndjson", f"{json.dumps(batch)}\n" * 3)
+    assert 'each = "batch"  # GUESS' in written
+    assert found.receipt.rows_written == 6
+    assert found.rows[0]["identifiers"] == {"id": "d", "device_id": "d", "user_id": "u"}
+    order = EVENT | {"items": [{"name": "a", "date": "2025-01-01"}]}
+    assert "each =" not in started(tmp_path, "orders.ndjson", f"{json.dumps(order)}\n" * 3)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "dialect", "memo"),
+    [
+        ("x_0000_part_00", "{head}memo\n{cells}a\\|b\n{cells}two\\\nlines\n", "redshift", ["a|b", "two\nlines"]),
+        ("spark.csv", '{head}memo\n{cells}"x, \\""\n{cells}"say \\"hi\\", ok"\n', "spark", ['x, "', 'say "hi", ok']),
+        ("snow.csv", "{head}memo\n{cells}a\\,b\n{cells}c\n", "snowflake", ["a,b", "c"]),
+        ("dump", "{head}memo\n{cells}\\N\n{cells}a\\\tb\n", "mysql", [None, "a\tb"]),
+    ],
+)
+def test_escapes_name_the_dialect(tmp_path, name, text, dialect, memo):
+    sign = {"redshift": "|", "mysql": "\t"}.get(dialect, ",")
+    head, cells = HEADER.replace(",", sign), CELLS.replace(",", sign)
+    written, found = started(tmp_path, name, text.replace("{head}", head).replace("{cells}", cells))
+    assert f'dialect = "{dialect}"  # GUESS' in written
+    assert found.receipt.rows_rejected == 0
+    assert [row["event_properties"].get("memo") for row in found.rows] == memo
+
+
+def test_names_that_come_twice_are_a_header_and_lines_above_it_are_none(tmp_path):
+    text = f"Report of January\n\n{HEADER}name,name,\n{CELLS}a,b,c\n{CELLS.replace('1,buy', '2,buy')}d,e,f\n"
+    written, found = started(tmp_path, "twice.csv", text)
+    assert "TODO: its own header has one name twice" in written
+    assert [row["event_properties"] for row in found.rows] == [
+        {"name": "a", "name_2": "b", "column_10": "c"}, {"name": "d", "name_2": "e", "column_10": "f"},
+    ]  # fmt: skip
+    titled = f"Report of January\nin Korea\n{HEADER}\n{CELLS}\n"
+    assert started(tmp_path, "titled.csv", titled)[1].receipt.rows_written == 1
+
+
+def test_names_that_differ_in_case_have_keys_of_their_own(tmp_path):
+    _, found = started(tmp_path, "case.ndjson", json.dumps(EVENT | {"Plan": "a", "plan": "b", "PLAN": "c"}) + "\n")
+    assert found.rows[0]["event_properties"] == {"plan": "a", "plan_2": "b", "plan_3": "c"}
+
+
+@pytest.mark.parametrize(
+    ("times", "says", "first"),
+    [
+        (["2025-01-02 12:04 오후", "2025. 1. 2. 오전 1:04"], 'timezone = "UTC"', "2025-01-02T12:04:00"),
+        (["2025-01-02 03:04:05 UTC", "2025-01-02 03:04:05.1 +0900"], "", "2025-01-02T03:04:05"),
+        (["2025/1/2 1:04"], 'timezone = "UTC"', "2025-01-02T01:04:00"),
+        (["45659.5028356481"], "excel = true", "2025-01-02T12:04:05"),
+        (["20250102"], 'format = "%Y%m%d"', "2025-01-02T00:00:00"),
+        (["2/Jan/2025:03:04:05 +0900"], 'format = "%d/%b/%Y:%H:%M:%S %z"', "2025-01-01T18:04:05"),
+        (["Thu, 02 Jan 2025 03:04:05 GMT"], 'format = "%a, %d %b %Y %H:%M:%S %z"', "2025-01-02T03:04:05"),
+        (["25/12/2024 3:04", "2025-01-02T03:04:05Z"], 'format = "%d/%m/%Y %H:%M"', "2024-12-25T03:04:00"),
+        (["2025년 1월 2일 3시 4분"], "%H시 %M분", "2025-01-02T03:04:00"),
+        (["1735787045.678"], 'unit = "s"', "2025-01-02T03:04:05.678000"),
+    ],
+)
+def test_times_are_read_as_they_are_written(tmp_path, times, says, first):
+    rows = "".join(f'buy,"{time}",u,d,iOS,1\n' for time in times)
+    written, found = started(tmp_path, "times.csv", f"event,at,user_id,device_id,os,app_version\n{rows}")
+    lines = written.partition("[ts]\n")[2].partition("\n[")[0]
+    assert says in lines
+    assert (not says) == (not lines)
+    assert found.receipt.rows_rejected == 0
+    assert first in [row["ts"].replace(tzinfo=None).isoformat() for row in found.rows]
+
+
+def test_an_epoch_is_seen_by_what_it_holds_and_another_s_id_is_none_of_the_event(tmp_path):
+    row = {"what": "buy", "event": {"logged": 1735787045678}, "device": {"id": "d"}, "os": "iOS", "ver": "1"}
+    written, _ = started(tmp_path, "odd.ndjson", json.dumps(row) + "\n")
+    assert 'ts = "event.logged"  # GUESS by what it holds' in written
+    assert "insert_id" not in written
+    assert 'device_id = ["device.id"]' in written
+
+
+@pytest.mark.parametrize(
+    ("amounts", "metric"),
+    [
+        (["₩12,500", "₩ 300"], 12500),
+        (["1.234,50 €"], Decimal("1234.5")),
+        (["-12.5원"], Decimal("-12.5")),
+        (["KRW 5"], 5),
+        (["$-5.00"], -5),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson"])
+def test_signs_of_currencies_are_stripped(tmp_path, name, amounts, metric):
+    rows = [EVENT | {"price": amount} for amount in amounts]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    if name.endswith("csv"):
+        text = ",".join(rows[0]) + "\n" + "".join(",".join(f'"{cell}"' for cell in row.values()) + "\n" for row in rows)
+    written, found = started(tmp_path, name, text)
+    assert "strip = [" in written
+    assert found.rows[0]["metric_value"] == metric

@@ -94,9 +94,9 @@ def test_a_metric_value_above_hackle_s_limit_is_rejected_where_the_mapping_asks_
 
 def test_a_metric_value_that_is_no_number_is_zero_where_the_mapping_asks_for_that():
     findings = Findings()
-    found = conform_metric_value(texts("1", "₩1", "true"), Mapping(on_bad_metric="zero"), findings)
-    assert (found.to_pylist(), findings.rejects) == ([1, 0, 0], {})
-    assert findings.notes == {Note.METRIC_ZERO: {1, 2}}
+    found = conform_metric_value(texts("1", "₩1", "true", "1e500"), Mapping(on_bad_metric="zero"), findings)
+    assert (found.to_pylist(), findings.rejects) == ([1, 0, 0, 0], {})
+    assert findings.notes == {Note.METRIC_ZERO: {1, 2, 3}}
 
 
 AT = datetime(2025, 1, 2, 3, 4, 5, 678000, UTC)
@@ -130,6 +130,9 @@ AT = datetime(2025, 1, 2, 3, 4, 5, 678000, UTC)
         ("2025-01-02 12:04:05.678 AM", AT.replace(hour=0)),
         ("2025.01.02", AT.replace(hour=0, minute=0, second=0, microsecond=0)),
         ("2025. 1. 2.", AT.replace(hour=0, minute=0, second=0, microsecond=0)),
+        ("2025-01-02 12:04:05.678 오전", AT.replace(hour=0)),
+        ("2025. 1. 2. 3:04 오후", AT.replace(hour=15, second=0, microsecond=0)),
+        ("2025-01-02 오후 3:04 PM", Why.TS_UNREADABLE),
         ("2025-01-02 13:04 PM", Why.TS_UNREADABLE),
         ("2025-01-02 304", Why.TS_UNREADABLE),
         ("2025/01-02", Why.TS_UNREADABLE),
@@ -173,6 +176,31 @@ def test_both_bounds_of_time_are_included(bound):
         (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",)), "02 01 2025 03:04:05.678 GMT", AT),
         (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",), timezone="Asia/Seoul"), "02 01 2025 12:04:05.678 KST", AT),
         (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",)), "02 01 2025 12:04:05.678 KST", Why.TS_UNREADABLE),
+        (
+            Ts(format=("%d %m %Y %H:%M %Z",), timezone="America/New_York"),
+            "02 07 2025 03:04 EST",
+            datetime(2025, 7, 2, 8, 4, tzinfo=UTC),
+        ),
+        (
+            Ts(format=("%d %m %Y %H:%M %Z",), timezone="America/New_York"),
+            "02 07 2025 03:04 EDT",
+            datetime(2025, 7, 2, 7, 4, tzinfo=UTC),
+        ),
+        (
+            Ts(format=("%d %m %Y %H:%M %Z",), timezone="America/New_York"),
+            "02 01 2025 03:04 EDT",
+            datetime(2025, 1, 2, 7, 4, tzinfo=UTC),
+        ),
+        (
+            Ts(format=("%d %m %Y %H:%M %Z",), timezone="America/New_York"),
+            "02 11 2025 01:30 EDT",
+            datetime(2025, 11, 2, 5, 30, tzinfo=UTC),
+        ),
+        (
+            Ts(format=("%d %m %Y %H:%M %Z",), timezone="America/New_York"),
+            "02 11 2025 01:30 EST",
+            datetime(2025, 11, 2, 6, 30, tzinfo=UTC),
+        ),
         (
             Ts(format=("%d %m %Y %H:%M %Z",), timezone="America/New_York"),
             "03 11 2024 01:30 EST",

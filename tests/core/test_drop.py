@@ -139,6 +139,11 @@ def test_an_event_s_object_is_a_drop_only_below_incoming_of_the_staging_place(pl
         "__MACOSX/._a.ndjson",
         "a.csv.sha256",
         "_common_metadata",
+        "2025/README.md",
+        "readme.txt",
+        "notes.txt",
+        "LICENSE",
+        "about the data.md",
         "01234567-89ab-cdef-0123-456789abcdef-manifest.csv",
     ],
 )
@@ -147,7 +152,17 @@ def test_what_a_writer_leaves_beside_its_files_is_no_drop(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["cargo-manifest.csv", "temporary/a.ndjson", "a_temporary/b.csv", "v1.0/a.csv", "a.metadata.json"]
+    "path",
+    [
+        "cargo-manifest.csv",
+        "temporary/a.ndjson",
+        "a_temporary/b.csv",
+        "v1.0/a.csv",
+        "a.metadata.json",
+        "notes.csv",
+        "readme/a.txt",
+        "my-notes.txt",
+    ],
 )
 def test_a_name_that_is_only_like_those_is_a_drop(path):
     assert Drop.at("staging", f"incoming/hackle/{path}")

@@ -49,7 +49,7 @@ def own(text):
 )
 def test_what_is_no_record_is_a_reject_and_the_others_stay(record, why):
     source = decoded(GOOD, record, GOOD)
-    assert [(row.line, row.why, row.raw) for row in source.unread] == [(2, why, record)]
+    assert [(row.line, row.why, row.raw) for row in source.unread.values()] == [(2, why, record)]
     assert source.texts["event_key"].to_pylist() == ["a", "a"]
     assert (list(source.lines), source.findings) == ([1, 3], Findings())
 
@@ -147,7 +147,7 @@ def test_rows_that_where_leaves_out_are_counted_and_what_it_cannot_be_asked_of_i
     source = decoded(b'{"type":"a"}', b'{"type":"b","n":0}', b'{"n":"x"}', b"x", mapping=mapping)
     assert (source.filtered, list(source.lines)) == (1, [1, 3])
     assert {row: found[:2] for row, found in source.findings.rejects.items()} == {1: (Why.WRONG_TYPE, "where")}
-    assert [(row.line, row.why) for row in source.unread] == [(4, Why.NOT_JSON)]
+    assert [(row.line, row.why) for row in source.unread.values()] == [(4, Why.NOT_JSON)]
 
 
 def test_only_what_privacy_leaves_is_shown_and_nothing_of_what_is_no_record():
@@ -157,7 +157,7 @@ def test_only_what_privacy_leaves_is_shown_and_nothing_of_what_is_no_record():
     assert source.records[0] == record
     assert b"secret" not in b"".join(source.shown)
     assert b"a@b.c" not in source.shown[0]
-    assert [row.raw for row in source.unread] == [WITHHELD]
+    assert [row.raw for row in source.unread.values()] == [WITHHELD]
     assert source.maps["user_properties"].keys == ["n"]
 
 

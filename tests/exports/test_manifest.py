@@ -59,11 +59,42 @@ def test_a_drop_that_only_has_the_name_is_an_ordinary_one():
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        {"entries": [{"url": "s3://other/unload/day.0000_part_00"}]},
+        {"entries": [{"url": "s3://other/unload/day.0000_part_00", "mandatory": True, "meta": {"content_length": 1}}]},
+        {"name": "an app", "icons": []},
+        b"CACHE MANIFEST",
+        b"",
+    ],
+)
+def test_a_manifest_beside_its_files_and_one_of_another_kind_name_no_export(content):
+    assert read(content, "incoming/shop/day.manifest") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"entries": [{"url": "s3://staging/exports/shop/day.0000"}]}, "MANIFEST VERBOSE"),
+        ({"entries": [{"url": "s3://other/unload/0000_part_00"}]}, "MANIFEST VERBOSE"),
+        (b'{"entries": [{"url": "s3://other', "truncated"),
+    ],
+)
+def test_a_manifest_of_an_export_that_cannot_be_read_is_told(content, told):
+    with pytest.raises(BadDrop, match=told):
+        read(content, "incoming/shop/day.manifest")
+
+
+def test_rows_that_nobody_counted_are_not_compared():
+    assert read(GOOD | {"rows": None}).rows is None
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [
         (GOOD | {"hackle_export": 2}, r"Invalid enum value 2 - at `\$.hackle_export`"),
         (GOOD | {"rows": -1}, r"Expected `int` >= 0 - at `\$.rows`"),
-        (GOOD | {"rows": "2"}, r"Expected `int`, got `str` - at `\$.rows`"),
+        (GOOD | {"rows": "2"}, r"Expected `int \| null`, got `str` - at `\$.rows`"),
         ({"hackle_export": 1, "rows": 0}, "missing required field `parts`"),
         (GOOD | {"parts": [{"key": "exports/a"}]}, r"missing required field `size` - at `\$.parts\[0\]`"),
         (GOOD | {"parts": [PART | {"verison": "1"}]}, r"unknown field `verison` - at `\$.parts\[0\]`"),

@@ -63,9 +63,23 @@ def convert(case, folder, decoder):
     receipt = ingest(place, Places(staging, staging, lake), rules, lambda: UPLOADED, mapping=mapping)
     told = json.loads(receipt.line())
     came = {"receipt.json": json.dumps({name: told[name] for name in TOLD}, indent=1, ensure_ascii=False) + "\n"}
+    if (case / "beside").is_dir():
+        came["beside.json"] = json.dumps(beside(case, Places(staging, staging, lake), rules, mapping), indent=1) + "\n"
     came |= rows_by_day(folder / "lake")
     rejects = folder / "staging" / place.rejected_key
     return came | ({"rejected.ndjson": gzip.decompress(rejects.read_bytes()).decode()} if rejects.exists() else {})
+
+
+def beside(case, places, rules, mapping):
+    """What becomes of the files that an export leaves beside the drop."""
+    told = {}
+    for path in sorted((case / "beside").iterdir()):
+        key = f"incoming/hackle/{path.name}"
+        places.staging.put(key, path.read_bytes())
+        drop = Drop.at(places.staging.place, key)
+        receipt = None if drop is None else ingest(drop, places, rules, lambda: UPLOADED, mapping=mapping)
+        told[path.name] = "no drop" if receipt is None else f"{receipt.outcome}, {receipt.rows_in} rows"
+    return told
 
 
 def rows_by_day(lake):

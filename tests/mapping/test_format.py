@@ -19,7 +19,7 @@ NEEDED = "missing: Hackle needs it in every row; write where it comes from"
 FIELDS = '[fields]\nevent_key = "a"\nts = "b"\n[fields.identifiers]\nspread = "i"\n[fields.platform_properties]\nspread = "p"\n'
 WRONG = [
     ('limit = "note"', "limit", "unknown key; write limits"),
-    ("zzz = 1", "zzz", "unknown key; there are: fields, where, insert_id, ts, records, each, json, fillers, on_bad_metric, limits, on_broken_drop, on_absent, max_reject_ratio, privacy, csv"),
+    ("zzz = 1", "zzz", "unknown key; there are: fields, where, insert_id, ts, records, each, json, fillers, on_bad_metric, on_bad_map, limits, on_broken_drop, on_absent, max_reject_ratio, privacy, csv"),
     ('limits = "cut"', "limits", '"cut"; write one of "note", "reject", "truncate"'),
     ("limits = 3", "limits", 'a number; write one of "note", "reject", "truncate"'),
     ('on_broken_drop = "no"', "on_broken_drop", '"no"; write one of "discard", "keep"'),

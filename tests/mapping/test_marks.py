@@ -1,5 +1,7 @@
 """A table's `decimal` and `thousands` are those of its cells, whatever is made of them, by both decoders."""
 
+import json
+
 import pytest
 
 from core.test_native_mappings import target_of
@@ -19,9 +21,12 @@ platform_properties = {{ osname = {{ const = "iOS" }}, appversion = {{ const = "
 
 def amounts(decoder, csv, value, *cells):
     lines = ["event,at,user,amount", *(f"b,2025-01-01,u,{cell}" for cell in cells)]
-    target = target_of(csv + MAPPING.format(value))
-    converted = open_drop("a.csv", ["\n".join(lines).encode()], target, Limits()).converted(decoder)
-    return [str(amount.normalize()) for one in converted for amount in one.batch["metric_value"].to_pylist()]
+    return came(decoder, "a.csv", "\n".join(lines), csv + MAPPING.format(value))
+
+
+def came(decoder, name, text, mapping):
+    converted = open_drop(name, [text.encode()], target_of(mapping), Limits()).converted(decoder)
+    return [f"{amount.normalize():f}" for one in converted for amount in one.batch["metric_value"].to_pylist()]
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
@@ -55,3 +60,59 @@ def test_what_a_dialect_says_holds_beside_what_is_stripped(decoder):
 def test_signs_of_the_field_s_own_are_all_it_has(decoder):
     csv = '[csv]\ndialect = "excel-ko"\nencoding = "utf-8"\n'
     assert amounts(decoder, csv, '{ from = "amount", decimal = "," }', '"1,234"') == ["1.234"]
+
+
+WRITTEN = ["1.234,5", "1.234", "12.5", "12,5", ",5", "5,", "-1.234,50", "- 5", "+7", "1e3", "1,5E+03", "1.5e3", "12.34.567",
+           "1.2345", "1.23", "12,50,0", "", "-", ",", " 1.234 ", "0012,5", "1 234,5", "1\u00a0234", "1.234.567.890,12"]  # fmt: skip
+
+
+@pytest.mark.parametrize("marks", [(",", "."), (".", ","), (",", " "), (",", None)])
+@pytest.mark.parametrize("text", WRITTEN)
+def test_cells_and_texts_of_json_are_one_number_by_both_decoders(text, marks):
+    decimal, thousands = marks
+    options = [f'decimal = "{decimal}"', *([f'thousands = "{thousands}"'] if thousands else [])]
+    row = json.dumps({"event": "b", "at": "2025-01-01", "user": "u", "amount": text})
+    value = f'{{ from = "amount", {", ".join(options)} }}'
+    csv = "[csv]\n" + "\n".join(options) + "\n"
+    of_json = {str(came(decoder, "a.ndjson", row, MAPPING.format(value))) for decoder in DECODERS}
+    of_cells = {str(amounts(decoder, csv, '"amount"', f'"{text}"')) for decoder in DECODERS}
+    assert of_json == of_cells
+    assert len(of_cells) == 1
+
+
+def test_marks_read_what_people_and_spreadsheets_write():
+    value = '{ from = "amount", decimal = ",", thousands = "." }'
+    cells = ['"1,5E+03"', "1e3", '"12.34.567"', '"-1.234,5"', "+7"]
+    assert amounts("python", "", value, *cells) == ["1500", "1000", "1234567", "-1234.5", "7"]
+    assert amounts("python", "", value, "12.5", "1.2345", "1.5e3") == []
+
+
+@pytest.mark.parametrize("text", ["12,500", "₩12500", "1_000", "nan", "Infinity", "free"])
+def test_to_number_of_what_is_none_is_told(text):
+    """JMESPath makes null of it, which would be 0 without a word."""
+    row = json.dumps({"event": "b", "at": "2025-01-01", "user": "u", "amount": text, "other": "7"})
+
+    def of(value, more=""):
+        return came("python", "a.ndjson", row, more + MAPPING.format(value))
+
+    assert of('"to_number(amount)"') == of('"multiply(to_number(amount), `2`)"') == []
+    assert (
+        of('"to_number(amount)"', 'on_bad_metric = "zero"\n')
+        == of('"number(amount)"', 'on_bad_metric = "zero"\n')
+        == ["0"]
+    )
+    assert of('"to_number(amount) || to_number(other)"') == of('["to_number(amount)", "other"]') == ["7"]
+
+
+def test_to_number_is_exact_and_null_of_what_is_no_text():
+    for amount, value in [
+        ('"12345678901234567.125"', "12345678901234567.125"),
+        ("12.50", "12.5"),
+        ('" 7 "', "7"),
+        ('""', "0"),
+        ("null", "0"),
+        ("[1]", "0"),
+        ("true", "0"),
+    ]:
+        row = f'{{"event": "b", "at": "2025-01-01", "user": "u", "amount": {amount}}}'
+        assert came("python", "a.ndjson", row, MAPPING.format('"to_number(amount)"')) == [value]

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from hackle_import.errors import Misconfigured
+from hackle_import.mapping.times import time_in_name
 from hackle_import.settings import Rules
 from support.mapped_rows import FIELDS, ROW, mapped
 from support.samples import event
@@ -230,3 +231,19 @@ def test_a_column_and_one_below_its_name_are_both_there_whatever_their_order():
     for columns, cells in (("device,device.model", "d,SM-1"), ("device.model,device", "SM-1,d")):
         body = f"name,at,user,os,app,{columns}\nbuy,2025-01-02,u,iOS,1,{cells}\n".encode()
         assert mapped(FIELDS + more, body=body, name="a.csv").rows[0]["event_properties"] == {"a": "d", "b": "SM-1"}
+
+
+@pytest.mark.parametrize(
+    ("folders", "name", "pattern", "day"),
+    [
+        ("/dt=2025-01-02", "a.csv", "dt=%Y-%m-%d", "2025-01-02T00:00:00"),
+        ("/2024-01-01/2025/01", "02/a.csv", "%Y/%m/%d", "2025-01-02T00:00:00"),
+        ("/2024-01-01/x", "a-2025-01-02.csv", "%Y-%m-%d", "2025-01-02T00:00:00"),
+        ("/2024-01-01/2025-01-02/x", "a.csv", "%Y-%m-%d", "2025-01-02T00:00:00"),
+        ("/2025-01-02", "a-2025-01-03-2025-01-04.csv", "%Y-%m-%d", None),
+        ("/data", "a.csv", "%Y-%m-%d", None),
+        ("", "2025-01-02/2025-01-03.csv", "%Y-%m-%d", None),
+    ],
+)
+def test_a_date_stands_in_the_name_or_in_the_nearest_folder_that_has_one(folders, name, pattern, day):
+    assert time_in_name(name, pattern, folders) == day

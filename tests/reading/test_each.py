@@ -26,7 +26,8 @@ def test_elements_have_what_is_beside_their_list_and_their_record_s_line():
 
 
 def test_a_row_is_put_back_into_a_record_that_gives_it_again():
-    record = b'{"u":1.50,"a":{"list":[{"x":"\xea\xb0\x80"},{"y":[{}]}],"b":2}}'
+    own = b'{"record":1},{"own_record":1},{"record":1,"own_record":2}'
+    record = b'{"u":1.50,"a":{"list":[{"x":"\xea\xb0\x80"},{"y":[{}]},' + own + b'],"b":2}}'
     (chunk,) = split(record)
     for row in chunk.records:
         (again,) = split(put_back(row, ("a", "list")))
@@ -51,6 +52,35 @@ def test_a_long_list_comes_in_several_chunks_and_one_too_costly_is_a_bad_row(mon
     chunks = split(record)
     assert len(chunks) > 3
     assert sum(len(chunk.records) for chunk in chunks) == 20
+    bad = [b'{"a":1}', record, b'{"b":1}']
+    found = [[*chunk.lines, *(row.line for row in chunk.unread)] for chunk in split(*bad)]
+    assert (sorted(found[0])[:2], found[-1][-1]) == ([1, 2], 3)
+    assert sum(map(len, found)) == 22
     monkeypatch.setattr(each, "_MOST_BYTES", 100)
     (chunk,) = split(record)
     assert [(row.why, row.raw) for row in chunk.unread] == [(Why.LINE_TOO_LONG, record)]
+
+
+def test_an_element_s_own_record_has_another_name():
+    (chunk,) = split(
+        b'{"u":1,"a":{"list":[{"record":"x"},{"\\u0072ecord":2,"own_record":3},{"Record":4,"s":"\\u00e9"}]}}'
+    )
+    beside = {"u": 1, "a": {}}
+    assert [json.loads(one) for one in chunk.records] == [
+        {"own_record": "x", "record": beside},
+        {"own_own_record": 2, "own_record": 3, "record": beside},
+        {"Record": 4, "s": "é", "record": beside},
+    ]
+
+
+def test_lists_and_elements_that_are_texts_are_what_they_say():
+    element = json.dumps(' {"x":1} ')
+    (chunk,) = split(
+        b'{"a":"{\\"list\\":\\" [{}] \\"}"}',
+        b'{"a":{"list":[%s,"{","no"]}}' % element.encode(),
+        b'{"a":{"list":"no list"}}',
+    )
+    told = [{"record": {"a": {}}}, {"x": 1, "record": {"a": {}}}]
+    assert [json.loads(one) for one in chunk.records[:2]] == told
+    assert chunk.records[2:] == [b'"{"', b'"no"']
+    assert [row.line for row in chunk.unread] == [3]

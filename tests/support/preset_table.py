@@ -1,6 +1,7 @@
 """The table of docs/presets.md: what each preset takes a column from, by the last name of its sources."""
 
 import re
+from itertools import islice
 
 from hackle_import.mapping import PRESETS, preset
 
@@ -18,8 +19,14 @@ def cell(value):
     """Of an expression, what stands before "|| `null`"; an id without a source is made of the row's text."""
     if not value.sources:
         return "the row's text"
-    joint = " + " if value.join else ", "
-    return joint.join(dict.fromkeys(f"`{last(source)}`" for source in value.sources))
+    if value.join:
+        sources = iter(value.sources)
+        return " + ".join(" or ".join(names(islice(sources, size))) for size in value.parts)
+    return ", ".join(names(value.sources))
+
+
+def names(sources):
+    return dict.fromkeys(f"`{last(source)}`" for source in sources)
 
 
 def last(source):

@@ -2,43 +2,87 @@
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import product
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from hackle_import.cli.sample import Name, Sample
+from hackle_import.conform.formatted import formatted
+from hackle_import.conform.instants import instant
 from hackle_import.conform.maps import spelling
+from hackle_import.mapping import Ts
 
 _NAMES = {
     "insert_id": "insert_id event_id message_id uuid order_id order_no transaction_id order id"
     " 주문번호 이벤트id 이벤트아이디",
     "event_key": "event_key event_name event_type event action name type 이벤트 이벤트명 이벤트이름 행동",
-    "ts": "ts timestamp event_timestamp event_time time created_at occurred_at datetime date when"
-    " 일시 발생일시 발생시각 시각 시간 주문일시 결제일시 등록일시 날짜",
+    "ts": "ts timestamp event_timestamp event_time time created_at occurred_at datetime event_at event_datetime"
+    " logged_at log_time client_time sent_at received_at server_time inserted_at ordered_at paid_at order_date at"
+    " timestamp_ms ts_ms time_ms date event_date when"
+    " 일시 발생일시 발생시각 이벤트일시 이벤트시각 이벤트시간 로그시각 시각 시간"
+    " 주문일시 결제일시 등록일시 주문일 결제일 등록일 날짜",
     "metric_value": "metric_value revenue amount paid payment price total value 금액 결제금액 주문금액 매출 가격",
-    "user_id": "user_id userid customer_id member_id member_no user customer"
+    "user_id": "user_id userid uid customer_id member_id member_no user customer"
     " 회원번호 회원id 고객번호 고객id 사용자id 회원",
-    "device_id": "device_id deviceid anonymous_id client_id visitor_id device 기기id 디바이스id 기기번호",
+    "device_id": "device_id deviceid did anonymous_id client_id visitor_id device 기기id 디바이스id 기기번호",
     "osname": "osname os_name os platform 운영체제 플랫폼",
-    "appversion": "appversion app_version version_name app_ver version app 앱버전 버전",
+    "appversion": "appversion app_version version_name app_ver appver version ver app 앱버전 버전",
     "osversion": "osversion os_version 운영체제버전 os버전",
     "devicemodel": "devicemodel device_model model 기종 모델",
     "language": "language locale lang 언어",
 }
-_DAYS = {
-    "day first": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
-    "month first": ("%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y"),
-    "year first": ("%Y/%m/%d", "%Y.%m.%d", "%Y. %m. %d"),
-}
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_EARLIEST = datetime(1970, 1, 1)  # noqa: DTZ001 - %Y takes the year 25, too
+_DAYS = (
+    *("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y"),
+    *("%d/%m/%y", "%d.%m.%y", "%m/%d/%y", "%y/%m/%d", "%y.%m.%d", "%y-%m-%d", "%Y년 %m월 %d일"),
+    *("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%a, %d %b %Y", "%d/%b/%Y"),
+)
+_HOURS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%p %I:%M", "%p %I:%M:%S")
+_CLOCKS = ("", *map("".join, product((" ", ", ", ":"), _HOURS, ("", " %z", " %Z"))))
+_WHOLE = (
+    "%Y%m%d%H%M%S",
+    "%Y%m%d%H%M",
+    "%Y%m%d",
+    "%Y년 %m월 %d일 %H시 %M분",
+    "%Y년 %m월 %d일 %H시 %M분 %S초",
+    "%a %b %d %H:%M:%S %Y",
+    "%a %b %d %H:%M:%S %Z %Y",
+)
+_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)  # %Y takes the year 25, too
+_ZONE, _OTHER_ZONE = "UTC", "Asia/Seoul"
+_GENERIC = frozenset(
+    {"id", "name", "type", "version", "model", "time", "date", "value", "total"}
+)  # of what is above them
+_WRAPPERS = frozenset(
+    {
+        "event",
+        "data",
+        "properties",
+        "props",
+        "payload",
+        "record",
+        "attributes",
+        "body",
+        "message",
+        "params",
+        "log",
+        "_source",
+    }
+)
 _SYSTEMS = ("Android", "iOS")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})*(\.\d+)?")
 _COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+_AROUND = re.compile(
+    r"(?P<before>[^\d+\-.,]{0,5})(?P<sign>[-+]?)[^\d.,]{0,5}?(?P<digits>[\d.,]*\d(?:[eE][+-]?\d+)?)(?P<behind>[^\d+\-.,]{0,5})"
+)
+_MOST_SIGNS, _SIGN_LETTERS = 3, 3  # of currencies in one column: KRW, US$
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_ZONE = re.compile(r"(?<=[\d]) ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
+_EPOCH, _EXCEL = re.compile(r"-?\d+(?:\.\d+)?"), re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+_COMPACT = re.compile(r"(?:19|20)\d{6}(?:\d{4}|\d{6})?")
+_YEARS = (1_262_304_000_000, 2_208_988_800_000)  # 2010 and 2040, in milliseconds
+_MOST_LOOKED_AT = 50  # of different times
 _UNITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}  # by the digits of a moment of our days
 
 
@@ -46,14 +90,26 @@ def roles(sample: Sample) -> dict[str, Name]:
     """The field of each role that one has: by its name, or by what it holds. An id is a field without repeats."""
     plain: dict[str, Name] = {}
     for name in sample.fields:
-        plain.setdefault(_plain(name[-1]), name)
-        plain.setdefault(_plain("_".join(name)), name)
+        for called in _called(name):
+            plain.setdefault(called, name)
     found: dict[str, Name] = {}
     for role, names in _NAMES.items():
         fitting = (plain[name] for name in names.split() if name in plain and plain[name] not in found.values())
         if (first := next((one for one in fitting if role != "insert_id" or sample.is_unique(one)), None)) is not None:
             found[role] = first
     return found | {role: name for role, name in _by_content(sample, found) if role not in found}
+
+
+def is_called(role: str, name: Name) -> bool:
+    """Whether a field has one of the names that speak for a role."""
+    return not set(_NAMES[role].split()).isdisjoint(_called(name))
+
+
+def _called(name: Name) -> Iterable[str]:
+    """What a field may be called: by its last steps, or by the last alone, unless that is `id` of something else."""
+    yield from (_plain("_".join(name[start:])) for start in range(len(name) - 1))
+    if len(name) == 1 or name[-1].lower() not in _GENERIC or name[-2].lower() in _WRAPPERS:
+        yield _plain(name[-1])
 
 
 def no_id(sample: Sample) -> Name | None:
@@ -69,7 +125,7 @@ def _by_content(sample: Sample, found: dict[str, Name]) -> Iterable[tuple[str, N
             continue
         if all(usual(text) in _SYSTEMS for text in texts):
             yield "osname", name
-        if all(_is_iso(text) and ":" in text for text in texts):
+        if all(":" in text and _is_read(text) for text in texts) or all(map(_is_epoch, texts)):
             yield "ts", name
         if all(map(_UUID.fullmatch, texts)) and sample.is_unique(name):
             yield "insert_id", name
@@ -81,8 +137,17 @@ def systems_to_translate(texts: list[str]) -> list[str]:
     return [text for text in dict.fromkeys(texts) if usual(text) not in _SYSTEMS]
 
 
-def amount_options(texts: list[str]) -> dict[str, str] | None:
-    """How amounts are written: options of `[csv]`, none for plain numbers; None for what no option reads."""
+def amount_options(texts: list[str]) -> dict[str, Any] | None:
+    """How amounts are written: options of a value, none for plain numbers; None for what no option reads."""
+    around = [_AROUND.fullmatch(text) for text in texts]
+    signs = {sign for found in around if found for sign in (found["before"].strip(), found["behind"].strip()) if sign}
+    if None in around or len(signs) > _MOST_SIGNS or max(map(len, signs), default=0) > _SIGN_LETTERS:
+        return None
+    marks = _marks([f"{found['sign']}{found['digits']}" for found in around if found])
+    return None if marks is None else marks | ({"strip": sorted(signs)} if signs else {})
+
+
+def _marks(texts: list[str]) -> dict[str, Any] | None:
     if all(map(_NUMBER.fullmatch, texts)):
         return {}
     if all(map(_GROUPED.fullmatch, texts)):
@@ -101,15 +166,20 @@ def _plain(name: str) -> str:
 
 def time_lines(texts: list[str], names: Iterable[Name]) -> list[str]:
     """What `[ts]` should say of such times; `names` are those of all fields."""
-    if texts and all(re.fullmatch(r"-?\d+(\.\d+)?", text) for text in texts) and not _formats(texts, ("%Y%m%d%H%M%S",)):
+    own = _formats(texts, _WHOLE[:3])
+    if texts and all(map(_EPOCH.fullmatch, texts)) and not own:
         unit = _UNITS.get(len(texts[0].lstrip("-").partition(".")[0]))
+        if all(map(_EXCEL.fullmatch, texts)):
+            return [_zone(names), "excel = true  # GUESS: a spreadsheet's days"]
         return [f'unit = "{unit}"  # GUESS by its digits'] if unit else ["# TODO: these numbers are no epoch"]
     naive = [] if texts and all(map(_has_offset, texts)) else [_zone(names)]
-    if not texts or all(map(_is_iso, texts)):
+    if not texts or (all(map(_is_read, texts)) and not own):
         return naive
-    fitting = _formats(texts, ("%Y%m%d%H%M%S", *_shapes()))
+    fitting = own or _formats(texts, _shapes())
     if not fitting:
-        return [*naive, f"# TODO: format = ..., for times such as {texts[0]!r}"]
+        odd = next(text for text in texts if not _is_read(text))
+        return [*naive, f"# TODO: format = ..., for times such as {odd!r}"]
+    naive = [] if all(_has_offset(text) or _has_offset(text, fitting[0]) for text in texts) else naive
     others = f", or {fitting[1]}: the sample reads both ways" if fitting[1:] else ""
     return [*naive, f'format = "{fitting[0]}"  # GUESS{others}']
 
@@ -121,24 +191,34 @@ def _zone(names: Iterable[Name]) -> str:
 
 
 def _shapes() -> Iterable[str]:
-    return (day + clock for days in _DAYS.values() for day, clock in product(days, _CLOCKS))
+    return (*_WHOLE, *(day + clock for day, clock in product(_DAYS, _CLOCKS)))
 
 
 def _formats(texts: list[str], shapes: Iterable[str]) -> list[str]:
-    return [shape for shape in shapes if all(_fits(text, shape) for text in texts)]
+    """Those that all texts have which are not read by themselves."""
+    different = list(dict.fromkeys(texts))[:_MOST_LOOKED_AT]
+    odd = [text for text in different if not _is_read(text) or _COMPACT.fullmatch(text)]
+    return [shape for shape in shapes if odd and all(_fits(text, shape) for text in odd)]
 
 
 def _fits(text: str, shape: str) -> bool:
-    with suppress(ValueError):
-        return datetime.strptime(text, shape) >= _EARLIEST  # noqa: DTZ007 - only whether it can be read
-    return False
+    found = formatted(text.strip(), shape, ZoneInfo(_ZONE))
+    return found is not None and _EARLIEST <= found < _LATEST
 
 
-def _is_iso(text: str) -> bool:
-    with suppress(ValueError):
-        return bool(datetime.fromisoformat(_ZONE.sub("", text)))
-    return False
+def _is_read(text: str) -> bool:
+    """Whether it is a time that no mapping need speak of."""
+    return not _EPOCH.fullmatch(text) and instant(text, Ts()) is not None
 
 
-def _has_offset(text: str) -> bool:
-    return _is_iso(text) and _ZONE.search(text.partition(":")[2]) is not None
+def _is_epoch(text: str) -> bool:
+    """Whether it looks like a moment of our days, by its digits."""
+    is_long = _EPOCH.fullmatch(text) is not None and len(text.partition(".")[0]) in _UNITS
+    since = instant(text, Ts()) if is_long else None
+    return since is not None and _YEARS[0] <= since < _YEARS[1]
+
+
+def _has_offset(text: str, shape: str | None = None) -> bool:
+    """Whether the zone of the mapping makes no difference."""
+    one, other = (Ts(timezone=zone, format=(shape,) if shape else ()) for zone in (_ZONE, _OTHER_ZONE))
+    return instant(text, one) == instant(text, other) is not None

@@ -7,15 +7,15 @@ from itertools import count
 
 import click
 
-from hackle_import.cli.guesses import amount_options, no_id, roles, systems_to_translate, time_lines
+from hackle_import.cli.guesses import amount_options, is_called, no_id, roles, systems_to_translate, time_lines
 from hackle_import.cli.sample import Name, Sample, sample_of
 from hackle_import.errors import shown
+from hackle_import.mapping.dialects import DIALECTS
 from hackle_import.mapping.expressions import path_of
 from hackle_import.mapping.format import FORMAT
 from hackle_import.mapping.limits import MAX_DEPTH, MAX_EXPRESSION
 from hackle_import.mapping.parse import RESERVED
 
-_GUESS = "  # GUESS by its name"
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILLERS = ("\\N", "NULL", "null", "#N/A", "undefined", "(not set)")
@@ -41,7 +41,7 @@ class _Starter:
         self._amount = self._found.get("metric_value")
         self._amounts = amount_options(sample.fields[self._amount]) if self._amount else {}
         self._csv = dict(self._table_options())
-        self._is_amount = self._amounts is not None and all(name in self._csv for name in self._amounts)
+        self._is_amount = self._amounts is not None
         if not self._is_amount:
             del self._found["metric_value"]
         self._rest = [name for name in sample.fields if name not in self._found.values() and _can_be_taken(name)]
@@ -52,6 +52,8 @@ class _Starter:
         yield f"#   hackle-import preview {name} --mapping this-file.toml"
         if self._sample.records:
             yield f"records = {_source(self._sample.records)}  # GUESS: the list in the document"
+        if self._sample.each:
+            yield f"each = {_source(self._sample.each)}  # GUESS: a row per element; what is beside the list is record"
         if self._csv:
             yield "\n[csv]"
             yield from self._csv.values()
@@ -70,9 +72,14 @@ class _Starter:
         if table is None:
             return
         told = dict(self._dialect_options())
-        told |= {name: (json.dumps(text), "GUESS by the amounts") for name, text in (self._amounts or {}).items()}
+        if not self._has_own_marks:
+            told |= {name: (json.dumps(text), "GUESS by the amounts") for name, text in (self._amounts or {}).items()}
+        if table.skip:
+            told["skip"] = (str(table.skip), "GUESS: lines that are no rows")
         if table.header:
-            told["header"] = (_toml_list(table.header), "TODO: there is no header; name the columns")
+            made = table.header[0] == "column_1" and table.header[-1] == f"column_{len(table.header)}"
+            why = "there is no header; name the columns" if made else "its own header has one name twice"
+            told["header"] = (_toml_list(table.header), f"TODO: {why}")
         nested = [name[0] for name in self._sample.fields if len(name) == 1 and self._sample.holds_json(name)]
         if nested:
             told["json"] = (_toml_list(nested), "GUESS by their cells")
@@ -86,46 +93,67 @@ class _Starter:
         cells = {text for texts in self._sample.fields.values() for text in texts}
         assert table is not None
         by_name = "\t" if ".tsv" in name else "," if ".csv" in name else None
-        dialects = getattr(FORMAT.keys["csv"], "keys", {})
-        if "\\N" in cells and table.delimiter in "\t\x01" and "dialect" in dialects:
-            dialect = "mysql" if table.delimiter == "\t" else "hive"
-            yield "dialect", (json.dumps(dialect), "GUESS by its delimiter and \\\\N: of Postgres, write postgres")
-        else:
-            if table.delimiter != by_name and (by_name or table.delimiter not in ",\t"):
-                yield "delimiter", (json.dumps(table.delimiter), "")
-            if fillers := [text for text in _FILLERS if text in cells]:
-                yield "null", (_toml_list(fillers), "GUESS: they stand for no value")
+        dialect = table.dialect or ("hive" if "\\N" in cells and table.delimiter == "\x01" else None)
+        known = list(DIALECTS.get(dialect or "", {}).get("null", ()))
+        if dialect:
+            others = ": of Postgres, write postgres; of ClickHouse, clickhouse" if dialect == "mysql" else ""
+            yield "dialect", (json.dumps(dialect), f"GUESS by its delimiter and escapes{others}")
+        elif table.delimiter != by_name and (by_name or table.delimiter not in ",\t"):
+            yield "delimiter", (json.dumps(table.delimiter), "")
+        if fillers := [text for text in _FILLERS if text in cells and text not in known]:
+            yield "null", (_toml_list([*known, *fillers]), "GUESS: they stand for no value")
         if table.encoding == "cp949":
             yield "encoding", ('"cp949"', "GUESS: it is no UTF-8")
 
     def _columns(self) -> Iterator[str]:
         yield "\n[fields]"
         if "insert_id" in self._found:
-            yield f"insert_id = {_source(self._found['insert_id'])}{_GUESS}"
+            yield f"insert_id = {self._guessed('insert_id')}"
         elif (name := no_id(self._sample)) is not None:
             yield f"# TODO: no id of a row: {_source(name)} has repeats or gaps, and Hackle keeps one row of an id"
         if "event_key" in self._found:
-            yield f"event_key = {_source(self._found['event_key'])}{_GUESS}"
+            yield f"event_key = {self._guessed('event_key')}"
         else:
             yield f'event_key = "event_key"  # TODO: no field is its name; {self._seen()}or {{ const = "purchase" }}'
         if "ts" in self._found:
-            yield f"ts = {_source(self._found['ts'])}{_GUESS}"
+            yield f"ts = {self._guessed('ts')}"
         else:
             yield 'ts = "time"  # TODO: no field looks like a time'
         if self._amount is not None:
             yield self._metric(_source(self._amount))
 
+    @property
+    def _has_own_marks(self) -> bool:
+        """Whether the amounts need what no table has: signs are stripped, or it is JSON."""
+        return bool(self._amounts) and (self._sample.table is None or "strip" in (self._amounts or {}))
+
     def _metric(self, source: str) -> str:
-        if self._is_amount:
-            return f"metric_value = {source}{_GUESS}"
-        return f"# metric_value = {source}  # TODO: not plain numbers, such as 1234.50: rows would be rejected"
+        if not self._is_amount:
+            return f"# metric_value = {source}  # TODO: not plain numbers, such as 1234.50: rows would be rejected"
+        why = self._why("metric_value")
+        if not self._has_own_marks:
+            return f"metric_value = {source}{why}"
+        told = (self._amounts or {}).items()
+        marks = ", ".join(f"{name} = {_toml(one) if isinstance(one, str) else _toml_list(one)}" for name, one in told)
+        return f"metric_value = {{ from = {source}, {marks} }}{why}"
+
+    def _guessed(self, role: str) -> str:
+        return f"{_source(self._found[role])}{self._why(role)}"
+
+    def _why(self, *of: str) -> str:
+        by_name = all(is_called(role, self._found[role]) for role in of if role in self._found)
+        return "  # GUESS by its name" if by_name else "  # GUESS by what it holds"
 
     def _identifiers(self) -> Iterator[str]:
         ids = [_source(self._found[name]) for name in ("device_id", "user_id") if name in self._found]
-        listed = f"[{', '.join(ids)}]{_GUESS}" if ids else '"device_id"  # TODO: no field looks like an id'
+        listed = (
+            f"[{', '.join(ids)}]{self._why('device_id', 'user_id')}"
+            if ids
+            else '"device_id"  # TODO: no field looks like an id'
+        )
         yield f"\n[fields.identifiers]\nid = {listed}\ndevice_id = {listed}"
         if "user_id" in self._found:
-            yield f"user_id = {_source(self._found['user_id'])}{_GUESS}"
+            yield f"user_id = {self._guessed('user_id')}"
 
     def _properties(self) -> Iterator[str]:
         yield "\n[fields.event_properties]"
@@ -160,12 +188,12 @@ class _Starter:
             ("appversion", "the app's version", "1.0"),
         ):
             if name in self._found:
-                yield f"{name} = {_source(self._found[name])}{_GUESS}"
+                yield f"{name} = {self._guessed(name)}"
             else:
                 yield f'{name} = "{name}"  # TODO: no field is called {words}; {self._seen()}or {{ const = "{const}" }}'
         for name in ("osversion", "devicemodel", "language"):
             if name in self._found:
-                yield f"{name} = {_source(self._found[name])}{_GUESS}"
+                yield f"{name} = {self._guessed(name)}"
 
     def _seen(self) -> str:
         """Fields with few values, and the values."""
@@ -179,16 +207,15 @@ def _told(text: str) -> str:
 
 
 def _keys(names: list[Name]) -> Iterator[tuple[str, Name]]:
-    """A key of the target for each, in TOML; of those that are one in lower case, the first."""
+    """A key of the target for each, in TOML: of names that are one in lower case, the others are numbered."""
     taken = {".".join(name).lower() for name in names}
     given: set[str] = set()
     for name in names:
         key = ".".join(name).lower()
-        if key in given:
-            continue
+        if key in RESERVED or key in given:
+            first = 1 if key in RESERVED else 2
+            key = next(other for n in count(first) if (other := f"{key}_{n}") not in taken | given)
         given.add(key)
-        if key in RESERVED:
-            key = next(other for number in count(1) if (other := f"{key}_{number}") not in taken)
         yield _toml(key), name
 
 

@@ -9,7 +9,6 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hackle_import.conform.amount import plain_amount
 from hackle_import.conform.copies import Copies
 from hackle_import.conform.event_key import conform_event_key
 from hackle_import.conform.insert_id import conform_insert_id
@@ -17,7 +16,8 @@ from hackle_import.conform.maps import conform_map
 from hackle_import.conform.metric_value import conform_metric_value
 from hackle_import.conform.ts import conform_ts
 from hackle_import.decode import Findings, SourceRows
-from hackle_import.mapping import Mapping
+from hackle_import.decode.numbers import NumberReader
+from hackle_import.mapping import Mapping, Value
 from hackle_import.schema import ENCODED_MAP, MAPS, ROWS
 
 
@@ -25,7 +25,8 @@ from hackle_import.schema import ENCODED_MAP, MAPS, ROWS
 class Target:
     """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's upload,
     not on the clock, so that a retry judges alike. `osnames` None allows any. `hash_key` is that of `[privacy]`;
-    `decimal` and `thousands` are the signs in texts of `metric_value`; `copies` counts equal rows of the drop."""
+    `decimal` and `thousands` are the signs in texts of `metric_value`; `folders` hold the file where it is no
+    drop of a staging place; `copies` counts equal rows of the drop."""
 
     mapping: Mapping
     earliest: datetime
@@ -34,6 +35,7 @@ class Target:
     hash_key: bytes = field(default=b"", repr=False)
     decimal: str = "."
     thousands: str = ""
+    folders: str = ""
     copies: Copies = field(default_factory=Copies, repr=False, compare=False)
 
 
@@ -58,8 +60,8 @@ def conform_scalars(source: SourceRows, target: Target) -> list[pa.Array]:
 def _amounts(texts: pa.StringArray, target: Target) -> pa.StringArray:
     if (target.decimal, target.thousands) == (".", ""):
         return texts
-    amounts = (text and plain_amount(text, target.decimal, target.thousands) for text in texts.to_pylist())
-    return pa.array(amounts, pa.string())
+    read = NumberReader(Value(decimal=target.decimal, thousands=target.thousands), strict=True).text
+    return pa.array(map(read, texts.to_pylist()), pa.string())
 
 
 def good_rows(columns: list[pa.Array], found: Findings) -> pa.RecordBatch:

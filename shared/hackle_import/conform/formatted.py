@@ -5,7 +5,7 @@ Nothing here hangs on the machine: Python's own `%Z` knows the names of the zone
 """
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -44,9 +44,10 @@ def _with_name(text: str, shape: str, zone: ZoneInfo) -> datetime | None:
     for word in _WORDS:
         if (found := _parsed(text, _replaced(shape, "Z", word), UTC)) is not None:
             return found
-    for word in _names(zone):
+    for word, offset in _names(zone).items():
         if (found := _parsed(text, _replaced(shape, "Z", word), zone)) is not None:
-            return found if found.tzname() == word else found.replace(fold=1)
+            fitting = (one for one in (found, found.replace(fold=1)) if one.tzname() == word)
+            return next(fitting, found.replace(tzinfo=timezone(offset)))
     return None
 
 
@@ -63,7 +64,7 @@ def _replaced(shape: str, letter: str, word: str) -> str:
 
 
 @lru_cache(64)
-def _names(zone: ZoneInfo) -> tuple[str, ...]:
-    """Of winter and summer, where they are words."""
-    found = (datetime(2025, month, 1, tzinfo=zone).tzname() or "" for month in (1, 7))
-    return tuple(dict.fromkeys(name for name in found if name.isalpha()))
+def _names(zone: ZoneInfo) -> dict[str, timedelta]:
+    """Of winter and summer, where they are words, and how far ahead of UTC clocks are by them, whatever the season."""
+    moments = [datetime(2025, month, 1, tzinfo=zone) for month in (1, 7)]
+    return {name: one.utcoffset() or timedelta() for one in moments if (name := one.tzname() or "").isalpha()}

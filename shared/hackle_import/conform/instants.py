@@ -21,7 +21,7 @@ _ISO = re.compile(
     rf"|(?P<sign>[-/]|\.{_BLANK}?)(?P<m>[0-9]{{1,2}})(?P=sign)(?P<d>[0-9]{{1,2}})\.?)"
     rf"(?:(?:[Tt]|{_BLANK})(?:(?P<half>오전|오후){_BLANK}?)?"
     r"(?P<hour>[0-9]{2}|[0-9](?=:))(?::?(?P<minute>[0-9]{2})(?::?(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?"
-    rf"(?:{_BLANK}?(?P<noon>[AaPp][Mm]))?"
+    rf"(?:{_BLANK}?(?P<noon>[AaPp][Mm]|오전|오후))?"
     rf"(?:{_BLANK}?(?P<offset>[Zz]|UTC|GMT|(?:UTC|GMT)?[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?"
 )
 _AFTERNOON = {"오전": False, "am": False, "오후": True, "pm": True}

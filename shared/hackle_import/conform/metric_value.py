@@ -18,8 +18,8 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def conform_metric_value(texts: pa.StringArray, mapping: Mapping, findings: Findings) -> pa.Array:
-    """Missing is 0. The mapping says what becomes of a text that is no number (`on_bad_metric`), and of numbers with
-    more integer digits than Hackle takes (`limits`)."""
+    """Missing is 0. The mapping says what becomes of a text that is no number, or one that no column holds
+    (`on_bad_metric`), and of numbers with more integer digits than Hackle takes (`limits`)."""
     texts = pc.if_else(pc.equal(texts, ""), "0", texts).fill_null("0")
     plain = pc.match_substring_regex(texts, _PLAIN)
     if pc.all(plain, min_count=0).as_py():
@@ -32,13 +32,13 @@ def conform_metric_value(texts: pa.StringArray, mapping: Mapping, findings: Find
 
 def _value(text: str, row: int, mapping: Mapping, findings: Findings) -> Decimal:
     if not NUMBER.fullmatch(text):
-        return _unreadable(row, mapping.on_bad_metric, findings)
+        return _refused(row, Why.METRIC_UNREADABLE, mapping.on_bad_metric, findings)
     exact = _decimal(text)
     if exact is None or exact.adjusted() >= _COLUMN_INTEGER_DIGITS:
-        return _too_large(row, findings)
+        return _refused(row, Why.METRIC_TOO_LARGE, mapping.on_bad_metric, findings)
     value = exact.quantize(_STEP, context=_EXACT)
     if value.adjusted() >= _COLUMN_INTEGER_DIGITS:
-        return _too_large(row, findings)
+        return _refused(row, Why.METRIC_TOO_LARGE, mapping.on_bad_metric, findings)
     if value != exact:
         findings.note([row], Note.METRIC_ROUNDED)
     if value.adjusted() >= METRIC_INTEGER_DIGITS:
@@ -56,16 +56,11 @@ def _decimal(text: str) -> Decimal | None:
     return Decimal(0) if number.is_zero() else number
 
 
-def _unreadable(row: int, policy: str, findings: Findings) -> Decimal:
+def _refused(row: int, why: Why, policy: str, findings: Findings) -> Decimal:
     if policy == "reject":
-        findings.reject(row, Why.METRIC_UNREADABLE, "metric_value")
+        findings.reject(row, why, "metric_value")
     else:
         findings.note([row], Note.METRIC_ZERO)
-    return Decimal(0)
-
-
-def _too_large(row: int, findings: Findings) -> Decimal:
-    findings.reject(row, Why.METRIC_TOO_LARGE, "metric_value")
     return Decimal(0)
 
 

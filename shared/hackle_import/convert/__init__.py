@@ -25,12 +25,14 @@ __all__ = ["Opened", "convert", "open_drop", "repeats_by", "target_of"]
 _TOMORROW = timedelta(days=1)
 
 
-def target_of(mapping: Mapping, rules: Rules, found: StoredObject) -> Target:
+def target_of(mapping: Mapping, rules: Rules, found: StoredObject, folders: str = "") -> Target:
     """Bound to the drop's upload, not to the clock: a retry must reject the same rows. Raises Misconfigured when the
-    mapping hashes and there is no key: no value may go on unhashed."""
+    mapping hashes and there is no key: no value may go on unhashed. `folders` is that of
+    `Target`."""
     if mapping.privacy.hash and not rules.hash_key:
         raise Misconfigured("HACKLE_HASH_KEY is not set: the mapping has [privacy] hash; set it to a long random text")
-    return Target(mapping, rules.earliest, found.modified + _TOMORROW, rules.osnames, rules.hash_key)
+    latest = found.modified + _TOMORROW
+    return Target(mapping, rules.earliest, latest, rules.osnames, rules.hash_key, folders=folders)
 
 
 def repeats_by(decoder: str) -> Counter:

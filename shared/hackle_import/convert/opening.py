@@ -73,7 +73,7 @@ def open_drop(
     """`pieces` are the drop's text as it is read; its name and the text's beginning tell the format. Raises BadDrop for
     a text that is none, and for a table whose header lacks what the mapping asks for."""
     head, text = beginning(pieces, HEAD_BYTES)
-    target = replace(target, mapping=resolved(target.mapping, name))
+    target = replace(target, mapping=resolved(target.mapping, name, target.folders))
     kind = format_of(name, head, is_table=target.mapping.csv != Csv())
     if kind in DELIMITERS:
         return open_table(text, DELIMITERS[kind], target, limits, chunk_bytes)
@@ -124,10 +124,10 @@ def open_table(
     """CSV, TSV and their kin; `delimiter` is what the name says, which counts where the mapping says none. Raises
     BadDrop for a header that lacks what the mapping asks for."""
     mapping = target.mapping
-    if mapping.records or mapping.each:
-        raise BadDrop(Fault.BAD_MAPPING, "records and each are for JSON; a table's records are its rows")
+    if mapping.records:
+        raise BadDrop(Fault.BAD_MAPPING, "records is for JSON; a table's records are its rows")
     table, guessed = found_table(pieces, delimiter, mapping, limits, chunk_bytes)
-    if reads_cells_alone(mapping):
+    if mapping.each is None and reads_cells_alone(mapping):
         target = replace(target, decimal=mapping.csv.decimal, thousands=mapping.csv.thousands)
     else:
         mapping = with_the_tables_marks(mapping)
@@ -141,7 +141,10 @@ def open_table(
         return (replace(one, sources=decode.seen(one.rows_in)) for one in rows)
 
     decode = MappedTable(table.header, table.dialect, mapping, _json_decoder(target, limits))
-    opened = _opened(target, decode, table.chunks(), native)
+    if mapping.each is None:
+        opened = _opened(target, decode, table.chunks(), native)
+    else:
+        opened = _opened(target, _json_decoder(target, limits), map(decode.as_json, table.chunks()), _no_native)
     return replace(opened, notes=Counter({Note.DELIMITER_GUESSED.value: 1})) if guessed else opened
 
 
@@ -165,6 +168,10 @@ def _sniffed(pieces: Iterable[bytes], named: str | None, mapping: Mapping) -> tu
     found = sniffed(head, named, mapping.csv, fits)
     text = with_line_feeds(text) if found.ends_with_cr else text
     return found, without_lines(text, found.skip) if found.skip else text
+
+
+def _no_native(_loaded: CDLL, _python: Engine) -> None:
+    """Of what only Python knows."""
 
 
 def _json_decoder(target: Target, limits: Limits) -> MappedDecoder:

@@ -74,9 +74,10 @@ class MapColumn:
 
 @dataclass(slots=True)
 class SourceRows:
-    """As many rows as the chunk has records, in its order, without those that cannot be read (`unread`) and those that
-    a mapping leaves out (`filtered`); a null text is a missing value. `shown` is what rejects show of each record where
-    that is not the record itself, `marks` tell rows of one record apart. `sources`: what was seen of the mapping's."""
+    """As many rows as the chunk has records, in its order, without those that cannot be read (`unread`, by row) and
+    those that a mapping leaves out (`filtered`); a null text is a missing value. `shown` is what rejects show of each
+    record where that is not the record itself, `marks` tell rows of one record apart. `sources`: what was seen of the
+    mapping's."""
 
     records: Sequence[bytes]
     lines: Sequence[int]
@@ -86,5 +87,5 @@ class SourceRows:
     filtered: int = 0
     shown: Sequence[bytes] | None = None
     sources: Sources = field(default_factory=Sources)
-    unread: list[Reject] = field(default_factory=list)
+    unread: dict[int, Reject] = field(default_factory=dict)
     marks: Sequence[bytes] | None = None

@@ -3,7 +3,7 @@ Rows whose parts are equal share one map."""
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from itertools import accumulate, compress
+from itertools import accumulate, compress, islice
 from operator import sub
 
 from hackle_import.decode import MapColumn
@@ -11,6 +11,7 @@ from hackle_import.decode.key_order import case_repeats, in_text_order
 from hackle_import.decode.maps import value_text
 from hackle_import.decode.paths import entries_of
 from hackle_import.mapping import Value
+from hackle_import.mapping.fillers import bare
 
 _JOINT = "\x1f"  # U+001F, the separator of units: texts hold none; as values.c has it
 _Combination = tuple[int, ...]  # a map of each part
@@ -31,15 +32,19 @@ def texts_of(value: Value, columns: Sequence[list[str | None]], rows: int) -> li
     if not columns:
         return [value.default] * rows
     if value.join:
-        return [_JOINT.join(texts) if all(texts) else None for texts in zip(*columns, strict=True)]
+        given = iter(columns)
+        parts = [first_there(list(islice(given, size))) for size in value.parts]
+        return [_JOINT.join(filter(None, texts)) if all(texts) else None for texts in zip(*parts, strict=True)]
     if value.values:
-        columns = [[_translated(value.values, text) for text in column] for column in columns]
+        columns = [[_translated(value, text) for text in column] for column in columns]
     found = first_there(columns)
     return found if value.default is None else [text or value.default for text in found]
 
 
-def _translated(values: dict[str, str], text: str | None) -> str | None:
-    return text if text is None or text not in values else values[text] or None
+def _translated(value: Value, text: str | None) -> str | None:
+    if text is None or text in value.values:
+        return text and (value.values[text] or None)
+    return None if value.missing and bare(text) in value.missing else text
 
 
 def named_entries(names: Sequence[str], columns: Sequence[Sequence[str | None]], rows: int) -> MapColumn:
@@ -70,10 +75,13 @@ def filtered(column: MapColumn, only: Sequence[str], exclude: Sequence[str]) -> 
     )
 
 
-def chosen_entries(records: Sequence[bytes], only: Sequence[str], exclude: Sequence[str]) -> MapColumn:
-    """`filtered`, for objects most of which is left out: the rest is not decoded."""
+def chosen_entries(
+    records: Sequence[bytes], only: Sequence[str], exclude: Sequence[str], beside: Sequence[str] = ()
+) -> MapColumn:
+    """`filtered`, for objects most of which is left out: the rest is not decoded. `beside` are names, as they are
+    written, that are left out, too."""
     objects = list(map(entries_of, records))
-    chosen = _chosen([key for one in objects for key in one], only, exclude)
+    chosen = _chosen([key for one in objects for key in one], only, exclude) | dict.fromkeys(beside, False)
     if case_repeats(chosen):
         objects = [in_text_order(record, one) for record, one in zip(records, objects, strict=True)]
     column = MapColumn()

@@ -1,12 +1,12 @@
 """Texts that stand for no value: in identifiers an empty one, and what exports write where there is nothing. Taken for
 an id, such a text makes one user of many."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from hackle_import.codes import Note
 from hackle_import.decode import Findings, MapColumn
-from hackle_import.mapping.fillers import KNOWN
+from hackle_import.mapping.fillers import KNOWN, bare
 from hackle_import.schema import REQUIRED_KEYS
 
 
@@ -16,10 +16,11 @@ def without_fillers(name: str, part: MapColumn, missing: Collection[str]) -> Map
     if name not in REQUIRED_KEYS:
         return part
     empty = {"", *missing} if name == "identifiers" else {*missing}
-    if empty.isdisjoint(part.values):
+    found = _standing_for(empty, part.values)
+    if not found:
         return part
     values = [
-        None if value in empty and _is_id(name, key) else value
+        None if value in found and _is_id(name, key) else value
         for key, value in zip(part.keys, part.values, strict=True)
     ]
     return replace(part, values=values)
@@ -27,12 +28,13 @@ def without_fillers(name: str, part: MapColumn, missing: Collection[str]) -> Map
 
 def note_fillers(name: str, column: MapColumn, findings: Findings) -> None:
     """Notes rows with a known filler among their identifiers and required entries."""
-    if name not in REQUIRED_KEYS or KNOWN.isdisjoint(column.values):
+    found = _standing_for(KNOWN, column.values) if name in REQUIRED_KEYS else frozenset[str]()
+    if not found:
         return
     maps, at = set[int](), 0
     for number, length in enumerate(column.lengths):
         entries = zip(column.keys[at : at + length], column.values[at : at + length], strict=True)
-        if any(value in KNOWN and _is_id(name, key) for key, value in entries):
+        if any(value in found and _is_id(name, key) for key, value in entries):
             maps.add(number)
         at += length
     findings.note(column.rows_of(maps), Note.FILLER)
@@ -40,8 +42,13 @@ def note_fillers(name: str, column: MapColumn, findings: Findings) -> None:
 
 def note_filler_texts(texts: list[str | None], findings: Findings) -> None:
     """Likewise for a column of texts."""
-    if not KNOWN.isdisjoint(texts):
-        findings.note({row for row, text in enumerate(texts) if text in KNOWN}, Note.FILLER)
+    if found := _standing_for(KNOWN, texts):
+        findings.note({row for row, text in enumerate(texts) if text in found}, Note.FILLER)
+
+
+def _standing_for(nothing: Collection[str], texts: Iterable[str | None]) -> frozenset[str]:
+    """Those of the texts that are one of `nothing`, blanks apart."""
+    return frozenset(text for text in set(texts) if text is not None and bare(text) in nothing)
 
 
 def _is_id(name: str, key: str) -> bool:

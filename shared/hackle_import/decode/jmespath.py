@@ -17,7 +17,6 @@ from hackle_import.mapping.functions import Functions
 
 _decode = msgspec.json.Decoder(float_hook=Exact).decode
 _encode = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.text.encode())).encode
-_interpreter = TreeInterpreter(Options(custom_functions=Functions()))
 
 
 class Objects:
@@ -69,10 +68,13 @@ class Objects:
 
 
 class Evaluated:
-    """The results of expressions over the records of a chunk. `fail` is told the row and the expression."""
+    """The results of expressions over the records of a chunk. `fail` is told the row and the expression. `unread`
+    stands for a result that is null for want of a number in a text."""
 
-    def __init__(self, objects: Objects, fail: Callable[[int, str], None]) -> None:
-        self._objects, self._fail = objects, fail
+    def __init__(self, objects: Objects, fail: Callable[[int, str], None], unread: str | None = None) -> None:
+        self._objects, self._fail, self._unread = objects, fail, unread
+        self._functions = Functions()
+        self._interpreter = TreeInterpreter(Options(custom_functions=self._functions))
 
     def texts(self, expression: str) -> Texts:
         """As values of entries are written: design section 3."""
@@ -95,8 +97,10 @@ class Evaluated:
         """As Python's own values."""
         tree = syntax_tree(expression)
         for row, value in enumerate(self._objects.for_expression(expression)):
+            self._functions.unread = False
             try:
-                yield _interpreter.visit(tree, value)
+                found = self._interpreter.visit(tree, value)
+                yield self._unread if found is None and self._functions.unread else found
             except (JMESPathError, ArithmeticError, TypeError, ValueError, AttributeError):
                 self._fail(row, expression)
                 yield None

@@ -9,18 +9,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from hackle_import.codes import Why
+from hackle_import.codes import Note, Why
 from hackle_import.decode import Findings, MapColumn, Reject, SourceRows
 from hackle_import.decode.entries import chosen_entries, filtered, joined, named_entries, texts_of
 from hackle_import.decode.fillers import note_filler_texts, note_fillers, without_fillers
 from hackle_import.decode.jmespath import Evaluated, Objects, is_true
 from hackle_import.decode.maps import decode_maps
-from hackle_import.decode.numbers import NumberReader
+from hackle_import.decode.numbers import UNREAD, NumberReader, unread_last
 from hackle_import.decode.paths import PathDecoder, Texts, path_decoder
 from hackle_import.decode.pivots import PivotDecoder
 from hackle_import.decode.privacy import WITHHELD, Redactor
 from hackle_import.decode.undecodable import find_no_objects, find_undecodable
-from hackle_import.decode.unfolded import Unfolder, as_maps, outer_paths, unfolded
+from hackle_import.decode.unfolded import Unfolder, as_entries, as_maps, outer_paths, unfolded
 from hackle_import.decode.weight import find_heavy
 from hackle_import.mapping import Entries, Mapping, Pivot, Privacy, Value, missing_texts
 from hackle_import.mapping.conditions import paths_in
@@ -47,8 +47,9 @@ class MappedDecoder:
     def __init__(self, mapping: Mapping, max_depth: int, hash_key: bytes = b"") -> None:
         self._fields, self._where, self.max_depth = mapping.sources, mapping.where, max_depth
         self.beside = (RECORD,) if mapping.each else ()  # what an element does not have of its own
-        self._missing, self._zero = missing_texts(mapping.fillers), mapping.on_bad_metric == "zero"
+        self._missing, self.zero = missing_texts(mapping.fillers), mapping.on_bad_metric == "zero"
         texts, raws = _paths(self._fields.texts()), _paths((*self._fields.objects(), *self._fields.lists()))
+        self.keeps_maps = mapping.on_bad_map == "keep"
         self._paths = path_decoder(texts, (*raws, *_paths(self._fields.numbers())))
         told = [*_paths(mapping.json), *outer_paths(_asked_for(mapping))]
         self._unfold, self._is_told = Unfolder([*outer_paths([*texts, *raws]), *told], max_depth), bool(told)
@@ -98,13 +99,13 @@ class MappedDecoder:
             find_no_objects(records, findings)
         return _Given(records, fitting)
 
-    def _rejects(self, chunk: Chunk, findings: Findings) -> list[Reject]:
+    def _rejects(self, chunk: Chunk, findings: Findings) -> dict[int, Reject]:
         """Records that cannot be read: what else is asked of a row costs many times what it costs to find that out."""
         lines, records, is_shown = chunk.lines, chunk.records, self._redact is None
-        return [
-            Reject(lines[row], why, name, message, records[row] if is_shown else WITHHELD)
-            for row, (why, name, message) in findings.rejects.items()
-        ]
+        return {
+            row: Reject(lines[row], why, name, message, records[row] if is_shown else WITHHELD)
+            for row, (why, name, message) in sorted(findings.rejects.items())
+        }
 
     def _private(self, given: "_Given") -> "_Given":
         """Without what `[privacy]` names; only that is shown of a record."""
@@ -146,8 +147,8 @@ class MappedDecoder:
         return {source for source, path in self._not_met.items() if path in filled}
 
     def _scalar(self, source: "_Source", name: str, value: Value) -> pa.StringArray:
-        any_kind = name == "metric_value" and self._zero
-        found = texts_of(value, source.scalars(value, name, any_kind=any_kind), source.rows)
+        any_kind = name == "metric_value" and self.zero
+        found = texts_of(value, unread_last(source.scalars(value, name, any_kind=any_kind)), source.rows)
         if name in ("insert_id", "event_key"):
             note_filler_texts(found, source.findings)
         return pa.array(found, pa.string())
@@ -189,7 +190,8 @@ class _Source:
 
     def __init__(self, paths: PathDecoder, given: _Given, findings: Findings, decoder: MappedDecoder) -> None:
         self.rows, self.findings = len(given.records), findings
-        self._max_depth, self._beside = decoder.max_depth, decoder.beside
+        self._max_depth, self._beside, self._zero = decoder.max_depth, decoder.beside, decoder.zero
+        self._keeps_maps = decoder.keeps_maps
         self._texts, self._raws = paths(given.records, given.fitting)
         self._records, self._objects = given.records, Objects(given.records)
         self._pivoted: dict[_Known, MapColumn] = {}
@@ -224,8 +226,11 @@ class _Source:
     def spread(self, expression: str, name: str, entries: Entries) -> MapColumn:
         """The chosen entries of whole objects."""
         if expression == "@":
-            return chosen_entries(self._records, entries.only, (*entries.exclude, *self._beside))
+            return chosen_entries(self._records, entries.only, entries.exclude, self._beside)
         objects = as_maps(self.raws(expression, name), self._max_depth)
+        if self._keeps_maps and (path := path_of(expression)):
+            objects, odd = as_entries(objects, str(path[-1]))
+            self.findings.note(odd, Note.NO_OBJECT)
         return filtered(decode_maps(objects), entries.only, entries.exclude)
 
     def pivoted(self, pivot: Pivot, decode: PivotDecoder, name: str) -> MapColumn:
@@ -244,7 +249,10 @@ class _Source:
         return found
 
     def _evaluated(self, name: str) -> Evaluated:
-        return Evaluated(self._objects, _rejecting(self.findings, name))
+        if name != "metric_value":
+            return Evaluated(self._objects, _rejecting(self.findings, name))
+        fail = _noting(self.findings, Note.METRIC_ZERO) if self._zero else _rejecting(self.findings, name)
+        return Evaluated(self._objects, fail, UNREAD)
 
 
 def _only(chunk: Chunk, kept: Sequence[int]) -> Chunk:
@@ -274,3 +282,7 @@ def _paths(expressions: Iterable[str]) -> tuple[Path, ...]:
 
 def _rejecting(findings: Findings, name: str) -> Callable[[int, str], None]:
     return lambda row, expression: findings.reject(row, Why.WRONG_TYPE, name, f"{expression} cannot be applied")
+
+
+def _noting(findings: Findings, note: Note) -> Callable[[int, str], None]:
+    return lambda row, _: findings.note([row], note)

@@ -20,7 +20,7 @@ from hackle_import.decode.undecodable import is_too_deep
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping
 from hackle_import.mapping.expressions import roots
-from hackle_import.reading.chunks import Chunk
+from hackle_import.reading.chunks import Chunk, Unread
 from hackle_import.reading.dialect import Dialect
 from hackle_import.schema import MAPS, REQUIRED_COLUMNS
 from hackle_import.seen.sources import Header, Sources
@@ -60,14 +60,22 @@ class MappedTable:
     def __call__(self, chunk: Chunk) -> SourceRows:
         """Never raises for what a record holds."""
         findings = Findings()
-        rows = cells_of(chunk, self._dialect, len(self._header), findings)
-        records = [
-            _NOTHING if row in findings.rejects else _encode(self._object(self._columns, row, cells, findings))
-            for row, cells in enumerate(rows)
-        ]
+        records = self._objects(chunk, findings)
         decoded = self._decoder.decoded(chunk, records, findings)
         decoded.sources = self.seen(len(records) + len(chunk.unread), decoded.sources.present)
         return decoded
+
+    def as_json(self, chunk: Chunk) -> Chunk:
+        """The same records as JSON objects; those that cannot be read are `unread`."""
+        findings = Findings()
+        records = self._objects(chunk, findings)
+        unread = [
+            Unread(chunk.lines[row], why, message, chunk.records[row])
+            for row, (why, _, message) in findings.rejects.items()
+        ]
+        kept = [row for row in range(len(records)) if row not in findings.rejects]
+        objects = [records[row] for row in kept]
+        return Chunk(b"\n".join(objects), objects, [chunk.lines[row] for row in kept], [*chunk.unread, *unread])
 
     def seen(self, rows: int, gave: Set[str] = frozenset()) -> Sources:
         """What the header says of the mapping's sources, for so many rows; `gave` are expressions that gave
@@ -77,6 +85,13 @@ class MappedTable:
     def named(self, record: bytes) -> dict[str, str]:
         """A record's cells by their columns, as they are written."""
         return named_cells(self._header, record, self._dialect)
+
+    def _objects(self, chunk: Chunk, findings: Findings) -> list[bytes]:
+        rows = cells_of(chunk, self._dialect, len(self._header), findings)
+        return [
+            _NOTHING if row in findings.rejects else _encode(self._object(self._columns, row, cells, findings))
+            for row, cells in enumerate(rows)
+        ]
 
     def _object(self, level: "_Level", row: int, cells: Sequence[str], findings: Findings) -> dict[str, Any]:
         missing = self._missing
@@ -103,6 +118,8 @@ class MappedTable:
         try:
             _check(text)
         except msgspec.DecodeError:
+            if self._decoder.keeps_maps:
+                return _encode(cell)
             findings.reject(row, Why.WRONG_TYPE, name, "the cell is not JSON")
             return None
         return None if text == b"null" else text
@@ -179,6 +196,12 @@ def _dotted(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 def missing_columns(header: Sequence[str], mapping: Mapping) -> list[str]:
     """What a table cannot do without, and its header lacks: a sentence each."""
     columns, missing = {path[0] for path in column_paths(header, mapping)}, []
+    if mapping.each is not None:  # what its elements have, no header says
+        return (
+            []
+            if roots(mapping.each) <= columns
+            else [f"no column {mapping.each}, whose list the mapping's each asks for"]
+        )
     for name in REQUIRED_COLUMNS:
         value = mapping.sources.scalars[name]
         wanted = {root for source in value.sources for root in roots(source)}

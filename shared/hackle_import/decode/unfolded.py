@@ -84,3 +84,12 @@ def _as_map(raw: bytes) -> bytes:
     if raw[:1] == b"[" and not raw[1:-1].strip():
         return b"null"
     return b"null" if raw[:1] == b'"' and _text_of(raw).strip(_BLANKS) in _NOTHING else raw
+
+
+def as_entries(objects: Sequence[bytes], key: str) -> tuple[Sequence[bytes], list[int]]:
+    """What is no object as an object of one entry, and the rows of those."""
+    odd = [row for row, raw in enumerate(objects) if raw[:1] not in (b"{", b"n")]
+    kept = list(objects)
+    for row in odd:
+        kept[row] = b"{%b:%b}" % (_encode(key), objects[row])
+    return kept, odd

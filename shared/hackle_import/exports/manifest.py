@@ -20,6 +20,7 @@ OURS, REDSHIFT = ".export.json", ".manifest"
 MAX_BYTES = 4 << 20
 MAX_PARTS = 10_000
 _FIRST_KEY = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"hackle_export"\s*:')
+_NAMES_PARTS = re.compile(rb'"entries"|%b' % EXPORTS.encode())
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -34,11 +35,11 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """`rows` are those of all parts; `format` is theirs, empty where their names and contents tell it. What whoever
-    exports adds beside these is passed over."""
+    """`rows` are those of all parts, None where nobody counted them; `format` is theirs, empty where their names and
+    contents tell it. What whoever exports adds beside these is passed over."""
 
     hackle_export: Literal[1]
-    rows: _Count
+    rows: _Count | None
     parts: list[Part]
     format: Literal["", "ndjson", "json", "csv", "tsv"] = ""
 
@@ -58,6 +59,14 @@ class _Redshift(msgspec.Struct, frozen=True):
     meta: _Meta
 
 
+class _Url(msgspec.Struct, frozen=True):
+    url: str
+
+
+class _Urls(msgspec.Struct, frozen=True):
+    entries: list[_Url]
+
+
 def is_manifest_name(key: str) -> bool:
     """Whether a drop of this name may be a manifest."""
     return key.endswith((OURS, REDSHIFT))
@@ -68,17 +77,30 @@ def is_manifest(key: str, source: PinnedReader) -> bool:
     return key.endswith(REDSHIFT) or (key.endswith(OURS) and _FIRST_KEY.match(source.peek(512)) is not None)
 
 
-def read_manifest(key: str, source: PinnedReader, place: str) -> Manifest:
-    """With parts in the order of their keys; `place` is the staging place's. Raises BadDrop for one that is not
-    valid."""
+def read_manifest(key: str, source: PinnedReader, place: str) -> Manifest | None:
+    """With parts in the order of their keys; `place` is the staging place's. None for what is named as Redshift's is,
+    and is none of an export. Raises BadDrop for one that is not valid."""
     body = b"".join(islice(iter(source.next_block, b""), 2))  # blocks are as large as the limit
     if len(body) > MAX_BYTES:
         raise _bad(f"it has more than {MAX_BYTES:,} bytes: export the day in slices")
+    if key.endswith(REDSHIFT) and _is_beside(key, body):
+        return None
     try:
         manifest = _redshift(body) if key.endswith(REDSHIFT) else msgspec.json.decode(_unmarked(body), type=Manifest)
     except (msgspec.DecodeError, RecursionError) as wrong:
         raise _bad(_told(wrong, redshift=key.endswith(REDSHIFT))) from None
     return _checked(manifest, place)
+
+
+def _is_beside(key: str, body: bytes) -> bool:
+    """Whether it lies beside the files that it names, which `UNLOAD` calls as it calls the manifest, and which are
+    drops then; or whether it names none."""
+    try:
+        urls = [one.url for one in msgspec.json.decode(body, type=_Urls).entries]
+    except (msgspec.DecodeError, RecursionError):
+        return _NAMES_PARTS.search(body) is None
+    prefix = key.rpartition("/")[2].removesuffix("manifest")
+    return all(f"/{EXPORTS}" not in url and url.rpartition("/")[2].startswith(prefix) for url in urls)
 
 
 def _redshift(body: bytes) -> Manifest:

@@ -53,6 +53,10 @@ class GivenFile(Drop):
         return self.known.source
 
     @property
+    def folders(self) -> str:
+        return self.place
+
+    @property
     def rejected_key(self) -> str:
         return self.known.rejects
 

@@ -34,13 +34,16 @@ class Attempt:
     def converted(self) -> Iterator[Iterator[Converted]]:
         """The rows, chunk by chunk. Raises BadDrop, Misconfigured, Changed and NotFound, also while they are read."""
         with PinnedReader(self.places.drops, self.found) as source:
-            target = target_of(self.mapping, self.rules, self.found)
+            target = target_of(self.mapping, self.rules, self.found, self.drop.folders)
             limits, decoder = self.rules.limits, self.rules.decoder
             if not is_manifest(self.found.key, source):
                 yield convert(self.found.key, source, target, limits, decoder=decoder)
             else:
-                self._require_what_exports_need()
                 manifest = read_manifest(self.found.key, source, self.places.drops.place)
+                if manifest is None:  # a side file: it has no rows
+                    yield iter(())
+                    return
+                self._require_what_exports_need()
                 with closing(open_export(manifest, self.places.drops).converted(target, limits, decoder)) as chunks:
                     yield chunks
 

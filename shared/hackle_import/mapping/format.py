@@ -119,7 +119,8 @@ _ELSEWHERE = {
     "join": "join in insert_id; for other fields the expression join('-', [a, b])",
     "file": "file in ts",
 }
-_JOIN = Listed(_EXPRESSION, 'a list of paths, such as ["event", "user.id"]')
+_JOINED = Listed(_EXPRESSION, 'a path such as "user.id", or a list of them: the first that is there', single=True)
+_JOIN = Listed(_JOINED, 'a list of paths, such as ["event", "user.id"]')
 _FILE = TextOf('a name with a date, such as "events-%Y%m%d"', check_file, "%Y")
 
 
@@ -203,6 +204,7 @@ FORMAT = TableOf(
             'a table such as { known = true, texts = ["N/A"] }',
         ),
         "on_bad_metric": Choice(("reject", "zero")),
+        "on_bad_map": Choice(("reject", "keep")),
         "limits": Choice(("note", "reject", "truncate")),
         "on_broken_drop": Choice(("discard", "keep")),
         "on_absent": Choice(("note", "fail")),

@@ -11,7 +11,7 @@ import jmespath.functions
 import pyarrow as pa
 from jmespath.exceptions import JMESPathError
 
-from hackle_import.mapping.exact import Exact, decimal_of, text_of
+from hackle_import.mapping.exact import NUMBER, Exact, decimal_of, text_of
 
 _TEXT, _NUMBER, _ANY = ["string", "null"], ["number", "null"], ["string", "number", "boolean", "null"]
 _EXACT, _QUOTIENT = Context(prec=200), Context(prec=34)
@@ -28,7 +28,20 @@ def _takes(*kinds: list[str], variadic: bool = False) -> Callable[[Any], Any]:
 
 
 class Functions(jmespath.functions.Functions):  # type: ignore[misc]  # it has no types
-    """What docs/mapping.md lists, each by its name behind `_func_`."""
+    """What docs/mapping.md lists, each by its name behind `_func_`. `unread`: JMESPath's own `to_number` made null of a
+    text since this was last set to False."""
+
+    unread = False
+
+    @_takes([])
+    def _func_to_number(self, value: Any) -> Any:
+        """Exact, and of JSON's numbers and those that people write without marks, not of Python's `1_000` and `nan`."""
+        if not isinstance(value, str):
+            return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        if NUMBER.fullmatch(value.strip()):
+            return _exactly(lambda: decimal_of(value))
+        self.unread = self.unread or bool(value.strip())
+        return None
 
     @_takes(_TEXT)
     def _func_lower(self, text: str | None) -> str | None:

@@ -38,7 +38,8 @@ class Ts(_Part, frozen=True):
 
 class Value(_Part, frozen=True):
     """One text of a row: the first of `sources` that is there and not empty, translated by `values`; `default` where
-    there is none; `const` whatever the row holds; with `join`, the texts of all `sources`. `file` is the pattern of a
+    there is none; `const` whatever the row holds; with `join`, the texts of all `sources`, or of so many `alternatives`
+    after each other the first that is there. `file` is the pattern of a
     time in the drop's name, before `default`. Texts are numbers with `decimal` and `thousands` marks, after what
     `strip` names was taken off."""
 
@@ -47,10 +48,17 @@ class Value(_Part, frozen=True):
     default: str | None = None
     values: dict[str, str] = {}
     join: bool = False
+    alternatives: tuple[int, ...] = ()
     file: str | None = None
     decimal: str | None = None
     thousands: str | None = None
     strip: tuple[str, ...] = ()
+    missing: frozenset[str] = frozenset()  # what stands for no value, blanks around it apart
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """How many sources each part of what is joined has."""
+        return self.alternatives or (1,) * len(self.sources)
 
     @property
     def is_number(self) -> bool:
@@ -184,6 +192,7 @@ class Mapping(_Part, frozen=True):
     ts: Ts = Ts()
     limits: Literal["note", "reject", "truncate"] = "note"
     on_bad_metric: Literal["reject", "zero"] = "reject"
+    on_bad_map: Literal["reject", "keep"] = "reject"
     on_broken_drop: Literal["discard", "keep"] = "discard"
     on_absent: Literal["note", "fail"] = "note"
     max_reject_ratio: float = 1.0

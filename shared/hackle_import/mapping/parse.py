@@ -41,8 +41,11 @@ def _value(given: Any) -> dict[str, Any]:
         return {"sources": _listed(given)}
     found: dict[str, Any] = {name: given[name] for name in ("file", "decimal", "thousands", "values") if name in given}
     found |= {name: _text(given[name]) for name in ("const", "default") if name in given}
-    sources = given.get("join", given.get("from", []))
-    return found | {"sources": _listed(sources), "join": "join" in given, "strip": _listed(given.get("strip", []))}
+    parts = [_listed(part) for part in given.get("join", [])]
+    if any(len(part) > 1 for part in parts):
+        found["alternatives"] = [len(part) for part in parts]
+    sources = [one for part in parts for one in part] or _listed(given.get("from", []))
+    return found | {"sources": sources, "join": "join" in given, "strip": _listed(given.get("strip", []))}
 
 
 def _entries(given: dict[str, Any]) -> dict[str, Any]:

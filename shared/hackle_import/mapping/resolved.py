@@ -14,11 +14,11 @@ _replace = msgspec.structs.replace
 _REQUIRED_SCALARS = ("insert_id", "event_key")
 
 
-def resolved(mapping: Mapping, name: str) -> Mapping:
-    """`name` is the drop's, with its folders."""
+def resolved(mapping: Mapping, name: str, folders: str = "") -> Mapping:
+    """`name` is the drop's, with its folders; `folders` are others, in which a file lies that is no drop."""
     fields = mapping.sources
     if fields.ts.file is not None:
-        fields = _replace(fields, ts=_dated(fields.ts, name))
+        fields = _replace(fields, ts=_dated(fields.ts, name, folders))
     if mapping.fillers != Fillers():
         fields = _without_fillers(fields, missing_texts(mapping.fillers))
     return mapping if fields is mapping.sources else _replace(mapping, for_drop=fields)
@@ -29,8 +29,8 @@ def missing_texts(fillers: Fillers) -> frozenset[str]:
     return frozenset(fillers.texts) | (KNOWN if fillers.known else frozenset())
 
 
-def _dated(value: Value, name: str) -> Value:
-    found = time_in_name(name, value.file or "")
+def _dated(value: Value, name: str, folders: str) -> Value:
+    found = time_in_name(name, value.file or "", folders)
     return _replace(value, file=None, default=value.default if found is None else found)
 
 
@@ -50,4 +50,4 @@ def _cleared(name: str, entries: Entries, clear: Callable[[Value], Value]) -> En
 
 
 def _translating(missing: frozenset[str], value: Value) -> Value:
-    return _replace(value, values=dict.fromkeys(sorted(missing), "") | value.values)
+    return _replace(value, values=dict.fromkeys(sorted(missing), "") | value.values, missing=missing)

@@ -41,10 +41,15 @@ def swapped(formats: Sequence[str]) -> tuple[str, str] | None:
     return None
 
 
-def time_in_name(name: str, pattern: str) -> str | None:
-    """The time that a drop's name tells, as ISO 8601 without an offset; None where it tells none, or two."""
-    found = {datetime(*map(int, parts)) for parts in _parts(name, pattern)}  # type: ignore[arg-type]  # noqa: DTZ001
-    return found.pop().isoformat() if len(found) == 1 else None
+def time_in_name(name: str, pattern: str, folders: str = "") -> str | None:
+    """The time that a drop's name tells, as ISO 8601 without an offset; None where it tells none, or two. Where it
+    tells none, the nearest of the `folders` that hold it may."""
+    while True:
+        found = {datetime(*map(int, parts)) for parts in _parts(name, pattern)}  # type: ignore[arg-type]  # noqa: DTZ001
+        if found or not folders:
+            return found.pop().isoformat() if len(found) == 1 else None
+        folders, _, nearest = folders.rpartition("/")
+        name = f"{nearest}/{name}"
 
 
 def _parts(name: str, pattern: str) -> list[tuple[str, ...]]:

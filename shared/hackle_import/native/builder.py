@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from hackle_import.mapping import Entries, Mapping, Pivot, Value
 from hackle_import.mapping.conditions import Condition, conditional, paths_of, silent
@@ -16,6 +17,7 @@ _NONE = -1
 _ANY = 1 << 40
 _WHOLE: Path = ()
 _KEY_BYTES = 4 * max(limits.key_characters for limits in MAP_LIMITS.values())  # as keys.h has it
+_MOST_JOINED = 62  # as plan.h has it
 _MOST = 64  # of names on a path, of translations of a value: beyond it the plan is unusual
 
 
@@ -166,7 +168,7 @@ class Builder:
         for one, other in value.values.items():
             self._translations += (*self.text(one), *self.text(other))
         texts = (*self.text(value.const), *self.text(value.default))
-        self._values += (*sources, value.join, *texts, first, len(value.values))
+        self._values += (*sources, _beginnings(value), *texts, first, len(value.values))
         return len(self._values) // 9 - 1
 
     def _map(self, number: int, name: str, entries: Entries) -> list[int]:
@@ -206,6 +208,13 @@ class Builder:
         key, sources = self._slot(_path(pivot.key), element), [self._slot(_path(one), element) for one in pivot.values]
         self._pivots.append([key, *self._listed(sources), following])
         return number
+
+
+def _beginnings(value: Value) -> int:
+    """A bit for each source with which a part of what is joined begins."""
+    if value.join and len(value.sources) > _MOST_JOINED:
+        raise Unusual
+    return sum(1 << place for place in accumulate(value.parts[:-1], initial=0)) if value.join else 0
 
 
 def _path(expression: str) -> Path:

@@ -179,7 +179,7 @@ def _take(sample: _Sample, chunk: Chunk, opened: Opened, counts: FieldCounts) ->
         sample.rows.append(Row(chunk.lines[0], private, code="filtered"))
         return
     if source.unread:
-        line, why, name, message, raw = source.unread[0]
+        ((line, why, name, message, raw),) = source.unread.values()
         sample.rows.append(Row(line, text_of(raw), code=why.value, field=name, message=message))
         return
     batch = conform(source, target)

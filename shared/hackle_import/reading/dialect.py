@@ -8,7 +8,7 @@ from functools import cached_property
 
 from hackle_import.mapping import Csv
 
-_LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
+_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
 _LONG = _LETTERS | {"b": "\b", "f": "\f", "v": "\v"}
 _AROUND = re.compile("^[\\s\ufeff\u200b-\u200d\u2060]+|[\\s\ufeff\u200b-\u200d\u2060]+$")
 _UNQUOTED = ("\t", "\x01")  # who writes these between cells quotes none, or is not to be told from who does not

@@ -1,6 +1,8 @@
 """Records that hold a list of events -> a record an event: the list's element, with what the record has beside the list
-under the name `record`. A record without such a list is a bad row."""
+under the name `record`. A record without such a list is a bad row. A text that is JSON is what it says, wherever the
+record, the list or an element is looked for."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -9,10 +11,14 @@ from hackle_import.codes import Why
 from hackle_import.reading.chunks import Chunk, Unread
 
 RECORD = "record"
+_OWN = "own_"  # before the name of an element's own field that is called so
+_CALLED_SO = re.compile(rb'"record"|\\u')  # the latter may spell it
+_WAS_CALLED_SO = re.compile("(?:own_)+record")
 _CHUNK_BYTES = 4 << 20
 _MOST_BYTES = 256 << 20  # of what one record becomes: each of its elements has all that is beside them
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_BLANKS = " \t\r\n"
 _text_of = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.encode
 
@@ -36,8 +42,8 @@ class Each:
                 rows.append((row, line, mark))
                 size += len(row)
                 if size >= _CHUNK_BYTES:
-                    yield _chunk(rows, [], 0)
-                    rows, size = [], 0
+                    yield _chunk(rows, [one for one in unread if one.line <= line], 0)
+                    rows, unread, size = [], [one for one in unread if one.line > line], 0
         yield _chunk(rows, unread, len(chunk.records) + len(chunk.unread))
 
     def _rows(self, record: bytes, line: int) -> Iterator[tuple[bytes, bytes]] | Unread:
@@ -58,7 +64,10 @@ def put_back(row: bytes, path: Sequence[str]) -> bytes:
     """The record that a row was made of, with this element alone; what is no such row as it is."""
     try:
         members = _members_of(row)
-        return _put_in(bytes(members.pop(RECORD)), path, b"[%s]" % _encode(members))
+        beside = bytes(members.pop(RECORD))
+        own = max(filter(_WAS_CALLED_SO.fullmatch, members), key=len, default=None)
+        element = {RECORD if key == own else key: value for key, value in members.items()}
+        return _put_in(beside, path, b"[%s]" % _encode(element))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
         return row
 
@@ -85,14 +94,36 @@ def _taken_out(raw: bytes, path: Sequence[str]) -> tuple[bytes, bytes]:
 
 def _as_json(raw: bytes) -> bytes:
     """What a text says, where one stands instead of an object or a list."""
-    return _text_of(raw).encode() if raw[:1] == b'"' else raw
+    return _text_of(raw).strip(_BLANKS).encode() if raw[:1] == b'"' else raw
 
 
 def _with(element: bytes, beside: bytes) -> bytes:
+    element = _as_object(element)
     if element[:1] != b"{":
         return element
+    if _CALLED_SO.search(element):
+        element = _without_its_own(element)
     comma = b"," if element[1:-1].strip() else b""
     return b'%s%s"%s":%s}' % (element[:-1], comma, RECORD.encode(), beside)
+
+
+def _as_object(element: bytes) -> bytes:
+    """The object that a text says; anything else as it is."""
+    if element[:1] != b'"':
+        return element
+    told = _as_json(element)
+    return told if _is_object(told) else element
+
+
+def _without_its_own(element: bytes) -> bytes:
+    """An element whose own field `record`, if it has one, has another name."""
+    members = _members_of(element)
+    if RECORD not in members:
+        return element
+    name = RECORD
+    while name in members:
+        name = _OWN + name
+    return _encode({name if key == RECORD else key: value for key, value in members.items()})
 
 
 def _is_object(record: bytes) -> bool:

@@ -103,7 +103,7 @@ static bool check_values(const Plan *p) {
   for (i64 i = 0; i < p->value_count; i++) {
     const PlanValue *v = &p->values[i];
     if (!check_list(p, v->sources, v->source_count, p->policy->slots)) return false;
-    if (v->joined != 0 && v->joined != 1) return false;
+    if (v->joined < 0 || (v->joined && (v->source_count > MOST_JOINED || v->joined >> v->source_count))) return false;
     if (!check_text_or_none(p, v->constant) || !check_text_or_none(p, v->standard)) return false;
     if (!check_range(v->translations, v->translation_count, p->translation_count)) return false;
   }

@@ -34,7 +34,7 @@ INLINE bool dialect_escaped(const Table *t, Scan *s) {
     *s->out++ = *s->p;
     *s->out++ = next;
     s->not_ascii = s->not_ascii || next >= 0x80;
-    s->odd = s->odd || next == 0;
+    s->odd = s->odd || next == 0 || next == '0'; /* which may stand for NUL */
   }
   s->p += 2;
   return true;

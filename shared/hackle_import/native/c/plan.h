@@ -27,7 +27,9 @@ typedef struct {
 
 typedef struct { PlanText from, to; } PlanTranslation;
 
-/* One text of a row: the first of its sources, which are slots, that is there and not empty; `joined`: all of them. */
+/* One text of a row: the first of its sources, which are slots, that is there and not empty; or one of each part, where
+   `joined` has a bit for every source with which a part begins. */
+#define MOST_JOINED 62
 typedef struct {
   i64 sources, source_count, joined;
   PlanText constant, standard;

@@ -79,6 +79,7 @@ static bool map_settle(Decoder *d, i64 number) {
   for (i32 i = m->starts[d->plain.count]; i < t->count; i++) {
     i32 length = t->ends[i + 1] - t->ends[i];
     if (UNLIKELY(ids && !length) && empty == NO_KEY) empty = i;
+    if (UNLIKELY(ids && length && value_is_blank(t->bytes + t->ends[i], length))) return false;
     if ((ids || m->key[i] < 2) && !value_note_filler(d, t->bytes + t->ends[i], length)) return false;
   }
   if (UNLIKELY(empty != NO_KEY)) map_cut_empty(m, empty);

@@ -27,27 +27,43 @@ static void value_translate(const Plan *p, const PlanValue *v, const u8 **text, 
 
 #define JOINT 0x1F /* as entries.py has it */
 
-/* All sources, with JOINT between them; missing, where one is. */
+/* Of each part its first source that is there and not empty, with JOINT between parts; missing, where a part is. */
 static Presence value_joined(Decoder *d, const PlanValue *v, const u8 **text, i64 *length) {
   u8 *out = d->joined, *most = d->joined + d->capacity;
   const u8 *part;
   i64 size;
+  bool filled = true;
   for (i64 i = 0; i < v->source_count; i++) {
     const Span *s = &d->slots[d->plan.lists[v->sources + i]];
-    if (!span_is_there(s, d->row_stamp)) return VALUE_MISSING;
+    bool begins = v->joined >> i & 1;
+    if (begins && !filled) return VALUE_MISSING;
+    if ((filled = filled && !begins) || !span_is_there(s, d->row_stamp)) continue;
     if (!span_text(d, s, &part, &size)) return VALUE_BAD;
-    if (!size) return VALUE_MISSING;
+    if (!size) continue;
     if (size >= most - out) return VALUE_BAD;
-    if (i) *out++ = JOINT;
+    if (out != d->joined) *out++ = JOINT;
     memcpy(out, part, (size_t)size);
     out += size;
+    filled = true;
   }
+  if (!filled) return VALUE_MISSING;
   *text = d->joined;
   *length = out - d->joined;
   return *length ? VALUE_THERE : VALUE_MISSING;
 }
 
+/* As fillers.py has them. */
+INLINE bool value_blank_at(const u8 *p) { return *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'; }
+
+INTERNAL bool value_is_blank(const u8 *text, i64 length) {
+  i64 i = 0;
+  while (i < length && value_blank_at(text + i)) i++;
+  return i == length;
+}
+
 INTERNAL bool value_is_filler(const u8 *text, i64 length) {
+  for (; length > 2 && value_blank_at(text); length--) text++;
+  while (length > 2 && value_blank_at(text + length - 1)) length--;
   switch (length) {
     case 2: return !memcmp(text, "\\N", 2);
     case 4: return !memcmp(text, "NULL", 4) || !memcmp(text, "null", 4);

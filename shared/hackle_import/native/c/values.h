@@ -9,8 +9,11 @@ typedef enum { VALUE_BAD, VALUE_MISSING, VALUE_THERE } Presence;
 /* What the mapping says of one text: `decode/entries.py`. */
 INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i64 *length);
 
-/* Whether a text is one that stands for no value: `mapping/fillers.py`. */
+/* Whether a text is one that stands for no value, blanks around it apart: `mapping/fillers.py`. */
 INTERNAL bool value_is_filler(const u8 *text, i64 length);
+
+/* Whether it is empty but for blanks. */
+INTERNAL bool value_is_blank(const u8 *text, i64 length);
 
 /* Notes such a text. False: the mapping takes it for missing, and Python sees to that. */
 INTERNAL bool value_note_filler(Decoder *d, const u8 *text, i64 length);
