@@ -22,7 +22,7 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 	darwin-x86_64.dylib=x86_64-macos.11.0 darwin-arm64.dylib=aarch64-macos.11.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-spark demo-warehouse native wheel dist ci test test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate simulate-days simulate-warehouse attack mutants kill kill-closer check bench \
+.PHONY: help setup demo demo-spark demo-warehouse native wheel dist ci test test-engines test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate simulate-days simulate-warehouse attack mutants kill kill-closer check bench \
 	bench-redrop bench-verify bench-close golden schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
@@ -135,6 +135,10 @@ fuzz: $(SANITIZED)/.built $(FUZZ)/drive $(FUZZ)/drive_plans ## Fuzz the decoder 
 test-spark: $(VENV)/.native ## Read the output with Spark, too (needs Java; installs 400 MB)
 	@$(INSTALL) -r $(LOCKS)/spark.txt
 	@$(BIN)/python -m pytest -q -n 0 -m spark
+
+test-engines: $(VENV)/.native ## Handle 308 drops by every engine at once, on both clouds' emulators, too (needs Java; installs 400 MB)
+	@$(INSTALL) -r $(LOCKS)/spark.txt
+	@HACKLE_TEST_DROPS=308 $(BIN)/python -m pytest -q -n 0 -m spark tests/backfill/test_engines.py
 
 demo-spark: $(VENV)/.native ## Handle sample drops with Spark on this machine (needs Java; installs 400 MB)
 	@$(INSTALL) -r $(LOCKS)/spark.txt

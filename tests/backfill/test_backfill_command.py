@@ -3,16 +3,19 @@ the files are those of one `run`."""
 
 import hashlib
 import json
-import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+from hackle_import.backfill.job import AT_ONCE, jobs
 from hackle_import.stores import open_store
-from support.entrypoints import LAMBDA_CONTEXT, ROOT, aws_handler, gcp_main
+from support.commands import command
+from support.entrypoints import LAMBDA_CONTEXT, aws_handler, gcp_main
 from support.lazily import lazily
 from support.pubsub import topic_server
+from support.queues import taken, taken_away
 from support.samples import event, ndjson
 
 boto3 = lazily("boto3")
@@ -24,14 +27,6 @@ ts = "ts"
 identifiers = { spread = "identifiers" }
 platform_properties = { spread = "platform_properties" }
 """
-
-
-def command(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "hackle_import.cli", *map(str, arguments)],
-        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT / "shared")},
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
 
 
 def fill(store, drops=DROPS):
@@ -57,15 +52,6 @@ def staging(s3_bucket, monkeypatch):
 @pytest.fixture
 def url(staging, s3_bucket):
     return boto3.client("sqs").create_queue(QueueName=f"{s3_bucket}-backfill")["QueueUrl"]
-
-
-def taken(url):
-    """What Lambda's poller gives, message by message."""
-    sqs = boto3.client("sqs")
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for found in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=found["ReceiptHandle"])
-            yield {"messageId": found["MessageId"], "body": found["Body"], "eventSource": "aws:sqs"}
 
 
 def test_the_deployed_function_takes_what_is_sent_and_status_tells_how_far_it_is(staging, url, s3_bucket):
@@ -132,6 +118,25 @@ def test_lists_times_and_limits(staging, url, tmp_path):
     assert "0 drops were sent" in command("backfill", "--to", url, "--older", "1h")[1]
     assert len(list(taken(url))) == 1 + 3 + DROPS + 1
     assert len(command("status", "--backfill", "--json")[1].splitlines()) == 4
+
+
+def test_one_that_is_killed_between_two_batches_goes_on_by_the_same_command(staging, url, tmp_path):
+    """Names in a list: a hint to a drop that is gone is one to look."""
+    keys = [f"incoming/hackle/2023/{number:05d}.json" for number in range(2 * AT_ONCE + 500)]
+    (tmp_path / "list.txt").write_text("\n".join(keys))
+    words = ["backfill", "--to", url, "--list", str(tmp_path / "list.txt")]
+    with taken_away(url) as bodies:
+        sending = subprocess.Popen([sys.executable, "-m", "hackle_import.cli", *words], stderr=subprocess.PIPE)
+        assert sending.stderr.readline() == b"hackle-import: 1,000 drops sent\n"
+        sending.kill()
+        sending.communicate()
+        assert next(jobs(staging)).finished is None
+        status, out, told = command(*words)
+    assert (status, f"{len(keys):,} drops were sent" in out) == (0, True)
+    assert re.search(r"goes on behind the [12],000 drops that were sent", told)
+    named = [json.loads(body)["detail"]["object"]["key"].removeprefix("in/") for body in bodies]
+    assert sorted(set(named)) == keys
+    assert len(named) <= len(keys) + AT_ONCE
 
 
 def test_an_inventory_tells_the_drops(staging, url, s3_bucket):

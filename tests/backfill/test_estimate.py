@@ -23,6 +23,13 @@ def test_a_terabyte_on_lambda():
     assert (found.files, round(found.dollars, 2)) == (20_000, 0.85)
 
 
+def test_closing_its_days_is_rows_and_files():
+    found = estimated(amount(20_000, 50_000_000), 3, PRICES["s3"])
+    seconds = 1e12 / 705 / 42_000 + 60_000 * 0.05
+    assert found.closing_hours == pytest.approx(seconds / 3600)
+    assert found.closing_dollars == pytest.approx(seconds * 2.3e-5 + 60_000 * 3 * 0.4e-6)
+
+
 def test_days_that_a_drop_spans_cost_puts_and_files():
     one, thirty = (estimated(amount(100, 1000), days, PRICES["s3"]) for days in DAYS)
     assert (one.files, thirty.files) == (100, 3000)
@@ -46,7 +53,7 @@ def test_the_page_s_table_is_the_model_s():
     from support.pages import page
 
     rows = re.findall(
-        r"\| [\d,.]+ TB[^|]*\| ([\d,.]+) . ([\d.]+) . (\d+) \| ([\d,]+) \| ([\d,.]+) \| ([\d,.]+) \|",
+        r"\| [\d,.]+ TB[^|]*\| ([\d,.]+) . ([\d.]+) . (\d+) \| ([\d,]+) \| ([\d,.]+) \| ([\d,.]+) \| ([\d,]+) \| ([\d,.]+) \|",
         page("docs/scale.md"),
     )
     assert len(rows) == 5
@@ -54,4 +61,10 @@ def test_the_page_s_table_is_the_model_s():
         count, megabytes = int(drops.replace(",", "")), float(size)
         total = int(count * megabytes * 1e6)
         found = estimated(Amount(count, total, total, count * max(1, ceil(megabytes / 8))), int(days), PRICES["s3"])
-        assert told == [f"{found.worker_hours:,.0f}", f"{found.hours[100]:,.1f}", f"{found.dollars:,.2f}"]
+        assert told == [
+            f"{found.worker_hours:,.0f}",
+            f"{found.hours[100]:,.1f}",
+            f"{found.dollars:,.2f}",
+            f"{found.closing_hours:,.0f}",
+            f"{found.closing_dollars:,.2f}",
+        ]

@@ -99,6 +99,29 @@ def test_storage_insights(header):
     assert list(told(bucket, "reports/manifest.json", "gs://drops/events")) == EXPECTED
 
 
+def test_storage_insights_in_parquet():
+    """Whose times are timestamps, and whose fields that nobody asked for are not read."""
+    bucket = MemoryStore(lambda: NOW, "gs://reports")
+    rows = [(key, size) for key, latest, gone, size in ROWS if latest and not gone]
+    columns = {
+        "project": ["1"] * len(rows),
+        "bucket": ["drops"] * len(rows),
+        "name": [key for key, _ in rows],
+        "size": pa.array([size for _, size in rows], pa.int64()),
+        "timeCreated": pa.array([WHEN] * len(rows), pa.timestamp("us", "UTC")),
+        "updated": pa.array([NOW] * len(rows), pa.timestamp("us", "UTC")),
+    }
+    for shard, part in enumerate((slice(0, 1), slice(1, None))):
+        file = io.BytesIO()
+        pq.write_table(pa.table({name: column[part] for name, column in columns.items()}), file)
+        bucket.put(f"reports/1_2025-01-05T00:00_{shard}.parquet", file.getvalue())
+    names = [f"1_2025-01-05T00:00_{shard}.parquet" for shard in (0, 1)]
+    options = {"parquet_options": {}, "object_metadata_report_options": {"metadata_fields": list(columns)}}
+    manifest = {"report_config": options, "report_shards_file_names": names}
+    bucket.put("reports/manifest.json", json.dumps(manifest).encode())
+    assert list(told(bucket, "reports/manifest.json", "gs://drops/events")) == EXPECTED
+
+
 @pytest.mark.parametrize(
     ("manifest", "message"),
     [

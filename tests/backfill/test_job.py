@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -13,6 +14,7 @@ from hackle_import.backfill.sources import checked, items
 from hackle_import.errors import Changed, Misconfigured
 from hackle_import.stores.memory import MemoryStore
 from support.entrypoints import ROOT
+from support.http_double import served
 from support.samples import NOW
 
 DROPS = 2 * AT_ONCE + 500
@@ -132,17 +134,14 @@ def test_a_list_may_name_the_place_and_is_refused_by_its_line():
 
 _MEASURED = """
 import sys
+from pathlib import Path
 from hackle_import.backfill.job import Job, save, sent
 from hackle_import.backfill.selection import Selection, chosen
 from hackle_import.backfill.sources import items
 from hackle_import.backfill.queues import sqs
+from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
-from hackle_import.stores.protocol import Listed
 from support.samples import NOW
-
-class Bucket(MemoryStore):
-    def listed(self, prefix, after=""):
-        return (Listed(f"incoming/hackle/{number:09d}.json.gz", 10**6, NOW) for number in range(int(sys.argv[1])))
 
 class Queue(sqs.SqsQueue):
     count = 0
@@ -150,22 +149,39 @@ class Queue(sqs.SqsQueue):
         self.count += len(bodies)
         return {}
 
-store = Bucket(lambda: NOW, "s3://drops")
+store, staging = open_store("s3://drops"), MemoryStore(lambda: NOW, "s3://drops")
 queue, job = Queue("url", store.place, None), Job("id", "queue", Selection(), NOW)
 found = chosen(items(job.selection, "id", store, None), job.selection, store.place)
-*_, last = sent(store, job, save(store, job, None), found, queue, lambda: NOW)
-from pathlib import Path
+*_, last = sent(staging, job, save(staging, job, None), found, queue, lambda: NOW)
 [peak] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
 print(last.drops, queue.count, int(peak.split()[1]) // 1024)  # of this process alone: getrusage tells its parent's, too
 """
+PAGE = 1000
 
 
-def test_a_hundred_thousand_drops_are_told_below_200_mb():
-    """All but the network: listings and answers are made up, boto3 is there."""
-    done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, "100000"], capture_output=True, text=True, check=False,
-        env=os.environ | {"PYTHONPATH": f"{ROOT / 'shared'}:{ROOT / 'tests'}"},
-    )  # fmt: skip
+def listing(method, path, headers, body):
+    """A page of 100,000 objects, as S3 lists them."""
+    first = int(parse_qs(urlsplit(path).query).get("continuation-token", ["0"])[0])
+    found = "".join(
+        f"<Contents><Key>incoming/hackle/2023/{number:09d}.json.gz</Key><LastModified>2025-01-01T00:00:00.000Z"
+        "</LastModified><Size>1000000</Size></Contents>"
+        for number in range(first, first + PAGE)
+    )
+    more = first + PAGE < 100 * PAGE
+    token = f"<NextContinuationToken>{first + PAGE}</NextContinuationToken>" if more else ""
+    told = f"<IsTruncated>{str(more).lower()}</IsTruncated><Name>drops</Name><KeyCount>{PAGE}</KeyCount>{token}{found}"
+    return 200, f'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{told}</ListBucketResult>'.encode()
+
+
+def test_a_hundred_thousand_drops_are_listed_and_told_below_200_mb():
+    """By boto3, page by page; the queue's answers are made up: tests/backfill/test_queues.py has real ones."""
+    with served(listing, "application/xml") as host:
+        env = {"AWS_ENDPOINT_URL": f"http://{host}", "AWS_DEFAULT_REGION": "us-east-1"}
+        env |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
+        done = subprocess.run(
+            [sys.executable, "-c", _MEASURED], capture_output=True, text=True, check=False,
+            env=os.environ | env | {"PYTHONPATH": f"{ROOT / 'shared'}:{ROOT / 'tests'}"},
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr
     drops, hints, megabytes = map(int, done.stdout.split())
     assert (drops, hints) == (100_000, 100_000)

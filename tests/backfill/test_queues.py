@@ -6,11 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from hackle_import.backfill.job import AT_ONCE
 from hackle_import.backfill.queues import open_queue
 from hackle_import.errors import Misconfigured, Unavailable
 from hackle_import.stores.protocol import Listed
 from support.lazily import lazily
 from support.pubsub import topic_server
+from support.queues import taken_away
 
 boto3, stamina = lazily("boto3"), lazily("stamina")
 MANY = 10_000
@@ -40,22 +42,14 @@ def to_topic(topic):
 
 
 def test_sqs_takes_ten_thousand(url):
-    """Moto holds the limits of a batch: ten messages, and bytes. What it holds is taken away meanwhile, as a function
-    would: its time for a message grows with those that wait."""
-    queue, names = open_queue(url, "s3://drops/a", {}), []
-    for first in range(0, MANY, 100):
-        queue.send([Listed(key) for key in KEYS[first : first + 100]])
-        names += [json.loads(message.body)["detail"]["object"]["key"] for message in taken(url)]
+    """Moto holds the limits of a batch: ten messages, and bytes. A function takes what is there meanwhile: at each
+    message moto counts all that wait, so its time for them would grow with their square."""
+    queue = open_queue(url, "s3://drops/a", {})
+    with taken_away(url) as bodies:
+        for first in range(0, MANY, AT_ONCE):
+            queue.send([Listed(key) for key in KEYS[first : first + AT_ONCE]])
+    names = [json.loads(body)["detail"]["object"]["key"] for body in bodies]
     assert sorted(names) == [f"a/{key}" for key in KEYS]
-
-
-def taken(url):
-    """What moto holds of the queue, and holds no longer."""
-    from moto.sqs.models import sqs_backends
-
-    queue = sqs_backends["123456789012"]["us-east-1"].queues[url.rpartition("/")[2]]
-    messages, queue._messages = queue._messages, []
-    return messages
 
 
 def test_pub_sub_takes_ten_thousand(topic):

@@ -9,8 +9,8 @@ import re
 from base64 import b64decode
 from collections import deque
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+
+from support.http_double import served
 
 MOST_MESSAGES, MOST_BYTES, MOST_ATTRIBUTE_BYTES = 1000, 10_000_000, 1024
 
@@ -54,28 +54,9 @@ def topic_server(name="projects/test/topics/backfill"):
     assert re.fullmatch("projects/[^/]+/topics/[^/]+", name)
     topic = Topic(name)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(_method, path, _headers, body):
+        status, told = topic.publish(path, body)
+        return status, json.dumps(told).encode()
 
-        def do_POST(self):
-            status, answer = topic.publish(self.path, self.rfile.read(int(self.headers["Content-Length"])))
-            body = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    topic.host = f"127.0.0.1:{server.server_address[1]}"
-    try:
+    with served(answer) as topic.host:
         yield topic
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

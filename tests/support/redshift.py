@@ -10,7 +10,8 @@ import threading
 import uuid
 from contextlib import contextmanager
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from support.http_double import served
 
 UNLOAD = re.compile(r"UNLOAD \('((?:[^']|'')*)'\) TO '(s3://[^']+)' (.+)", re.DOTALL)
 OPTION = re.compile(r"IAM_ROLE (?:default|'[^']+')|FORMAT JSON|GZIP|MANIFEST VERBOSE|KMS_KEY_ID '[^']+'|ENCRYPTED")
@@ -185,30 +186,15 @@ def _json(value):
 def data_api(redshift):
     """Yields the address that boto3 takes for the service's."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            operation = self.headers["X-Amz-Target"].partition(".")[2]
-            try:
-                status, told = redshift.answer(operation, asked)
-            except LookupError as gone:
-                status, told = 400, {"__type": "ResourceNotFoundException", "Message": str(gone)}
-            except AssertionError as wrong:
-                status, told = 400, {"__type": "ValidationException", "Message": str(wrong)}
-            body = json.dumps(told).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(_method, _path, headers, body):
+        operation = headers["X-Amz-Target"].partition(".")[2]
+        try:
+            status, told = redshift.answer(operation, json.loads(body))
+        except LookupError as gone:
+            status, told = 400, {"__type": "ResourceNotFoundException", "Message": str(gone)}
+        except AssertionError as wrong:
+            status, told = 400, {"__type": "ValidationException", "Message": str(wrong)}
+        return status, json.dumps(told).encode()
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(answer, "application/x-amz-json-1.1") as host:
+        yield f"http://{host}"

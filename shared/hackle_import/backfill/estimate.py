@@ -14,9 +14,13 @@ DAYS = (1, 30)  # that a drop's rows lie on: a file each
 MB_A_SECOND = 80.0  # of NDJSON, by a worker
 SECONDS_A_DROP = 0.35  # beside that: ten calls of the storage, and 8 ms of a processor
 GZIP = 6  # NDJSON to what a name of a compressed file says
+BYTES_A_ROW = 705  # of NDJSON, as the benchmark's events
+CLOSED_ROWS_A_SECOND = 42_000  # of a day of a hundred drops, by a worker
+SECONDS_A_CLOSED_FILE = 0.05  # beside that: a read of a drop's file, and of its ledger beside fifteen others
 _COMPRESSED = (".gz", ".zst", ".bz2", ".zip")
 _MB_A_READ = 8  # of what is stored
 _PUTS, _GETS = 2, 3  # of a drop, beside a put a file and a get a read
+_CLOSED_GETS = 3  # of a drop's file: its ledger, its head, its bytes
 
 
 class Prices(NamedTuple):
@@ -35,7 +39,8 @@ PRICES = {
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """`megabytes` are of NDJSON, 0 where the source tells no sizes; `hours` by workers at once."""
+    """`megabytes` are of NDJSON, 0 where the source tells no sizes; `hours` by workers at once. `closing_*` come on top
+    where days are closed."""
 
     drops: int
     megabytes: float
@@ -44,6 +49,8 @@ class Estimate(msgspec.Struct, frozen=True):
     worker_hours: float
     hours: dict[int, float]
     dollars: float
+    closing_hours: float
+    closing_dollars: float
 
 
 class Amount(NamedTuple):
@@ -70,4 +77,6 @@ def estimated(amount: Amount, days: int, prices: Prices) -> Estimate:
     requests = (amount.drops * _PUTS + files) * prices.put + (amount.drops * _GETS + amount.reads) * prices.get
     dollars = seconds * prices.second + requests + amount.drops * prices.hint
     hours = {workers: seconds / workers / 3600 for workers in WORKERS}
-    return Estimate(amount.drops, megabytes, days, files, seconds / 3600, hours, dollars)
+    closing = amount.plain / BYTES_A_ROW / CLOSED_ROWS_A_SECOND + files * SECONDS_A_CLOSED_FILE
+    closed = closing * prices.second + files * _CLOSED_GETS * prices.get
+    return Estimate(amount.drops, megabytes, days, files, seconds / 3600, hours, dollars, closing / 3600, closed)

@@ -35,7 +35,8 @@ def show_estimates(estimates: "Sequence[Estimate]", amount: "Amount", *, as_json
     )
     click.echo(f"{amount.drops:,} drops, {_size(amount.stored)} as stored{told}")
     workers = estimates[0].hours
-    titles = ("days a drop", "files", "worker hours", *(f"hours by {count:,}" for count in workers), "US dollars")
+    by_workers = (f"hours by {count:,}" for count in workers)
+    titles = ("days a drop", "files", "worker hours", *by_workers, "US dollars", "to close: worker hours", "US dollars")
     rows = [
         (
             str(one.days_a_drop),
@@ -43,6 +44,8 @@ def show_estimates(estimates: "Sequence[Estimate]", amount: "Amount", *, as_json
             _hours(one.worker_hours),
             *map(_hours, one.hours.values()),
             f"{one.dollars:,.2f}",
+            _hours(one.closing_hours),
+            f"{one.closing_dollars:,.2f}",
         )
         for one in estimates
     ]

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from hackle_import.cli.progress import Meter, Remote
     from hackle_import.places import Places
 
+R = TypeVar("R")
 T = TypeVar("T")
+ENDED = "its process was ended from outside: is there enough memory?"
 _AHEAD = 4  # drops that wait for each process: keys are many, what waits is kept
 _parents: "list[Remote]" = []  # in a process that a command started: the meter that somebody looks at
 
@@ -54,7 +56,7 @@ def handled(
         for key in keys:
             yield from _one(staging, lake, rules, again, key, meter)
     else:
-        yield from by_processes(partial(_one, staging, lake, rules, again), keys, str, jobs, meter)
+        yield from by_processes(partial(_one, staging, lake, rules, again), keys, ended, jobs, meter)
 
 
 def without_side_files(keys: Iterable[str]) -> Iterator[str]:
@@ -92,36 +94,41 @@ def attempted(key: str, handle: Callable[[], T]) -> T | Undone:
         return undone
 
 
+def ended(key: str) -> Receipt | Undone:
+    """A drop whose process was ended each time."""
+    return Undone(key, ENDED)
+
+
 def by_processes(
-    task: Callable[[T], list[Receipt | Undone]],
+    task: Callable[[T], list[R]],
     items: Iterable[T],
-    name: Callable[[T], str],
+    lost: Callable[[T], R],
     jobs: int,
     meter: "Meter | None" = None,
-) -> Iterator[Receipt | Undone]:
+) -> Iterator[R]:
     """A process that is killed takes its pool with it: what the pool had in hand is handled by processes of its own,
-    and only the item that kills one again is given up, by its name."""
+    and only the item that kills one again is given up: `lost` says so."""
     if meter is None:
-        yield from _by_processes(task, items, name, jobs, None)
+        yield from _by_processes(task, items, lost, jobs, None)
         return
     from hackle_import.cli.progress import Gathered
 
     with Gathered(meter) as gathered:
-        yield from _by_processes(task, items, name, jobs, gathered.writer)
+        yield from _by_processes(task, items, lost, jobs, gathered.writer)
 
 
 def _by_processes(
-    task: Callable[[T], list[Receipt | Undone]],
+    task: Callable[[T], list[R]],
     items: Iterable[T],
-    name: Callable[[T], str],
+    lost: Callable[[T], R],
     jobs: int,
     writer: "Connection | None",
-) -> Iterator[Receipt | Undone]:
+) -> Iterator[R]:
     from concurrent.futures.process import BrokenProcessPool
 
     left = iter(items)
     pool = _pool(jobs, writer)
-    waiting: list[tuple[T, Future[list[Receipt | Undone]]]] = []
+    waiting: list[tuple[T, Future[list[R]]]] = []
     try:
         while True:
             for item in islice(left, jobs * _AHEAD - len(waiting)):
@@ -133,7 +140,7 @@ def _by_processes(
                 yield from doing.result()
             except BrokenProcessPool:
                 for suspect in [item, *(item for item, _ in waiting)]:
-                    yield from _alone(task, suspect, name, writer)
+                    yield from _alone(task, suspect, lost, writer)
                 pool, waiting = _pool(jobs, writer), []
     finally:
         pool.shutdown(cancel_futures=True)
@@ -188,21 +195,17 @@ def _places(staging: str, lake: str) -> "tuple[Places, str]":
     return Places(store, store, opened(written)), "" if "://" in staging else local_identity(store)
 
 
-def _alone(
-    task: Callable[[T], list[Receipt | Undone]], item: T, name: Callable[[T], str], writer: "Connection | None"
-) -> list[Receipt | Undone]:
+def _alone(task: Callable[[T], list[R]], item: T, lost: Callable[[T], R], writer: "Connection | None") -> list[R]:
     from concurrent.futures.process import BrokenProcessPool
 
     with _pool(1, writer) as pool:
         try:
             return _submitted(pool, task, item).result()
         except BrokenProcessPool:
-            return [Undone(name(item), "its process was ended from outside: is there enough memory?")]
+            return [lost(item)]
 
 
-def _submitted(
-    pool: "ProcessPoolExecutor", task: Callable[[T], list[Receipt | Undone]], item: T
-) -> "Future[list[Receipt | Undone]]":
+def _submitted(pool: "ProcessPoolExecutor", task: Callable[[T], list[R]], item: T) -> "Future[list[R]]":
     """Processes begin here, and what is blocked stays so in them until they can answer: Ctrl-C is the parent's."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from hackle_import.cli import command, tell
-from hackle_import.cli.backlog import Undone, attempted, by_processes, parents_meter, pass_over, watched
+from hackle_import.cli.backlog import Undone, attempted, by_processes, ended, parents_meter, pass_over, watched
 from hackle_import.cli.names import STDINS, name_of
 from hackle_import.cli.options import (
     Command,
@@ -162,7 +162,7 @@ def _at_once(
             first[known.drop.known.content or file.path] = known
             drops[known.drop.known.path] = known.drop
     task = partial(_one, out, given)
-    for result in by_processes(task, first.values(), lambda known: known.file.key, jobs, meter):
+    for result in by_processes(task, first.values(), lambda known: ended(known.file.key), jobs, meter):
         if isinstance(result, Receipt) and result.source in drops:
             register.remember(drops[result.source], result)
         yield result

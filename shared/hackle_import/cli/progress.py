@@ -1,16 +1,19 @@
 """How far a command is, on a terminal: bytes, of how many, rows, rate, time left; also within one file."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from struct import Struct
 from threading import Thread
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+import click
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
@@ -20,6 +23,9 @@ from rich.progress import (
 
 from hackle_import.cli.tables import console
 from hackle_import.stores.protocol import Source, StoredObject
+
+if TYPE_CHECKING:
+    from hackle_import.days.closed import Closed
 
 ROWS = "{task.fields[rows]:,} rows"
 _STEP = Struct("qq")  # bytes and rows
@@ -98,6 +104,39 @@ class Gathered:
             for size, rows in _STEP.iter_unpack(told):
                 self._meter.read(size)
                 self._meter.add_rows(rows)
+
+
+class DayMeter:
+    """Shown while it is used as a context, if standard error is a terminal: days of `total` that are closed."""
+
+    def __init__(self, total: int, *, shown: bool) -> None:
+        self._screen = console(err=True)
+        self._shown = shown and self._screen.is_terminal
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"),
+            TimeRemainingColumn(), console=self._screen, transient=True, disable=not self._shown,
+            redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
+        self._task: TaskID = self._progress.add_task("Closing", total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def ended(self, closed: "Closed") -> "Closed":
+        """One more."""
+        self._progress.advance(self._task)
+        return closed
+
+    def echo(self, line: str) -> None:
+        """On standard output; above the bar where both are on one terminal."""
+        if self._shown and sys.stdout.isatty():
+            self._screen.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(line)
 
 
 class Metered:
