@@ -26,7 +26,8 @@ def test_elements_have_what_is_beside_their_list_and_their_record_s_line():
 
 
 def test_a_row_is_put_back_into_a_record_that_gives_it_again():
-    record = b'{"u":1.50,"a":{"list":[{"x":"\xea\xb0\x80"},{"y":[{}]}],"b":2}}'
+    own = b'{"record":1},{"own_record":1},{"record":1,"own_record":2}'
+    record = b'{"u":1.50,"a":{"list":[{"x":"\xea\xb0\x80"},{"y":[{}]},' + own + b'],"b":2}}'
     (chunk,) = split(record)
     for row in chunk.records:
         (again,) = split(put_back(row, ("a", "list")))

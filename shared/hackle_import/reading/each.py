@@ -12,8 +12,8 @@ from hackle_import.reading.chunks import Chunk, Unread
 
 RECORD = "record"
 _OWN = "own_"  # before the name of an element's own field that is called so
-_IS_OWN = re.compile(f"(?:{_OWN})+{RECORD}")
 _CALLED_SO = re.compile(rb'"record"|\\u')  # the latter may spell it
+_WAS_CALLED_SO = re.compile("(?:own_)+record")
 _CHUNK_BYTES = 4 << 20
 _MOST_BYTES = 256 << 20  # of what one record becomes: each of its elements has all that is beside them
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -64,10 +64,10 @@ def put_back(row: bytes, path: Sequence[str]) -> bytes:
     """The record that a row was made of, with this element alone; what is no such row as it is."""
     try:
         members = _members_of(row)
-        record = bytes(members.pop(RECORD))
-        own = max((name for name in members if _IS_OWN.fullmatch(name)), key=len, default=RECORD)
-        element = _encode({RECORD if name == own else name: value for name, value in members.items()})
-        return _put_in(record, path, b"[%s]" % element)
+        beside = bytes(members.pop(RECORD))
+        own = max(filter(_WAS_CALLED_SO.fullmatch, members), key=len, default=None)
+        element = {RECORD if key == own else key: value for key, value in members.items()}
+        return _put_in(beside, path, b"[%s]" % _encode(element))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
         return row
 
