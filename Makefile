@@ -238,9 +238,9 @@ lock: $(VENV)/.laptop ## Resolve the dependencies anew
 	@$(COMPILE) --group build --output-file $(LOCKS)/laptop.txt
 	@$(COMPILE) --all-extras --group dev --constraint $(LOCKS)/laptop.txt --output-file $(LOCKS)/dev.txt
 	@$(COMPILE) --all-extras --group dev --group spark --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/spark.txt
-	@printf 'click\nrich\nwatchfiles\n' | $(COMPILE) --extra aws --group aws-function --excludes /dev/stdin \
+	@printf 'click\nrich\nwatchfiles\nxxhash\n' | $(COMPILE) --extra aws --group aws-function --excludes /dev/stdin \
 		--constraint $(LOCKS)/dev.txt --output-file functions/aws/requirements.txt
-	@printf 'rich\nwatchfiles\n' | $(COMPILE) --extra gcp --group gcp-function --excludes /dev/stdin \
+	@printf 'rich\nwatchfiles\nxxhash\n' | $(COMPILE) --extra gcp --group gcp-function --excludes /dev/stdin \
 		--constraint $(LOCKS)/dev.txt --output-file functions/gcp/requirements.txt
 	@for tool in sam checkov terraform release mutants; do $(LOCK) --python-version 3.11 --group $$tool --output-file $(LOCKS)/$$tool.txt || exit 1; done
 	@$(LOCK) --python-version 3.11 --group bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt

@@ -36,10 +36,10 @@ locals {
   # With closed days: drops' files wait below open/, and what is published is looked at before it is replaced.
   day_grants = {
     expect = {
-      title       = "reads what is expected of a day"
+      title       = "reads what a day waits for"
       bucket      = local.staging_bucket
       permissions = ["storage.objects.get"]
-      folders     = ["${local.staging_objects}days.toml"]
+      folders     = ["${local.staging_objects}backfills/", "${local.staging_objects}days.toml"]
     }
     days = {
       title       = "keeps days and their drops' files"

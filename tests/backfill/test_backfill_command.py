@@ -3,16 +3,15 @@ the files are those of one `run`."""
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from hackle_import.stores import open_store
-from support.entrypoints import LAMBDA_CONTEXT, ROOT, aws_handler, gcp_main
+from support.commands import command
+from support.entrypoints import LAMBDA_CONTEXT, aws_handler, gcp_main
 from support.lazily import lazily
 from support.pubsub import topic_server
+from support.queues import taken
 from support.samples import event, ndjson
 
 boto3 = lazily("boto3")
@@ -24,14 +23,6 @@ ts = "ts"
 identifiers = { spread = "identifiers" }
 platform_properties = { spread = "platform_properties" }
 """
-
-
-def command(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "hackle_import.cli", *map(str, arguments)],
-        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT / "shared")},
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
 
 
 def fill(store, drops=DROPS):
@@ -57,15 +48,6 @@ def staging(s3_bucket, monkeypatch):
 @pytest.fixture
 def url(staging, s3_bucket):
     return boto3.client("sqs").create_queue(QueueName=f"{s3_bucket}-backfill")["QueueUrl"]
-
-
-def taken(url):
-    """What Lambda's poller gives, message by message."""
-    sqs = boto3.client("sqs")
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for found in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=found["ReceiptHandle"])
-            yield {"messageId": found["MessageId"], "body": found["Body"], "eventSource": "aws:sqs"}
 
 
 def test_the_deployed_function_takes_what_is_sent_and_status_tells_how_far_it_is(staging, url, s3_bucket):

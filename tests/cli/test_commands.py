@@ -94,9 +94,13 @@ def test_run_tells_a_file_that_is_no_drop_because_no_mapping_s_folder_holds_it(t
 
 
 def test_files_that_are_passed_over_are_told_in_one_line(tmp_path, staging):
-    for name in (".DS_Store", "._a.ndjson", "_SUCCESS"):
+    hidden = [".DS_Store", *(f"._{letter}.ndjson" for letter in "abcd"), "_SUCCESS"]
+    for name in hidden:
         drop(tmp_path, name, b"x")
-    told = "hackle-import: incoming/hackle/.DS_Store and 2 more: hidden files, and what an export leaves beside its data, are passed over\n"
+    first = ", ".join(f"incoming/hackle/{name}" for name in hidden[:5])
+    told = (
+        f"hackle-import: {first} and 1 more: hidden files, and what an export leaves beside its data, are passed over\n"
+    )
     done = run("run", "--staging", staging, "--import", tmp_path / "lake", "--json")
     assert (done.returncode, len(lines(done)), done.stderr) == (0, 1, told)
     done = run("convert", staging / "incoming" / "hackle", "--out", tmp_path / "out", "--json")

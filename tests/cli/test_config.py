@@ -102,3 +102,13 @@ def test_the_file_of_the_page_is_taken(tmp_path):
     drop(tmp_path, "a.ndjson", ndjson(event(1)))
     assert run("run", "--staging", tmp_path / "staging").returncode == 0
     assert list((tmp_path / "import").glob("2025*"))
+
+
+def test_what_is_wrong_is_called_as_it_was_written(tmp_path):
+    staging = tmp_path / "staging"
+    (staging / "incoming").mkdir(parents=True)
+    (staging / "hackle-import.toml").write_text('day_timezone = "Mars"\n')
+    done = run("status", "--staging", staging, "--max-ratio", "x", HACKLE_MAX_BYTES="y")
+    assert done.returncode == 2
+    for told in ("--max-ratio='x': ", "hackle-import.toml: day_timezone='Mars': ", "HACKLE_MAX_BYTES='y': "):
+        assert told in done.stderr

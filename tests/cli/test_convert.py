@@ -5,10 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from cli.test_commands import lines, run
+from hackle_import.cli import backlog
 from support.entrypoints import ROOT
 from support.samples import event, ndjson
 
@@ -163,6 +165,21 @@ def test_ctrl_c_says_what_is_safe_and_ends_with_130():
         [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT / "shared")}, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert (done.returncode, "nothing is lost or doubled" in done.stderr) == (130, True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which signals a process takes")
+def test_ctrl_c_is_for_the_parent_alone_from_the_moment_that_a_process_begins():
+    def deaf(pid):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return any(int(line.split()[1], 16) & 2 for line in lines if line.startswith(("SigBlk", "SigIgn")))
+
+    with backlog._pool(1, None) as pool:
+        doing = backlog._submitted(pool, os.getppid, ())
+        (pid,) = pool._processes
+        assert (deaf(pid), deaf(os.getpid())) == (True, False)
+        with pytest.raises(TypeError):  # the task takes nothing
+            doing.result()
+        assert deaf(pid)
 
 
 def test_a_mapping_is_checked_by_itself_and_on_a_sample(tmp_path):

@@ -66,7 +66,7 @@ def test_all_that_is_due_is_closed_without_a_day(places):
     ("words", "told"),
     [
         (("day", "close", "yesterday"), "give a day such as 2025-01-31"),
-        (("day", "close", DAY, "--late", "never"), "HACKLE_LATE"),
+        (("day", "close", DAY, "--late", "never"), "--late"),
         (("day", "close", DAY, "--publish", "drops"), "closed-days"),
         (("day", "rewrite"), "DAY"),
     ],

@@ -179,5 +179,5 @@ def test_what_is_hidden_is_no_drop(tmp_path, drops):
     done = run(tmp_path)
     assert done.returncode == 0
     (told,) = done.stderr.splitlines()
-    assert "incoming/.copies/a.ndjson and 1 more: hidden files" in told
+    assert "incoming/.copies/a.ndjson, incoming/hackle/.a.ndjson.part: hidden files" in told
     assert len(parquet_of(tmp_path, "")) == 1

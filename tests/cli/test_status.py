@@ -55,6 +55,33 @@ def test_rows_are_counted_by_day_and_by_mapping_and_since(places):
     assert run("status", "--staging", staging, "--since", "soon").returncode == 2
 
 
+def test_what_is_not_mended_is_status_1_whenever_it_was_handled(places):
+    staging, _ = places
+    done = run("status", "--staging", staging, "--failed", "--since", "2100-01-01")
+    assert (done.returncode, done.stdout) == (1, "")
+    told = "nothing handled since 2100-01-01\n1 drop handled before that is not mended\n"
+    assert done.stderr == told
+
+
+def test_a_drop_that_was_overwritten_by_no_bytes_is_mentioned(places, tmp_path):
+    staging, lake = places
+    drop(tmp_path, "z.ndjson", b"")
+    run("run", "--staging", staging, "--import", lake)
+    assert "incoming/hackle/z.ndjson is of 0 bytes" in run("status", "--staging", staging).stderr
+
+
+def test_why_every_row_was_rejected_before_is_told_again(tmp_path):
+    drop(tmp_path, "a.ndjson", ndjson(event(1, ts="never")))
+    words = ["run", "--staging", tmp_path / "staging", "--import", tmp_path / "lake"]
+    run(*words)
+    again = run(*words)
+    assert (again.returncode, "rejected before" in again.stdout, "every row was rejected" in again.stdout) == (
+        1,
+        True,
+        True,
+    )
+
+
 def test_what_only_a_newer_release_knows_is_status_1(tmp_path):
     drop(tmp_path, "a.ndjson", ndjson(event(1)))
     staging = tmp_path / "staging"
@@ -208,3 +235,12 @@ def test_a_converted_file_is_taken_back_by_its_path(tmp_path):
     done = run("forget", tmp_path / "a.ndjson", "--staging", f"{out}-ledger", "--import", out, "--json")
     assert json.loads(done.stdout)["outcome"] == "forgotten"
     assert list(out.rglob("*.parquet")) == []
+
+
+def test_rejected_rows_are_read_on_a_terminal_line_by_line(places):
+    staging, _ = places
+    shown, status = on_terminal("rejects", "--staging", staging)
+    told = shown.splitlines()
+    assert (status, told[0]) == (0, "incoming/hackle/z.ndjson line 2: ts_unreadable")
+    assert told[1].startswith("  ts: ")
+    assert told[2].startswith('  {"insert_id":')

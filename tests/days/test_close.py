@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from io import BytesIO
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 
 from hackle_import.days.document import load
 from hackle_import.days.reporting import marker_key, report_key
+from hackle_import.days.steps import Steps
 from hackle_import.errors import NewerLedger, NotFound, TryAgain
 from hackle_import.settings import DayOrder, Late, Repeats, Rules
 from hackle_import.verify import Verification
@@ -173,6 +175,60 @@ def test_rows_that_repeat_an_id_are_counted_and_go_as_it_is_set(policy, rows, re
     assert report(world)["rows"]["repeats_differ"] == 1
 
 
+def test_late_rows_that_repeat_what_is_published_are_counted_and_again_when_that_is_written_anew():
+    world = OpenDays()
+    world.come("a", event(1), event(2))
+    world.close()
+    world.come("b", event(2), event(1, event_key="other"), event(3))
+    assert world.close().repeats == 2
+    assert [report(world)["rows"][name] for name in ("repeats", "repeats_differ", "in", "written")] == [2, 1, 5, 5]
+    world.come("a", event(2))
+    world.close(rewrite=True)
+    assert [report(world)["rows"][name] for name in ("repeats", "repeats_differ", "in", "written")] == [1, 0, 4, 4]
+    world.come("c", event(7), event(7))
+    world.close()
+    world.come("a", event(4))
+    world.close(rewrite=True)
+    assert [report(world)["rows"][name] for name in ("repeats", "in", "written")] == [1, 6, 6]
+
+
+def test_late_rows_that_repeat_an_adopted_one_are_counted_and_go_as_it_is_set():
+    for policy, shown in ((Repeats.REPORT, ["u1", "u1", "u2"]), (Repeats.REMOVE, ["u1", "u2"])):
+        world = OpenDays(repeats=policy)
+        world.drop(event(1))
+        world.handle()
+        world.come("b", event(1), event(2))
+        assert (world.close().repeats, world.shown()) == (1, shown)
+
+
+def test_a_row_that_was_removed_comes_back_when_the_one_that_it_repeated_goes():
+    world = OpenDays(repeats=Repeats.REMOVE)
+    world.come("a", event(1), event(2))
+    world.close()
+    world.come("b", event(2), event(3))
+    world.close()
+    world.come("a", event(1))
+    world.close(rewrite=True)
+    assert world.shown() == ["u1", "u2", "u3"]
+
+
+def test_hackle_deleting_what_late_rows_are_held_against_stops_nothing(monkeypatch):
+    world = OpenDays()
+    world.drop(event(1))
+    world.handle()
+    world.come("b", event(1), event(2))
+    (published,) = world.files()
+    real = Steps.intend
+
+    def intend(self, *arguments):
+        real(self, *arguments)
+        world.lake.delete(published)
+
+    monkeypatch.setattr(Steps, "intend", intend)
+    closed = world.close()
+    assert (closed.outcome, closed.repeats, world.shown()) == ("adopted", 0, ["u1", "u2"])
+
+
 def test_of_rows_with_one_id_the_earliest_stays():
     world = OpenDays(repeats=Repeats.REMOVE)
     world.come("a", of_user(1, "late", 9))
@@ -275,6 +331,16 @@ def test_a_day_waits_a_while_for_a_drop_that_is_being_handled():
     assert world.close().outcome == "waiting"
     world.now = datetime(2025, 1, 3, 3, 0, tzinfo=UTC)
     assert world.close().outcome == "closed"
+
+
+def test_what_a_closer_announced_before_it_crashed_is_told_by_the_next_one():
+    world = OpenDays()
+    world.come("a", event(1))
+    with pytest.raises(OverflowError), patch.object(Steps, "put_counts", side_effect=OverflowError):
+        world.close()
+    closed = world.close()
+    assert (closed.outcome, closed.rows_written) == ("closed", 1)
+    assert world.close().outcome == "unchanged"
 
 
 def test_a_file_that_is_gone_though_its_drop_lists_it_is_told():

@@ -90,11 +90,12 @@ static u64 lines_digest(Decoder *d, const u8 *text, i64 size, i64 max_line) {
   u8 *begun = malloc((size_t)head + 1);
   CHECK(begun);
   memcpy(begun, text, (size_t)head);
-  i64 told = hackle_decode(d, begun, head, text, head, size - head, 1, max_line, arrays, notes);
+  Lines lines = {.first = 1, .max_bytes = max_line};
+  i32 told = hackle_decode(d, begun, head, text, head, size - head, &lines, arrays, notes);
   free(begun);
   if (is_refused(told)) return 0;
-  CHECK(told >= 0 && told <= size);
-  return given_digest(arrays, notes, size);
+  CHECK(told == 0 && lines.count >= 0 && lines.at >= lines.count - 1 && lines.at <= size);
+  return given_digest(arrays, notes, lines.at);
 }
 
 static void elements_checked(Decoder *d, const u8 *text, i64 size, Elements s) {

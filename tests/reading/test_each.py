@@ -5,7 +5,7 @@ import json
 from hackle_import.codes import Why
 from hackle_import.reading import each
 from hackle_import.reading.chunks import Chunk
-from hackle_import.reading.each import Each
+from hackle_import.reading.each import Each, put_back
 
 
 def split(*records, path=("a", "list")):
@@ -23,6 +23,16 @@ def test_elements_have_what_is_beside_their_list_and_their_record_s_line():
     assert b"1.50" in chunk.records[0]
     assert chunk.lines == [1, 1, 1, 1, 3]
     assert len(set(chunk.marks[:4])) == 4
+
+
+def test_a_row_is_put_back_into_a_record_that_gives_it_again():
+    record = b'{"u":1.50,"a":{"list":[{"x":"\xea\xb0\x80"},{"y":[{}]}],"b":2}}'
+    (chunk,) = split(record)
+    for row in chunk.records:
+        (again,) = split(put_back(row, ("a", "list")))
+        assert again.records == [row]
+    for other in (b"5", b"not json", b'{"a":{}}', b'{"record":5}', b'{"record":{}}'):
+        assert put_back(other, ("a", "list")) == other
 
 
 def test_a_record_without_the_list_is_a_bad_row_and_what_is_no_record_is_left_to_the_decoder():

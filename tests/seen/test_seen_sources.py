@@ -10,6 +10,7 @@ from hackle_import.convert import target_of
 from hackle_import.convert.opening import open_drop
 from hackle_import.mapping import load_mapping
 from hackle_import.mapping.expressions import first_names
+from hackle_import.seen.changes import missed
 from hackle_import.seen.sources import ALL_OF, ONE_OF, Sources, absent
 from hackle_import.settings import DECODERS, Limits, Rules
 from hackle_import.stores.memory import MemoryStore
@@ -106,3 +107,12 @@ def test_where_looks_at_names_of_the_record_and_not_at_those_below(expression, n
     assert names & set(absent(mapping, found.present, has_kept=True)) == set()
     found, _ = seen(written(rows[:1]), mapping, "native")
     assert names - set(absent(mapping, found.present, has_kept=False)) == set()
+
+
+def test_an_expression_on_a_table_s_columns_is_there_where_it_gives_something():
+    fields = FIELDS.replace('["props.amount", "sum"]', "'sum[1:]'").replace("props.plan", "upper(more)")
+    mapping = load_mapping(fields.encode(), "own")
+    found, _ = seen(b"typ,at,user,sum,more\nbuy,2025-01-02,u,w5,a\nbuy,2025-01-02,u,,\n", mapping, "native", "a.csv")
+    assert absent(mapping, found.present, has_kept=True) == ["sum[1:]", "list[0]", "props.more.deep"]
+    assert missed(["sum[1:]", "list[0]"], found, set()) == ["list[0]"]
+    assert missed(["sum[1:]"], found, {"sum[1:]"}) == ["sum[1:]"]

@@ -1,47 +1,355 @@
-"""One history of a day: drops come, are replaced and taken back while closers close it, race, crash and sleep; settings
-change; Hackle reads it, and deletes. A reader lists the day, in one page or two, and reads file by file, between any two
-calls of anybody: it must find no row twice, and miss none that was there all the time."""
+"""One history of a day: drops come, are replaced and taken back, mappings and settings change while they are handled, as
+in `history`; and closers close the day, race, crash and sleep, while Hackle reads it, and deletes. A reader must find no
+row twice, and miss none that was there all the time."""
 
 import gzip
 import hashlib
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
-from functools import cache
-from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
+from dataclasses import replace
 from unittest.mock import patch
 
 import msgspec
-import pyarrow as pa
-import stamina
 
 from hackle_import.days import Closer, attempt, deciding, inputs, reporting
-from hackle_import.days.building import Built
+from hackle_import.days.building import Built, Done
 from hackle_import.days.document import Generation, load
 from hackle_import.drop import Drop
-from hackle_import.errors import TryAgain
-from hackle_import.ingest import ledger
+from hackle_import.ingest import ingest, ledger
 from hackle_import.places import Places
-from hackle_import.receipt import Outcome, Receipt
-from hackle_import.schema import ROWS
-from hackle_import.settings import DayOrder, DayRules, Late, Publish, Rules
-from hackle_import.stores import Unavailable
-from hackle_import.stores.memory import MemoryStore
-from hackle_import.writing.parquet import ParquetFile
-from simulation.history import InvariantBroken
-from simulation.schedule import EFFECTS, Crashed, StepwiseStore, Worker, on_their_own_threads
-from support.samples import NOW
-from support.world import Unversioned, ids_of
+from hackle_import.receipt import Outcome
+from hackle_import.settings import DayOrder, DayRules, Late, Limits, Publish, Repeats
+from simulation.day_reader import DAY, Reader, rows_in
+from simulation.forgetting import Forgetting
+from simulation.history import KEYS, SETTINGS, InvariantBroken
+from simulation.many import simulate
+from simulation.schedule import StepwiseStore, Worker
 
-DAY = "2025-01-02"
-ACTS = ("drop", "drop", "drop", "replace", "replace", "take back", "settings", "rewrite", "hackle deletes")
+OF_DAYS = ("how", "rewrite", "rewrite", "hackle deletes")  # what happens beside drops
+SOME = (
+    "good",
+    "good",
+    "good",
+    "good",
+    "again",
+    "again",
+    "bad rows",
+    "broken",
+    "empty",
+    "mapping",
+    "settings",
+    "deletes",
+)
 MOST_CLOSERS, MOST_READERS = 2, 2
-FATES, FATES_OF_READS = ("refused", "lost", "crash", "crash after"), ("refused", "crash")
-EXPECTED = (Crashed, Unavailable, TryAgain)  # what brings the schedule's event back
+TROUBLE = (0, 0.01, 0.04, 0.12)  # of a call: a close makes many
 PART_BYTES = (3000, 6000, 1 << 30)  # of which a day has some files, or one
+
+
+class DayHistory(Forgetting):
+    """`lake` is the open place, `published` the import place."""
+
+    all_keys, most_actions = (*KEYS, "incoming/hackle/d.ndjson", "incoming/own/e.ndjson"), 6
+    days, taking_back = (2,), 0.15
+
+    def __init__(self, seed, pool, acts=SOME):
+        super().__init__(seed, pool, acts)
+        self.published = type(self.lake)(self._clock, "published")
+        self.trouble, self.piece_bytes = self.random.choice(TROUBLE), 1 << 20
+        self.part_bytes = self.random.choice(PART_BYTES)
+        self.removes, self.has_removed = self.random.random() < 0.3, False
+        self.how = self._other_days()
+        self.ids = {}  # insert_id by user
+        self.bodies = {}  # of each file that drops wrote for the day, by its key
+        self.adopted = set()
+        self.closers, self.readers, self.asked = [], [], 0
+        self.born = {}  # files of the day, and the step at which a commit listed each first
+        self.deleted, self.has_deleted = set(), False  # keys that Hackle deleted, and nobody wrote since
+        self.committed, self.absent = None, set()  # rows of the last commit; those that lacked at some time since
+        self._generation, self._steps = 0, 0
+
+    def run(self):
+        with changed(self.part_bytes):
+            super().run()
+
+    def _run(self):
+        if self.random.random() < 0.2:
+            self._publish_drops()
+        super()._run()
+
+    def _publish_drops(self):
+        """The deployment published drops as they were handled, until now; each in one file a day. (Where a drop has some,
+        rows move between them when it is written anew: nobody knows any more in which each was.)"""
+        rules = replace(self.rules[0], limits=Limits())
+        for key in self.keys:
+            self._drop(key, self._body(bad=False))
+            ingest(Drop.at("staging", key), Places(self.staging, self.staging, self.published), rules, self._clock)
+        self.adopted = set(self.published.keys(""))
+        self.bodies |= {key: self.published.get(key)[0] for key in self.adopted}
+        self.counts["histories that adopt"] += 1
+
+    # ---- what happens ----
+
+    def _goes_on(self):
+        return super()._goes_on() or self.asked or self.readers
+
+    def _choices(self):
+        found = super()._choices() + ["close"] * (2 * bool(self.asked and len(self.closers) < MOST_CLOSERS))
+        found += ["reader"] * bool(self.actions and len(self.readers) < MOST_READERS)
+        return found + ["read"] * (3 * len(self.readers))
+
+    def _happen(self, choice):
+        self._steps += 1
+        if choice == "close":
+            self.asked -= 1
+            self._close(rewrite=False)
+        elif choice == "reader":
+            self.readers.append(Reader(self.published, self._there(), two_pages=self.random.random() < 0.5))
+            self.counts["readers"] += 1
+        elif choice == "read":
+            self._read(self.random.choice(self.readers))
+        else:
+            super()._happen(choice)
+
+    def _awake(self):
+        return [worker for worker in self.workers if worker not in self.closers or worker.wakes <= self._steps]
+
+    def _act(self):
+        if self.random.random() < 0.7:
+            super()._act()
+        else:
+            kind = self.random.choice(OF_DAYS)
+            self.trace.append((kind,))
+            self.counts[kind] += 1
+            self._change_day(kind)
+        self.asked += self.random.random() < 0.1
+
+    def _change_day(self, kind):
+        if kind == "how":
+            self.how = self._other_days()
+        elif kind == "rewrite" and self._generation and len(self.closers) < MOST_CLOSERS:
+            self._close(rewrite=True)
+        elif kind == "hackle deletes":
+            for key in [key for key in self.published.keys(f"{DAY}/") if self._is_imported(key)]:
+                if self.random.random() < 0.5:
+                    self._hackle_deletes(key)
+            self._seen_by_all()
+
+    def _hackle_deletes(self, key):
+        self.committed -= set(rows_in(self.published._objects[key][0]))
+        self.published.delete(key)
+        self.deleted.add(key)
+        self.has_deleted = True
+
+    def _is_imported(self, key):
+        """Hackle deletes what it imported: no closer sleeps from before a file's first commit until then."""
+        since = self.born.get(key)
+        return since is not None and all(worker.since > since for worker in self.closers)
+
+    def _other_rules(self):
+        """Less often files of a row each."""
+        rules = super()._other_rules()
+        return rules if self.random.random() < 0.4 else replace(rules, limits=SETTINGS["limits"][-1])
+
+    def _other_days(self):
+        return DayRules(
+            publish=Publish.CLOSED_DAYS,
+            late=self.random.choice((Late.APPEND, Late.APPEND, Late.HOLD, Late.REWRITE)),
+            order=self.random.choice(tuple(DayOrder)),
+            repeats=self.random.choice((Repeats.REPORT, Repeats.REMOVE)) if self.removes else Repeats.REPORT,
+        )
+
+    def _row(self):
+        """Some rows have the `insert_id` of another one."""
+        row = super()._row()
+        if self.ids and self.random.random() < 0.15:
+            row["insert_id"] = self.random.choice(sorted(self.ids.values()))
+        self.ids[row["identifiers"]["id"]] = row["insert_id"]
+        return row
+
+    def _close(self, *, rewrite):
+        self.trace.append(("close", rewrite))
+        self.counts["closers"] += 1
+        how, rules = self.how, self.rules[-1]
+        worker = Worker(self._pool, lambda worker: self._closed(worker, how, rules, rewrite), "close", self.random)
+        worker.wakes, worker.sleeps, worker.since = 0, self.random.choice((0, 0, 20, 80, 200)), self._steps
+        self.has_removed |= how.repeats is Repeats.REMOVE
+        self.closers.append(worker)
+        self._begin(worker, self._was_closed)
+
+    def _closed(self, worker, how, rules, rewrite):
+        stores = (StepwiseStore(store, worker) for store in (self.lake, self.staging, self.published))
+        return Closer(Places(*stores), rules, how, self._clock).close(DAY, rewrite=rewrite)
+
+    def _handled(self, worker, failure):
+        super()._handled(worker, failure)
+        if failure is None and worker.done.result().outcome is Outcome.WRITTEN:
+            self.asked += 1
+
+    def _was_closed(self, worker, failure):
+        self.closers.remove(worker)
+        if failure is None:
+            self.counts[f"day {worker.done.result().outcome}"] += 1
+        elif self.random.random() < 0.5:
+            self.asked += 1
+
+    def _step(self, worker):
+        method, key = worker.call
+        super()._step(worker)
+        if worker not in self.closers:
+            if method.startswith("put") and str(key).startswith(DAY) and key in self.lake._objects:
+                self.bodies[key] = self.lake._objects[key][0]
+            return
+        if worker.call[0].startswith("put") and str(worker.call[1]).startswith(DAY):
+            worker.wakes, worker.sleeps = self._steps + worker.sleeps, 0  # through others' generations
+        if method.startswith("put"):
+            self._seen_by_all()
+            self._check_commit()
+
+    # ---- what must hold ----
+
+    def _there(self):
+        """Rows that one who reads all files at one moment finds."""
+        return [row for key in self.published.keys(f"{DAY}/") for row in rows_in(self.published._objects[key][0])]
+
+    def _seen_by_all(self):
+        there = self._there()
+        if twice := _twice(there):
+            raise InvariantBroken(f"rows {twice} are there twice: {self.trace[-1]}")
+        now = set(there)
+        for reader in self.readers:
+            reader.present &= now
+        keys = self.published._objects.keys()
+        self.deleted -= keys
+        self.born = {key: step for key, step in self.born.items() if key in keys}
+        if self.committed is not None:
+            self.absent |= self.committed - now
+
+    def _read(self, reader):
+        reader.step()
+        if not reader.done:
+            return
+        self.readers.remove(reader)
+        if twice := _twice(reader.seen):
+            raise InvariantBroken(f"a reader found rows {twice} twice")
+        if missed := reader.present - set(reader.seen):
+            raise InvariantBroken(f"a reader missed rows {sorted(missed)}, which were there all the time")
+        if lost := [key for key in reader.lost if key not in self.deleted and key not in self.published._objects]:
+            raise InvariantBroken(f"a reader found {lost} in the listing, and then not")
+
+    def _check_commit(self):
+        """Rows of the former generation and of the new one were there all the time."""
+        commit = load(self.staging, DAY)[0].commit
+        if commit is None or commit.generation == self._generation:
+            return
+        self._generation = commit.generation
+        self.born |= {part.key: self._steps for part in commit.outputs if part.key not in self.born}
+        rows = self._rows_of(commit)
+        shown = set(self._there())
+        gone = {row for key in self.deleted for row in rows.get(key, ())}
+        whole = {row for some in rows.values() for row in some}
+        if whole != shown and not whole - shown <= gone:
+            raise InvariantBroken(f"generation {commit.generation} has rows {sorted(whole)}, and shows {sorted(shown)}")
+        if self.committed is not None and (missed := self.committed & whole & self.absent):
+            raise InvariantBroken(f"rows {sorted(missed)} were of two generations, and not always there")
+        self.committed, self.absent = whole & shown, set()
+
+    def _rows_of(self, commit):
+        """Rows of the day by the file they belong into, by what its generation is made of."""
+        body = gzip.decompress(self.staging._objects[commit.inputs_key][0])
+        found, shown = {}, {self.ids[row] for row in self._there()}
+        for group in msgspec.json.decode(body, type=Generation).groups:
+            rows = {row for one in group.inputs for row in rows_in(self.bodies[one.key])}
+            for key in group.keys:
+                there = self.published._objects.get(key)
+                is_all = there is None or (len(group.keys) == 1 and not self.has_removed)
+                found[key] = rows if is_all else rows & set(rows_in(there[0]))
+            lost = rows - {row for key in group.keys for row in found[key]}
+            if self.has_removed:
+                lost = {row for row in lost if not self.has_deleted and self.ids[row] not in shown}
+            if lost:
+                raise InvariantBroken(f"rows {sorted(lost)} are in no file of {group.keys}")
+        return found
+
+    def _end(self):
+        """Once all is quiet, the day shows each drop as it is, when it is written anew: a drop comes once more for that,
+        and a reader reads meanwhile."""
+        super()._end()
+        self._note_bodies()
+        places = Places(self.lake, self.staging, self.published)
+        closer = Closer(places, self.rules[-1], self.how, self._clock)
+        closer.close(DAY)
+        self._seen_by_all()
+        self._check_commit()
+        key = self.random.choice(self.keys)
+        self._drop(key, self._body(bad=False))
+        ingest(Drop.at("staging", key), Places(self.staging, self.staging, self.lake), self.rules[-1], self._clock)
+        self._note_bodies()
+        self._write_anew()
+        if closer.close(DAY).outcome != "unchanged":
+            raise InvariantBroken("a day that nothing changed is closed anew")
+        document = load(self.staging, DAY)[0]
+        if document.held or document.intent:
+            raise InvariantBroken(f"the day is {document.state} though it was written anew")
+        for part in document.commit.outputs:
+            self._check_part(part)
+        self._check_rows(document.commit)
+
+    def _write_anew(self):
+        self.trouble = 0
+        self._happen("reader")
+        self._close(rewrite=True)
+        while self.workers or self.readers:
+            self._happen(
+                self.random.choice(["step"] * (2 * len(self._awake())) + ["read"] * len(self.readers) + ["wait"])
+            )
+
+    def _note_bodies(self):
+        self.bodies |= {key: body for key, (body, _) in self.lake._objects.items()}
+        self.has_removed |= self.how.repeats is Repeats.REMOVE
+
+    def _check_part(self, part):
+        found = self.published._objects.get(part.key)
+        if found is None and part.key not in self.deleted:
+            raise InvariantBroken(f"{part.key} is committed and missing")
+        if found and hashlib.sha256(found[0]).hexdigest() != part.digest:
+            raise InvariantBroken(f"{part.key} is altered")
+
+    def _check_rows(self, commit):
+        entries = [entry for entry in ledger.entries(self.staging) if entry.commit]
+        expected = {
+            row
+            for entry in entries
+            for one in entry.commit.outputs
+            if one.key.startswith(DAY)
+            for row in self._numbers(one)
+        }
+        there, gone = self._there(), {row for key in self.deleted for row in self._rows_of(commit).get(key, ())}
+        if self.has_removed:
+            gone |= {row for row in expected if self.has_deleted or self.ids[row] in {self.ids[one] for one in there}}
+        if not expected - gone <= set(there) <= expected:
+            raise InvariantBroken(f"the drops have rows {sorted(expected)}, the day {sorted(there)}")
+        told = msgspec.json.decode(self.staging.get(reporting.report_key(DAY))[0])["rows"]
+        repeats = len(there) - len({self.ids[row] for row in there})
+        if not self.has_deleted and told["uncounted"] == 0 and told["repeats"] - told["repeats_removed"] != repeats:
+            raise InvariantBroken(f"{repeats} rows repeat an insert_id, and the report tells {told}")
+
+    def _numbers(self, output):
+        """What was published before days were closed is not below the open place."""
+        is_there = output.key not in self.adopted or output.key in self.lake._objects
+        return super()._numbers(output) if is_there else rows_in(self.bodies[output.key])
+
+    def _check_files(self):
+        adopted = {key: self.bodies[key] for key in self.adopted - self.lake._objects.keys()}
+        listed = {one.key for entry in ledger.entries(self.staging) if entry.commit for one in entry.commit.outputs}
+        for key in adopted.keys() & listed:
+            self.lake.put(key, adopted[key])
+        super()._check_files()
+        self.lake.delete_many(list(adopted))
+
+
+def _twice(rows):
+    return [row for row, times in Counter(rows).items() if times > 1]
 
 
 class Sequential:
@@ -62,314 +370,6 @@ class Sequential:
         return done
 
 
-@cache
-def parquet_of(numbers):
-    """A file whose rows have these numbers as users and ids."""
-    with TemporaryDirectory(dir=_memory()) as folder:
-        file = ParquetFile(Path(folder) / "file")
-        file.write([pa.RecordBatch.from_pylist([row_of(number) for number in numbers], schema=ROWS)])
-        file.finish({})
-        return file.path.read_bytes()
-
-
-def row_of(number):
-    return {
-        "insert_id": f"{number * 2654435761 % 2**32:08x}-0000-4000-8000-{number:012x}",
-        "event_key": "e", "ts": 1735801445678 + number, "metric_value": 0,
-        "identifiers": [("id", str(number)), ("device_id", "d")], "event_properties": [], "user_properties": [],
-        "platform_properties": [("osname", "iOS"), ("appversion", "1")],
-    }  # fmt: skip
-
-
-def _memory():
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None
-
-
-class Reader:
-    """Of the day: `step` lists a page or reads a file, until `done`. `present` are rows that were there since it began."""
-
-    def __init__(self, lake, present, two_pages):
-        self._lake, self.present, self._pages = lake, set(present), [None, None] if two_pages else [None]
-        self._last, self._keys, self.seen, self.lost = "", [], [], []
-
-    @property
-    def done(self):
-        return not self._pages and not self._keys
-
-    def step(self):
-        if self._pages:
-            self._pages.pop()
-            found = [key for key in self._lake.keys(f"{DAY}/") if key > self._last]
-            page = found[: len(found) // 2] if self._pages else found
-            self._keys += page
-            self._last = page[-1] if page else self._last
-            return
-        key = self._keys.pop(0)
-        if key not in self._lake._objects:
-            self.lost.append(key)
-        else:
-            self.seen += numbers_in(self._lake._objects[key][0])
-
-
-_numbers = {}
-
-
-def numbers_in(body):
-    """The users of a file's rows."""
-    known = hashlib.sha256(body).digest()
-    if known not in _numbers:
-        _numbers[known] = ids_of(body)
-    return _numbers[known]
-
-
-class DayHistory:
-    """`run` raises InvariantBroken, or what nobody expects. `counts` tells what happened."""
-
-    def __init__(self, seed, pool):
-        self.random, self._pool, self.now = Random(seed), pool, NOW
-        kind = self.random.choice((MemoryStore, Unversioned))
-        self.staging, self.open, self.lake = (kind(lambda: self.now, name) for name in ("staging", "open", "lake"))
-        self.trouble = self.random.choice((0, 0.03, 0.1, 0.25))
-        self.part_bytes = self.random.choice(PART_BYTES)
-        self.how = self._other_settings()
-        self.drops, self.pending = {}, []  # rows of each drop; steps of replacing one that are still to come
-        self.rows_of_files = {}  # of every file below open/
-        self.workers, self.readers, self.asked = [], [], 1
-        self.deleted = set()  # keys that Hackle deleted, and nobody wrote since
-        self.committed, self.absent = None, set()  # rows of the last commit; those that lacked at some time since
-        self.counts, self.trace, self._number, self._ages, self._steps = Counter(), [], 0, 0, 0
-
-    def run(self):
-        with changed(self.part_bytes):
-            self._run()
-
-    def _run(self):
-        actions = self.random.randint(2, 9)
-        while actions or self.pending or self.asked or self.workers or self.readers:
-            self._steps += 1
-            awake = [worker for worker in self.workers if worker.wakes <= self._steps]
-            choices = ["act"] * bool(actions) + ["pending"] * (2 * bool(self.pending)) + ["step"] * (5 * len(awake))
-            choices += ["close"] * (2 * bool(self.asked and len(self.workers) < MOST_CLOSERS))
-            choices += ["read"] * (3 * len(self.readers)) + ["reader"] * (
-                len(self.readers) < MOST_READERS and actions > 0
-            )
-            match self.random.choice(choices or ["step"]):
-                case "act":
-                    actions -= 1
-                    self._act(self.random.choice(ACTS))
-                case "pending":
-                    self._later(self.pending.pop(0))
-                case "close":
-                    self.asked -= 1
-                    self._close(rewrite=False)
-                case "step":
-                    self._step(self.random.choice(awake or self.workers))
-                case "reader":
-                    self.readers.append(Reader(self.lake, self._there(), self.random.random() < 0.5))
-                    self.counts["readers"] += 1
-                case _:
-                    self._read(self.random.choice(self.readers))
-        self._end()
-
-    # ---- what happens ----
-
-    def _act(self, kind):
-        self.trace.append((kind,))
-        self.counts[kind] += 1
-        if kind in ("drop", "replace"):
-            name = self.random.choice(sorted(self.drops)) if kind == "replace" and self.drops else f"d{len(self.drops)}"
-            kept = [number for number in self.drops.get(name, []) if self.random.random() < 0.6]
-            self._put(name, [*kept, *(self._next() for _ in range(self.random.randint(0 if kept else 1, 3)))])
-        elif kind == "take back" and self.drops:
-            self._put(self.random.choice(sorted(self.drops)), [])
-        elif kind == "settings":
-            self.how = self._other_settings()
-        elif kind == "rewrite" and len(self.workers) < MOST_CLOSERS:
-            self._close(rewrite=True)
-        elif kind == "hackle deletes" and not self.workers:  # no closer sleeps from a close until Hackle imported it
-            for key in [key for key in self.lake._objects if self.random.random() < 0.5]:
-                self.lake.delete(key)
-                self.deleted.add(key)
-            self._seen_by_all()
-        self.asked += self.random.choice((0, 1, 1, 2))
-
-    def _other_settings(self):
-        return DayRules(
-            publish=Publish.CLOSED_DAYS,
-            late=self.random.choice((Late.APPEND, Late.APPEND, Late.HOLD, Late.REWRITE)),
-            order=self.random.choice(tuple(DayOrder)),
-        )
-
-    def _put(self, name, numbers):
-        """A drop is handled: its files are put, then its ledger, then what that replaces is deleted."""
-        self.drops[name] = numbers
-        self._ages += 1
-        drop = Drop.at("staging", f"incoming/hackle/{name}")
-        size = self.random.choice((1, 2, 9))
-        parts = [tuple(numbers[at : at + size]) for at in range(0, len(numbers), size)]
-        outputs = []
-        for number, part in enumerate(parts):
-            body, key = parquet_of(part), f"{DAY}/{name}-{drop.source}-{self._ages:016x}-{number:05d}.parquet"
-            outputs.append((ledger.Output(key, len(part), len(body), hashlib.sha256(body).hexdigest()), body, part))
-        self.pending.append(("files", drop, outputs))
-        self.pending.append(("ledger", drop, outputs))
-        self.pending.append(("garbage", drop, outputs))
-        if self.random.random() < 0.7:
-            while self.pending:
-                self._later(self.pending.pop(0))
-
-    def _later(self, step):
-        kind, drop, outputs = step
-        if kind == "files":
-            for output, body, part in outputs:
-                self.open.put(output.key, body)
-                self.rows_of_files[output.key] = part
-        elif kind == "ledger":
-            receipt = Receipt(
-                source=drop.key, version="v", mapping="hackle", outcome=Outcome.WRITTEN, uploaded=self.now
-            )
-            commit = ledger.Commit("v", [output for output, _, _ in outputs], receipt)
-            entry = ledger.Entry(drop.key, receipt=receipt, commit=commit, document=ledger.DOCUMENT)
-            self.staging.put(drop.state_key, msgspec.json.encode(entry))
-        else:
-            kept = {output.key for output, _, _ in outputs}
-            self.open.delete_many([key for key in self.open._objects if drop.source in key and key not in kept])
-
-    def _close(self, *, rewrite):
-        self.trace.append(("close", rewrite))
-        self.counts["closers"] += 1
-        how = self.how
-        worker = Worker(self._pool, lambda worker: self._closed(worker, how, rewrite), "close", self.random)
-        worker.wakes, worker.sleeps = 0, self.random.choice((0, 0, 20, 80, 200))
-        self.workers.append(worker)
-        self._look_after(worker)
-
-    def _closed(self, worker, how, rewrite):
-        stores = (StepwiseStore(store, worker) for store in (self.open, self.staging, self.lake))
-        return Closer(Places(*stores), Rules(), how, lambda: self.now).close(DAY, rewrite=rewrite)
-
-    def _step(self, worker):
-        fate, (method, key) = "go", worker.call
-        if self.random.random() < self.trouble:
-            fate = self.random.choice(FATES if method in EFFECTS else FATES_OF_READS)
-        self.counts[fate] += fate != "go"
-        self.trace.append((self.workers.index(worker), fate, method, key))
-        worker.step(fate)
-        self._look_after(worker)
-        if worker.call is not None and worker.call[0].startswith("put") and str(worker.call[1])[: len(DAY)] == DAY:
-            worker.wakes, worker.sleeps = self._steps + worker.sleeps, 0  # through others' generations
-        self._seen_by_all()
-        self._check_commit()
-
-    def _look_after(self, worker):
-        if worker.call is not None:
-            return
-        self.workers.remove(worker)
-        failure = worker.done.exception()
-        if failure is None:
-            self.counts[f"outcome {worker.done.result().outcome}"] += 1
-            return
-        self.trace.append(("ended with", type(failure).__name__, str(failure)))
-        if not isinstance(failure, EXPECTED):
-            raise failure
-        self.counts[f"ended with {type(failure).__name__}"] += 1
-        self.now += timedelta(seconds=1)
-        if self.random.random() < 0.5:
-            self.asked += 1
-
-    # ---- what must hold ----
-
-    def _there(self):
-        """Rows that one who reads all files at one moment finds."""
-        return [number for key in self.lake.keys(f"{DAY}/") for number in numbers_in(self.lake._objects[key][0])]
-
-    def _seen_by_all(self):
-        there = self._there()
-        twice = [number for number, rows in Counter(there).items() if rows > 1]
-        if twice:
-            raise InvariantBroken(f"rows {twice} are there twice: {self.trace[-1]}")
-        now = set(there)
-        for reader in self.readers:
-            reader.present &= now
-        if self.committed is not None:
-            self.deleted -= self.lake._objects.keys()
-            self.absent |= self.committed - now
-
-    def _read(self, reader):
-        reader.step()
-        if not reader.done:
-            return
-        self.readers.remove(reader)
-        twice = [number for number, rows in Counter(reader.seen).items() if rows > 1]
-        if twice:
-            raise InvariantBroken(f"a reader found rows {twice} twice")
-        if missed := reader.present - set(reader.seen):
-            raise InvariantBroken(f"a reader missed rows {sorted(missed)}, which were there all the time")
-        if lost := [key for key in reader.lost if key not in self.deleted and key not in self.lake._objects]:
-            raise InvariantBroken(f"a reader found {lost} in the listing, and then not")
-
-    def _check_commit(self):
-        """Rows of the former generation and of the new one were there all the time."""
-        commit = load(self.staging, DAY)[0].commit
-        if commit is None or (self.committed is not None and commit.generation == self._generation):
-            return
-        self._generation = commit.generation
-        rows = self._rows_of(commit)
-        shown = set(self._there())
-        gone = {number for key in self.deleted for number in rows.get(key, ())}
-        whole = {number for numbers in rows.values() for number in numbers}
-        if whole != shown and not whole - shown <= gone:
-            raise InvariantBroken(f"generation {commit.generation} has rows {sorted(whole)}, and shows {sorted(shown)}")
-        if self.committed is not None and (missed := self.committed & whole & self.absent - gone):
-            raise InvariantBroken(f"rows {sorted(missed)} were of two generations, and not always there")
-        self.committed, self.absent = whole & shown, set()
-
-    _generation = 0
-
-    def _rows_of(self, commit):
-        """Rows of the day by the file they belong into, by what its generation is made of."""
-        body = gzip.decompress(self.staging._objects[commit.inputs_key][0])
-        found = {}
-        for group in msgspec.json.decode(body, type=Generation).groups:
-            rows = {str(number) for one in group.inputs for number in self.rows_of_files[one.key]}
-            for key in group.keys:
-                is_alone = len(group.keys) == 1
-                there = self.lake._objects.get(key)
-                found[key] = rows if is_alone or there is None else rows & set(numbers_in(there[0]))
-            lost = rows - {number for key in group.keys for number in found[key]}
-            if lost:
-                raise InvariantBroken(f"rows {sorted(lost)} are in no file of {group.keys}")
-        return found
-
-    def _end(self):
-        """Once all is quiet, the day shows each drop as it is, when it is written anew."""
-        places = Places(self.open, self.staging, self.lake)
-        closer = Closer(places, Rules(), self.how, lambda: self.now)
-        closer.close(DAY)
-        closer.close(DAY, rewrite=True)
-        self._seen_by_all()
-        self._check_commit()
-        if closer.close(DAY).outcome != "unchanged":
-            raise InvariantBroken("a day that nothing changed is closed anew")
-        document = load(self.staging, DAY)[0]
-        if document.held or document.intent:
-            raise InvariantBroken(f"the day is {document.state} though it was written anew")
-        for part in document.commit.outputs:
-            found = self.lake._objects.get(part.key)
-            if found is None and part.key not in self.deleted:
-                raise InvariantBroken(f"{part.key} is committed and missing")
-            if found and hashlib.sha256(found[0]).hexdigest() != part.digest:
-                raise InvariantBroken(f"{part.key} is altered")
-        gone = {number for key in self.deleted for number in self._rows_of(document.commit).get(key, ())}
-        expected = {str(number) for numbers in self.drops.values() for number in numbers}
-        if not expected - gone <= set(self._there()) <= expected:
-            raise InvariantBroken(f"the drops have rows {sorted(expected)}, the day {sorted(self._there())}")
-
-    def _next(self):
-        self._number += 1
-        return self._number
-
-
 _built = {}
 
 
@@ -378,22 +378,22 @@ def remembering(real):
 
     def remembered(plan, folder, zone):
         files = tuple((tuple(group.keys), tuple(one.digest for one in group.inputs)) for group in plan.groups)
-        key = (tuple(plan.footer.items()), files, plan.order)
+        key = (tuple(plan.footer.items()), files, tuple(plan.written), plan.order, plan.repeats, plan.begin_ms)
         if key not in _built:
-            built, counted = real(plan, folder, zone)
+            done = real(plan, folder, zone)
             if len(_built) > 2000:
                 _built.clear()
-            _built[key] = [(one, one.path.read_bytes()) for one in built], counted
-            return built, counted
+            _built[key] = done, [one.path.read_bytes() for one in done.files]
+            return done
         for one in (one for group in plan.groups for one in group.inputs):
             plan.read(one).unlink()
-        made, counted = _built[key]
+        done, bodies = _built[key]
         again = []
-        for place, (one, body) in enumerate(made):
+        for place, (one, body) in enumerate(zip(done.files, bodies, strict=True)):
             path = folder / f"{place}.parquet"
             path.write_bytes(body)
             again.append(Built(one.key, path, one.rows, one.digest))
-        return again, counted
+        return Done(again, done.summaries, done.counted)
 
     return remembered
 
@@ -402,7 +402,6 @@ def remembering(real):
 def changed(part_bytes):
     """Everything happens on its worker's thread, and what was built before is not built again."""
     with ExitStack() as patches:
-        patches.enter_context(on_their_own_threads(1 << 20))
         patches.enter_context(patch.object(inputs, "ThreadPoolExecutor", Sequential))
         patches.enter_context(patch.object(attempt, "build", remembering(attempt.build)))
         patches.enter_context(patch.multiple(reporting, day_page=lambda _: "", index_page=lambda _: ""))
@@ -411,24 +410,5 @@ def changed(part_bytes):
 
 
 def simulate_days(seeds):
-    """The first history that ends wrongly and why, or None; and what happened in all."""
-    counts = Counter()
-    stamina.set_testing(True)
-    with ThreadPoolExecutor(MOST_CLOSERS + 1) as pool:
-        for seed in seeds:
-            history = DayHistory(seed, pool)
-            try:
-                history.run()
-            except BaseException as failure:
-                _let_go(history)
-                return (seed, f"{type(failure).__name__}: {failure}", history.trace), counts
-            counts += history.counts
-            counts["histories"] += 1
-    return None, counts
-
-
-def _let_go(history):
-    for worker in history.workers:
-        worker.dead = True
-        while worker.call is not None:
-            worker.step("crash")
+    """As `simulate`, of days."""
+    return simulate(seeds, SOME, DayHistory)

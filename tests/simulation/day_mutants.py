@@ -20,8 +20,8 @@ def new_names_at_a_re_close():
     """What is written anew gets other names, and the former ones are deleted after the commit."""
     real, commit = deciding._rewritten, Steps.commit
 
-    def renamed(folder, number, groups, now, new):
-        made = real(folder, number, groups, now, new)
+    def renamed(folder, number, groups, now, new, removes):
+        made = real(folder, number, groups, now, new, removes)
         return [
             replace(group, keys=[key.replace(".parquet", f"-{number}.parquet") for key in group.keys])
             if group.generation == number
@@ -72,8 +72,8 @@ def a_late_file_folded():
     """Late rows go into the first files once the next ones come, and their own file is deleted after the commit."""
     real = deciding.later
 
-    def folded(folder, number, groups, now, late):
-        decision = real(folder, number, groups, now, late)
+    def folded(folder, number, groups, now, late, *, removes):
+        decision = real(folder, number, groups, now, late, removes=removes)
         if decision.groups is None or len(groups) < 2:
             return decision
         inputs = sorted((one for group in decision.groups for one in group.inputs), key=lambda one: one.key)
@@ -104,15 +104,20 @@ def another_intent_before_the_first_is_finished():
     return (patch.object(Steps, "__init__", begin),)
 
 
+def repeats_looked_for_among_what_is_written_only():
+    """Rows that are published are not read."""
+    return (patch.object(Steps, "beside", lambda *_: []),)
+
+
 def _commit_that_deletes(real):
     """What the former commit listed and the new one does not is deleted."""
     wanted = {}
 
-    def commit(self, generation, parts, summary):
+    def commit(self, generation, parts, counted):
         former = self.document.commit
         kept = {key for group in generation.groups for key in group.keys}
         wanted[get_ident()] = [part.key for part in (former.outputs if former else []) if part.key not in kept]
-        real(self, generation, parts, summary)
+        real(self, generation, parts, counted)
         self._places.lake.delete_many(wanted.pop(get_ident()))
 
     return patch.object(Steps, "commit", commit)
@@ -120,5 +125,5 @@ def _commit_that_deletes(real):
 
 MUTANTS = (
     new_names_at_a_re_close, delete_before_put, rows_dealt_by_size, unconditional_put, a_late_file_folded,
-    unconditional_commit, another_intent_before_the_first_is_finished,
+    unconditional_commit, another_intent_before_the_first_is_finished, repeats_looked_for_among_what_is_written_only,
 )  # fmt: skip

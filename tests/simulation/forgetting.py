@@ -4,13 +4,15 @@ from hackle_import.drop import Drop
 from hackle_import.ingest import forget, ledger
 from hackle_import.ingest.version import upload_of
 from hackle_import.places import Places
-from simulation.history import ACTS, EXPECTED, History
+from simulation.history import ACTS, History
 from simulation.schedule import StepwiseStore, Worker
 
 
 class Forgetting(History):
     """What was taken back has no rows until it is dropped again, also as it was; where a drop came meanwhile, or the command broke off, it has none or those of
     its newest version, as the ledger says."""
+
+    taking_back = 0.3  # of all that happens to drops
 
     def __init__(self, seed, pool, acts=ACTS):
         super().__init__(seed, pool, acts)
@@ -20,7 +22,7 @@ class Forgetting(History):
         self._taken_back = {}  # drops, and how often each had been dropped when it was
 
     def _act(self):
-        if self.random.random() < 0.3:
+        if self.random.random() < self.taking_back:
             self._take_back(self.random.choice(self.keys))
             return
         before = {key: self._content(key) for key in self.keys}
@@ -35,29 +37,19 @@ class Forgetting(History):
         self.counts["forget"] += 1
         self._seen[key].append(self._content(key))
         worker = Worker(self._pool, lambda worker: self._forget(key, worker), f"forget {key}", self.random)
-        worker.began = self.now
         self._commands[worker] = (key, self._drops[key])
-        self.workers.append(worker)
-        self._look_after(worker)
+        self._begin(worker, self._forgot)
 
     def _forget(self, key, worker):
         staging, lake = StepwiseStore(self.staging, worker), StepwiseStore(self.lake, worker)
         return forget(Drop.at("staging", key), Places(staging, staging, lake), lambda: self.now)
 
-    def _look_after(self, worker):
-        if worker not in self._commands:
-            super()._look_after(worker)
-        elif worker.call is None:
-            self.workers.remove(worker)
-            key, drops = self._commands.pop(worker)
-            failure = worker.done.exception()
-            self.trace.append(("forget ended", key, type(failure).__name__))
-            was_known = failure is None and worker.done.result() is not None  # else the command says that there is none
-            if was_known and drops == self._drops[key]:
-                self._taken_back[key] = drops
-                self.counts["forgotten"] += 1
-            elif failure is not None and not isinstance(failure, EXPECTED):
-                raise failure
+    def _forgot(self, worker, failure):
+        key, drops = self._commands.pop(worker)
+        was_known = failure is None and worker.done.result() is not None  # else the command says that there is none
+        if was_known and drops == self._drops[key]:
+            self._taken_back[key] = drops
+            self.counts["forgotten"] += 1
 
     def _content(self, key):
         found = self.staging._objects.get(key)

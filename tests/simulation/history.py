@@ -76,6 +76,9 @@ class Poisoned:
 class History:
     """`run` raises InvariantBroken, or what nobody expects. `counts` tells what happened."""
 
+    all_keys, most_actions = KEYS, 8
+    days = (1, 2, 3)  # of which rows are
+
     def __init__(self, seed, pool, acts=ACTS):
         self.random, self._pool = Random(seed), pool
         left_out = {kind for kind in dict.fromkeys(acts) if kind != "good" and self.random.random() < 0.5}
@@ -83,7 +86,7 @@ class History:
         kind = self.random.choice((MemoryStore, Unversioned))
         self.now = NOW
         self.staging, self.lake = kind(self._clock, "staging"), kind(self._clock, "lake")
-        self.keys = KEYS[: self.random.randint(1, 2)]
+        self.keys = self.all_keys[: self.random.randint(1, len(self.all_keys))]
         self.staging.put("mappings/own.toml", self.random.choice(MAPPINGS[:3]))
         self._former = {}  # an earlier content of a key
         self.bad_rows, self.withheld = {}, []  # bad rows by the good ones beside them; those that 0.3 withholds
@@ -101,20 +104,34 @@ class History:
             self._run()
 
     def _run(self):
-        actions = self.random.randint(1, 8)
-        while actions or self.events or self.workers:
-            choices = ["act"] * bool(actions) + ["step"] * (4 * len(self.workers)) + ["wait"]
-            choices += ["start"] * (2 * bool(self.events and len(self.workers) < MOST_WORKERS))
-            choice = self.random.choice(choices)
-            if choice == "act":
-                actions -= 1
-                self._act()
-            elif choice == "wait":
-                self._wait()
-            elif choice == "start":
-                self._start()
-            else:
-                self._step(self.random.choice(self.workers))
+        self.actions = self.random.randint(1, self.most_actions)
+        while self._goes_on():
+            self._happen(self.random.choice(self._choices()))
+        self._end()
+
+    def _goes_on(self):
+        return self.actions or self.events or self.workers
+
+    def _choices(self):
+        """What may happen next, as often as it is likely."""
+        found = ["act"] * bool(self.actions) + ["step"] * (4 * len(self._awake())) + ["wait"]
+        return found + ["start"] * (2 * bool(self.events and len(self.workers) < MOST_WORKERS))
+
+    def _happen(self, choice):
+        if choice == "act":
+            self.actions -= 1
+            self._act()
+        elif choice == "wait":
+            self._wait()
+        elif choice == "start":
+            self._start()
+        else:
+            self._step(self.random.choice(self._awake()))
+
+    def _awake(self):
+        return self.workers
+
+    def _end(self):
         self._handle_all()
         for key in self.keys:
             self._check_drop(key)
@@ -191,7 +208,7 @@ class History:
 
     def _row(self):
         self._number += 1
-        ts = f"2025-01-0{self.random.randint(1, 3)}T{self.random.choice(('00', '20'))}:00:00Z"
+        ts = f"2025-01-0{self.random.choice(self.days)}T{self.random.choice(('00', '20'))}:00:00Z"
         if self.random.random() < 0.1:
             ts = (self.now + SOON).isoformat()
         osname = "web" if self.random.random() < 0.1 else "iOS"
@@ -208,8 +225,13 @@ class History:
         self.trace.append(("start", key))
         self.counts["workers"] += 1
         rules = self.rules[-1] if self.random.random() < 0.7 else self.random.choice(self.rules)
-        worker = Worker(self._pool, lambda worker: self._ingest(key, worker, rules), key, self.random)
-        worker.began = self.now
+        self._begin(
+            Worker(self._pool, lambda worker: self._ingest(key, worker, rules), key, self.random), self._handled
+        )
+
+    def _begin(self, worker, ended):
+        """`ended` is called with the worker, and with what it raised, or None."""
+        worker.began, worker.ended = self.now, ended
         self.workers.append(worker)
         self._look_after(worker)
 
@@ -225,18 +247,22 @@ class History:
         self._look_after(worker)
 
     def _look_after(self, worker):
-        """Ends a worker that has ended: what it raised brings its event back, a few times."""
+        """Ends a worker that has ended."""
         if worker.call is not None:
             return
         self.workers.remove(worker)
         failure = worker.done.exception()
+        self.trace.append(("ended", worker.name, type(failure).__name__, str(failure or "")))
+        if failure is not None and not isinstance(failure, EXPECTED):
+            raise failure
+        self.counts[f"ended with {type(failure).__name__}"] += failure is not None
+        worker.ended(worker, failure)
+
+    def _handled(self, worker, failure):
+        """What it raised brings its event back, a few times."""
         if failure is None:
             self.counts[f"outcome {worker.done.result().outcome}"] += 1
             return
-        self.trace.append(("ended with", type(failure).__name__, str(failure)))
-        self.counts[f"ended with {type(failure).__name__}"] += 1
-        if not isinstance(failure, EXPECTED):
-            raise failure
         self.tries[worker.name] += 1
         if self.tries[worker.name] <= TRIES:
             self.events.append(worker.name)

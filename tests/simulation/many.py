@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import stamina
 
 from simulation.forgetting import Forgetting
-from simulation.history import ACTS, MOST_WORKERS, History
+from simulation.history import ACTS, History
+
+AT_ONCE = 24  # workers, and commands that take back or close
 
 
 def kind_of(seed):
@@ -18,7 +20,7 @@ def simulate(seeds, acts=ACTS, kind=None):
     seed's own."""
     counts = Counter()
     stamina.set_testing(True)
-    with ThreadPoolExecutor(MOST_WORKERS * 2) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         for seed in seeds:
             history = (kind or kind_of(seed))(seed, pool, acts)
             try:

@@ -8,6 +8,8 @@ import pytest
 # What CI may leave out, by the beginning of a test's id, and what of `make ci` runs it instead.
 ELSEWHERE = {
     "tests/backfill/test_spark.py::test_a_": "make test-spark",
+    "tests/backfill/test_spark_days.py::test_days_": "make test-spark",
+    "tests/backfill/test_spark_table.py::test_a_table_": "make test-spark",
     "tests/core/test_readers.py::test_spark_reads_it": "make test-spark",
     "tests/fuzz/test_sanitizers.py::": "make sanitize",
 }

@@ -143,10 +143,13 @@ def test_days_and_folders_are_those_of_the_rules():
     assert [one[1] for one in found(lake(**{"dt=2025-01-02/a.parquet": parquet(late)}), rules)] == ["wrong_day"]
 
 
-def test_an_id_that_repeats_is_told_in_the_files_of_the_later_rows():
+def test_an_id_that_repeats_is_told_with_both_files():
     other = "2025-01-02/b.parquet"
     store = lake(**{FILE: parquet(row(1), row(1), row(2)), other: parquet(row(1), row(2), row(3))})
-    assert found(store) == [(FILE, "insert_id_repeated", "1 rows"), (other, "insert_id_repeated", "2 rows")]
+    assert found(store) == [
+        (FILE, "insert_id_repeated", "1 row has the id of a row in the same file"),
+        (other, "insert_id_repeated", f"2 rows have the ids of rows in {FILE}"),
+    ]
 
 
 class Racing:

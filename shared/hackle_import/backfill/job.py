@@ -4,6 +4,7 @@ harmless.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 
@@ -12,7 +13,7 @@ import msgspec
 from hackle_import.backfill.queues import Queue
 from hackle_import.backfill.selection import Item, Selection
 from hackle_import.drop import BACKFILLS, digest_of
-from hackle_import.errors import NotFound
+from hackle_import.errors import Changed, NotFound
 from hackle_import.stores.protocol import Store
 
 AT_ONCE = 1000  # hints between two writes of the document: what may be sent twice after a crash
@@ -20,7 +21,8 @@ AT_ONCE = 1000  # hints between two writes of the document: what may be sent twi
 
 class Job(msgspec.Struct, frozen=True):
     """`to` is the queue; `mark` is where the source goes on, empty at its beginning; `drops` were told, of `bytes` as
-    stored, as far as the source tells; `finished` when the last one was."""
+    stored, as far as the source tells; `finished` when the last one was; `done` when all of them were handled, as
+    far as somebody looked: closed days wait for that."""
 
     identity: str
     to: str
@@ -30,6 +32,7 @@ class Job(msgspec.Struct, frozen=True):
     drops: int = 0
     bytes: int = 0
     finished: datetime | None = None
+    done: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -65,6 +68,14 @@ def jobs(staging: Store) -> Iterator[Job]:
     for key in staging.keys(BACKFILLS):
         if key.endswith(".json"):
             yield msgspec.json.decode(staging.get(key)[0], type=Job)
+
+
+def end(staging: Store, job: Job, now: datetime) -> None:
+    """All of its drops were handled. Another process may say so first, or send it again."""
+    known, version = load(staging, job.identity)
+    if known == job:
+        with suppress(Changed):
+            save(staging, msgspec.structs.replace(job, done=now), version)
 
 
 def save(staging: Store, job: Job, replacing: str | None) -> str:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from hackle_import.backfill.job import Job, jobs, told
+from hackle_import.backfill.job import Job, end, jobs, told
 from hackle_import.backfill.progress import Progress, number_of, progress
-from hackle_import.cli import WRONG_DATA
-from hackle_import.cli.outside import now
+from hackle_import.cli import WRONG_DATA, tell
+from hackle_import.cli.outside import local_identity, now
 from hackle_import.cli.tables import show_table
-from hackle_import.drop import Drop
+from hackle_import.drop import STATE, Drop
 
 if TYPE_CHECKING:
     from hackle_import.stores.protocol import Catalogue
@@ -35,13 +35,31 @@ def show(store: "Catalogue", *, as_json: bool) -> None:
         raise click.exceptions.Exit(WRONG_DATA)
 
 
+def end_those_done(store: "Catalogue") -> None:
+    """Notes of each backfill whether all that it told is handled. The ledger is read only where it has a document of
+    each drop: a listing tells that."""
+    from hackle_import.ingest import ledger
+
+    for job in [one for one in jobs(store) if one.done is None]:
+        sources = _sources(store, job)
+        left = len(sources - {number_of(key) for key in store.keys(STATE)})
+        if not left and job.finished:
+            left = progress(sources, job.began, ledger.dated(store), now()).left
+        if job.finished and not left:
+            end(store, job, now())
+        else:
+            unsent = "" if job.finished else ", and not all of it was sent"
+            tell(f"backfill {job.identity}: {left:,} of {len(sources):,} drops are not handled{unsent}")
+
+
 def _sources(store: "Catalogue", job: Job) -> set[int]:
     """Digests of the drops that were told so far: listed again, since a document holds no names."""
     from hackle_import.cli.backfilling import chosen_of
 
     from_the_beginning = msgspec.structs.replace(job, mark="", drops=0)
     items = told(job, chosen_of(store, from_the_beginning))
-    drops = (Drop.at(store.place, item.found.key) for item in items)
+    place_id = "" if "://" in store.place else local_identity(store)
+    drops = (Drop.at(store.place, item.found.key, place_id) for item in items)
     return {number_of(drop.state_key) for drop in drops if drop is not None}
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from hackle_import.cli import tell
+from hackle_import.cli.names import MOST_NAMED, listed
 from hackle_import.cli.outside import day_rules, given, local_identity, now, opened, take_over
 from hackle_import.drop import INCOMING, NO_DROP, PASSED_OVER, Drop, is_folder_marker, is_hidden
 from hackle_import.errors import Misconfigured, forget_frames, reason_of
@@ -18,12 +19,16 @@ from hackle_import.settings import Rules
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing.connection import Connection
 
-    from hackle_import.cli.progress import Meter
+    from hackle_import.cli.progress import Meter, Remote
     from hackle_import.places import Places
 
+R = TypeVar("R")
 T = TypeVar("T")
+ENDED = "its process was ended from outside: is there enough memory?"
 _AHEAD = 4  # drops that wait for each process: keys are many, what waits is kept
+_parents: "list[Remote]" = []  # in a process that a command started: the meter that somebody looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +56,19 @@ def handled(
         for key in keys:
             yield from _one(staging, lake, rules, again, key, meter)
     else:
-        yield from by_processes(partial(_one, staging, lake, rules, again), keys, str, jobs, meter)
+        yield from by_processes(partial(_one, staging, lake, rules, again), keys, ended, jobs, meter)
 
 
 def without_side_files(keys: Iterable[str]) -> Iterator[str]:
-    """The others, as they come; then one line on what was left out. Folder markers are not worth a word."""
-    first, hidden = "", 0
+    """The others, as they come; then one line that names what was left out. Folder markers are not worth a word."""
+    first, hidden = list[str](), 0
     for key in keys:
         if is_hidden(key.removeprefix(INCOMING)):
-            first, hidden = first or key, hidden + 1
+            first, hidden = [*first, key][:MOST_NAMED], hidden + 1
         elif not is_folder_marker(key):
             yield key
     if hidden:
-        more = f" and {hidden - 1:,} more" if hidden > 1 else ""
-        _tell_once(f"{first}{more}: {PASSED_OVER}")
+        _tell_once(f"{listed(first, hidden)}: {PASSED_OVER}")
 
 
 @cache  # a command may look twice
@@ -90,33 +94,54 @@ def attempted(key: str, handle: Callable[[], T]) -> T | Undone:
         return undone
 
 
+def ended(key: str) -> Receipt | Undone:
+    """A drop whose process was ended each time."""
+    return Undone(key, ENDED)
+
+
 def by_processes(
-    task: Callable[[T], list[Receipt | Undone]],
+    task: Callable[[T], list[R]],
     items: Iterable[T],
-    name: Callable[[T], str],
+    lost: Callable[[T], R],
     jobs: int,
     meter: "Meter | None" = None,
-) -> Iterator[Receipt | Undone]:
+) -> Iterator[R]:
     """A process that is killed takes its pool with it: what the pool had in hand is handled by processes of its own,
-    and only the item that kills one again is given up, by its name."""
+    and only the item that kills one again is given up: `lost` says so."""
+    if meter is None:
+        yield from _by_processes(task, items, lost, jobs, None)
+        return
+    from hackle_import.cli.progress import Gathered
+
+    with Gathered(meter) as gathered:
+        yield from _by_processes(task, items, lost, jobs, gathered.writer)
+
+
+def _by_processes(
+    task: Callable[[T], list[R]],
+    items: Iterable[T],
+    lost: Callable[[T], R],
+    jobs: int,
+    writer: "Connection | None",
+) -> Iterator[R]:
     from concurrent.futures.process import BrokenProcessPool
 
     left = iter(items)
-    pool = _pool(jobs)
-    waiting: list[tuple[T, Future[list[Receipt | Undone]]]] = []
+    pool = _pool(jobs, writer)
+    waiting: list[tuple[T, Future[list[R]]]] = []
     try:
         while True:
             for item in islice(left, jobs * _AHEAD - len(waiting)):
-                waiting.append((item, pool.submit(task, item)))
+                waiting.append((item, _submitted(pool, task, item)))
             if not waiting:
                 return
             item, doing = waiting.pop(0)
             try:
-                yield from _metered(doing.result(), meter)
+                yield from doing.result()
             except BrokenProcessPool:
                 for suspect in [item, *(item for item, _ in waiting)]:
-                    yield from _metered(_alone(task, suspect, name), meter)
-                pool, waiting = _pool(jobs), []
+                    yield from _alone(task, suspect, lost, writer)
+                pool, waiting = _pool(jobs, writer), []
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -129,16 +154,20 @@ def _one(
     places, place_id = _places(staging, lake)
     drop = Drop.at(places.staging.place, key, place_id)
     if drop is not None:
-        seen, counted = watched(places, meter)
+        seen, counted = watched(places, meter or parents_meter())
         result = attempted(key, lambda: ingest(drop, seen, rules, now, again=again, counted=counted))
-        if meter is not None and isinstance(result, Receipt) and result.outcome is Outcome.SKIPPED:
-            meter.read(result.bytes_in)
+        pass_over(result, meter or parents_meter())
         return [result]
     tell(f"{key}: {NO_DROP}")
     return []
 
 
-def watched(places: "Places", meter: "Meter | None") -> "tuple[Places, Callable[[int], None] | None]":
+def parents_meter() -> "Remote | None":
+    """That of the command that started this process, where somebody looks at it."""
+    return next(iter(_parents), None)
+
+
+def watched(places: "Places", meter: "Meter | Remote | None") -> "tuple[Places, Callable[[int], None] | None]":
     """The same places, whose reads of drops the meter counts; and what is to be told of rows."""
     if meter is None:
         return places, None
@@ -146,6 +175,12 @@ def watched(places: "Places", meter: "Meter | None") -> "tuple[Places, Callable[
     from hackle_import.places import Places
 
     return Places(Metered(places.drops, meter.read), places.staging, places.lake), meter.add_rows
+
+
+def pass_over(result: Receipt | Undone, meter: "Meter | Remote | None") -> None:
+    """A drop that was handled before is done as a whole, though nothing of it was read."""
+    if meter is not None and isinstance(result, Receipt) and result.outcome is Outcome.SKIPPED:
+        meter.read(result.bytes_in)
 
 
 @cache  # once a process: clients are made once, and versions of mappings are remembered by their store
@@ -160,33 +195,39 @@ def _places(staging: str, lake: str) -> "tuple[Places, str]":
     return Places(store, store, opened(written)), "" if "://" in staging else local_identity(store)
 
 
-def _metered(results: list[Receipt | Undone], meter: "Meter | None") -> list[Receipt | Undone]:
-    if meter is not None:
-        for result in results:
-            if isinstance(result, Receipt):
-                meter.whole(result)
-    return results
-
-
-def _alone(task: Callable[[T], list[Receipt | Undone]], item: T, name: Callable[[T], str]) -> list[Receipt | Undone]:
+def _alone(task: Callable[[T], list[R]], item: T, lost: Callable[[T], R], writer: "Connection | None") -> list[R]:
     from concurrent.futures.process import BrokenProcessPool
 
-    with _pool(1) as pool:
+    with _pool(1, writer) as pool:
         try:
-            return pool.submit(task, item).result()
+            return _submitted(pool, task, item).result()
         except BrokenProcessPool:
-            return [Undone(name(item), "its process was ended from outside: is there enough memory?")]
+            return [lost(item)]
 
 
-def _pool(jobs: int) -> "ProcessPoolExecutor":
+def _submitted(pool: "ProcessPoolExecutor", task: Callable[[T], list[R]], item: T) -> "Future[list[R]]":
+    """Processes begin here, and what is blocked stays so in them until they can answer: Ctrl-C is the parent's."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(task, item)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def _pool(jobs: int, writer: "Connection | None") -> "ProcessPoolExecutor":
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     # Spawned, not forked: Arrow and the clouds' libraries hold threads and locks that a fork would copy half.
     context = get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(given(),))
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(given(), writer))
 
 
-def _begin(settings: dict[str, str]) -> None:
+def _begin(settings: dict[str, str], writer: "Connection | None") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to every process: the parent answers
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     take_over(settings)
+    if writer is not None:
+        from hackle_import.cli.progress import Remote
+
+        _parents.append(Remote(writer))

@@ -1,6 +1,7 @@
 """What the commands that close days share: the closer of two places, and the words for what became of a day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,40 @@ def closer_of(staging: str, lake: str) -> "Closer":
         raise Misconfigured("days are not closed here: HACKLE_PUBLISH=closed-days, or --publish closed-days, says so")
     places = Places(opened(how.written_to(store.place, lake)), store, opened(lake))
     return Closer(places, rules(), how, now)
+
+
+def due(closer: "Closer", staging: str) -> "tuple[list[str], Closed | None]":
+    """The days that are due, once it was looked whether backfills that days wait for are done; and what waits still."""
+    from hackle_import.cli.backfill_progress import end_those_done
+
+    end_those_done(opened(staging))
+    return closer.due()
+
+
+def each(closer: "Closer", staging: str, lake: str, days: "Sequence[str]", jobs: int) -> "Iterator[Closed]":
+    """As they are closed, by so many processes, whatever one of them raises."""
+    if jobs > 1:
+        from hackle_import.cli.backlog import by_processes
+
+        yield from by_processes(partial(_tried, staging, lake), days, _lost, jobs)
+    else:
+        yield from map(closer.tried, days)
+
+
+def _tried(staging: str, lake: str, day: str) -> "list[Closed]":
+    return [_closer_of(staging, lake).tried(day)]
+
+
+@cache  # once a process
+def _closer_of(staging: str, lake: str) -> "Closer":
+    return closer_of(staging, lake)
+
+
+def _lost(day: str) -> "Closed":
+    from hackle_import.cli.backlog import ENDED
+    from hackle_import.days.closed import Closed, DayOutcome
+
+    return Closed(day=day, outcome=DayOutcome.FAILED, reason=ENDED)
 
 
 def told(closed: "Closed") -> str:

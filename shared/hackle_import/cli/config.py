@@ -15,6 +15,7 @@ import click
 
 FILE = "hackle-import.toml"
 NAMES = "settings"  # in a context's meta: those that are given, by the names they have in the environment
+WRITTEN = "written"  # and how they are called where they were written, if not so
 _PLACES = {"staging": "staging", "import": "lake", "out": "out"}
 _PATHS = {*_PLACES, "hash_key_file"}
 _TEXTS = ("compression", "day_folder", "day_timezone", "decoder", "publish", "late", "repeats", "day_order")

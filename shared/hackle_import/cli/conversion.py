@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from hackle_import.cli import command, tell
-from hackle_import.cli.backlog import Undone, attempted, by_processes, watched
+from hackle_import.cli.backlog import Undone, attempted, by_processes, ended, parents_meter, pass_over, watched
+from hackle_import.cli.names import STDIN, name_of
 from hackle_import.cli.options import (
     Command,
     config_of,
@@ -23,12 +24,12 @@ from hackle_import.cli.options import (
     strict_option,
 )
 from hackle_import.cli.outside import now, opened, rules
-from hackle_import.cli.sources import FORMATS, STDIN, found_files, is_one_file, mapping_named, piped, source_of
+from hackle_import.cli.sources import FORMATS, found_files, is_one_file, mapping_named, piped, source_of
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules
 
 if TYPE_CHECKING:
-    from hackle_import.cli.progress import Meter
+    from hackle_import.cli.progress import Meter, Remote
     from hackle_import.identity.files import GivenFile, Register
     from hackle_import.mapping import Mapping
     from hackle_import.stores import Source, Store
@@ -137,9 +138,12 @@ def _converted(
 
 
 def _known(register: "Register", drops: "Source", file: File, out: str, given: Given, meter: "Meter | None") -> Receipt:
+    from hackle_import.identity.content import Digested
+
     known = _recognised(register, drops, file, opened(out), given)
-    receipt = _handled(drops, known, out, given, meter)
-    register.remember(known.drop, receipt)
+    digested = Digested(drops, register.hash_key)
+    receipt = _handled(digested, known, out, given, meter)
+    register.remember(known.drop, receipt, digested)
     return receipt
 
 
@@ -147,53 +151,59 @@ def _at_once(
     files: list[File], register: "Register", out: str, given: Given, jobs: int, meter: "Meter | None"
 ) -> Iterator[Receipt | Undone]:
     """By several processes, each of different bytes: what holds the same as another one is looked at after that."""
-    lake, later = opened(out), list[File]()
-    first: dict[str, Recognised] = {}
-    drops: dict[str, GivenFile] = {}
+    from hackle_import.identity.files import Together
+
+    lake, later, chosen = opened(out), list[File](), list[Recognised]()
+    together = Together(register, source_of)
     for file in files:
         with source_of(file.place) as source:
             known = attempted(file.key, partial(_recognised, register, source, file, lake, given))
-        if isinstance(known, Undone):
-            yield known
-        elif known.drop.known.content in first and not given.copies:
-            later.append(file)
-        else:
-            first[known.drop.known.content or file.path] = known
-            drops[file.path] = known.drop
-    task = partial(_one, out, given)
-    for result in by_processes(task, first.values(), lambda known: known.file.key, jobs, meter):
-        if isinstance(result, Receipt) and result.source in drops:
-            register.remember(drops[result.source], result)
-        yield result
+            if isinstance(known, Undone):
+                yield known
+            elif not given.copies and together.has_another(source, known.drop):
+                later.append(file)
+            else:
+                chosen.append(known)
+    task = partial(_one, out, given, register.hash_key)
+    yield from by_processes(task, chosen, lambda known: ended(known.file.key), jobs, meter)
     yield from _converted(later, out, given, 1, meter) if later else ()
 
 
-def _one(out: str, given: Given, known: Recognised) -> list[Receipt | Undone]:
+def _one(out: str, given: Given, hash_key: bytes, known: Recognised) -> list[Receipt | Undone]:
     """In a process of its own."""
+    from hackle_import.identity.content import Digested
+    from hackle_import.identity.files import remember
     from hackle_import.writing import memory
 
     memory.prepare()
     with source_of(known.file.place) as drops:
-        return [attempted(known.file.key, partial(_handled, drops, known, out, given, None))]
+        digested = Digested(drops, hash_key)
+        result = attempted(known.file.key, partial(_handled, digested, known, out, given, parents_meter()))
+        if isinstance(result, Receipt):
+            remember(opened(f"{out}-ledger"), known.drop, result, digested)
+        return [result]
 
 
 def _recognised(register: "Register", drops: "Source", file: File, lake: "Store", given: Given) -> Recognised:
     seen = register.recognised(drops, file.key, Path(file.mapping).stem, copies=given.copies)
+    path = name_of(seen.file.known.path)
     if seen.moved_from:
-        tell(f"{file.path}: it was {seen.moved_from}, which is gone: what that gave is its own now")
+        tell(f"{path}: it was {name_of(seen.moved_from)}, which is gone: what that gave is its own now")
     gone = _is_gone(register.outputs(seen.file), lake)
     if gone:
-        tell(f"{file.path}: what it gave is gone from {lake.place}: it is written again")
+        tell(f"{path}: what it gave is gone from {lake.place}: it is written again")
     return Recognised(file, seen.file, gone)
 
 
-def _handled(drops: "Source", known: Recognised, out: str, given: Given, meter: "Meter | None") -> Receipt:
+def _handled(drops: "Source", known: Recognised, out: str, given: Given, meter: "Meter | Remote | None") -> Receipt:
     from hackle_import.ingest import ingest
     from hackle_import.places import Places
 
     places, counted = watched(Places(drops, opened(f"{out}-ledger"), opened(out)), meter)
     mapping = given.mappings[known.file.mapping]
-    return ingest(known.drop, places, given.settings, now, mapping=mapping, again=known.again, counted=counted)
+    receipt = ingest(known.drop, places, given.settings, now, mapping=mapping, again=known.again, counted=counted)
+    pass_over(receipt, meter)
+    return receipt
 
 
 def _is_gone(keys: list[str], lake: "Store") -> bool:

@@ -1,7 +1,8 @@
 """`day`: days that are closed, where HACKLE_PUBLISH is `closed-days`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from hackle_import.cli import FAILED, WRONG_DATA, command
 from hackle_import.cli.options import (
     Command,
     days_options,
+    jobs_option,
     json_option,
     lake_option,
     ledger_option,
@@ -46,19 +48,28 @@ def day() -> None:
 @click.argument("days", nargs=-1, metavar="DAY...", callback=_checked)
 @ledger_option
 @lake_option
+@jobs_option
 @json_option
 @quiet_option
 @days_options
 @settings_options
-def close(days: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet: bool) -> None:
+def close(days: tuple[str, ...], staging: str, lake: str, jobs: int, as_json: bool, quiet: bool) -> None:
     """Close days such as 2025-01-31; none is each that is due, and each closed one that changed.
 
-    Harmless twice: a day that did not change stays as it is.
+    Harmless twice: a day that did not change stays as it is. Days before a backfill wait until its drops are handled:
+    this looks, and closes all of them then.
     """
-    from hackle_import.cli.closing import closer_of
+    from hackle_import.cli.closing import closer_of, due, each
+    from hackle_import.cli.progress import DayMeter
 
     closer = closer_of(staging, lake)
-    _end(show_closed(_each(closer, days) if days else closer.close_due(), as_json=as_json, quiet=quiet))
+    if days and jobs == 1:
+        _end(show_closed(_each(closer, days), as_json=as_json, quiet=quiet))
+        return
+    wanted, waiting = (list(days), None) if days else due(closer, staging)
+    with DayMeter(len(wanted), shown=not as_json and not quiet) as meter:
+        closed = chain([waiting] if waiting else [], map(meter.ended, each(closer, staging, lake, wanted, jobs)))
+        _end(show_closed(closed, as_json=as_json, quiet=quiet, echo=meter.echo))
 
 
 @day.command(cls=Command)
@@ -105,6 +116,7 @@ def status(days: tuple[str, ...], staging: str, as_json: bool) -> None:
 @day.command(cls=Command)
 @click.argument("days", nargs=-1, required=True, metavar="DAY...", callback=_checked)
 @ledger_option
+@click.option("--json", is_flag=True, expose_value=False, help="One JSON object a line, as without it.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="A few lines, for a channel.")
 @click.option("--html", "page", metavar="FILE", help="Write the page of one day, which loads nothing.")
 @settings_options
@@ -128,7 +140,9 @@ def report(days: tuple[str, ...], staging: str, as_markdown: bool, page: str | N
             click.echo(shown(msgspec.json.encode(found[one]).decode()))
 
 
-def show_closed(results: "Iterator[Closed]", *, as_json: bool, quiet: bool) -> "list[Closed]":
+def show_closed(
+    results: "Iterator[Closed]", *, as_json: bool, quiet: bool, echo: Callable[[str], None] = click.echo
+) -> "list[Closed]":
     """A line a day, as it ends."""
     from hackle_import.cli.closing import told
 
@@ -136,9 +150,9 @@ def show_closed(results: "Iterator[Closed]", *, as_json: bool, quiet: bool) -> "
     for one in results:
         found.append(one)
         if as_json:
-            click.echo(one.line())
+            echo(one.line())
         elif one.is_news or not quiet:
-            click.echo(shown(told(one)))
+            echo(shown(told(one)))
     return found
 
 

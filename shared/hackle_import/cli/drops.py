@@ -11,6 +11,7 @@ from hackle_import.cli import tell
 from hackle_import.cli.outside import local_identity
 from hackle_import.drop import INCOMING, STATE, Drop
 from hackle_import.errors import NewerLedger, NotFound
+from hackle_import.identity.files import Known, known_files
 from hackle_import.ingest import ledger
 from hackle_import.ingest.ledger import Entry
 from hackle_import.stores.protocol import Store
@@ -21,10 +22,11 @@ MOST_ASKED = 100  # drops whose size is looked at
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownDrop(Drop):
     """A drop by the name that the ledger has for it, `digest`; `rejects` is the key of its rejects file, if it has
-    one."""
+    one; `paths` are what it was and is called."""
 
     digest: str
     rejects: str | None
+    paths: frozenset[str]
 
     @property
     def source(self) -> str:
@@ -47,23 +49,43 @@ def found_drops(store: Store, names: tuple[str, ...]) -> list[tuple[Drop, Entry 
     return list(found.values())
 
 
-def known_drops(store: Store) -> Iterator[tuple[Drop, Entry]]:
-    """The drops that the ledger has documents of; those that only a newer release understands are told."""
+def known_drops(store: Store) -> Iterator[tuple[KnownDrop, Entry]]:
+    """The drops that the ledger has documents of, where they lie now; those that only a newer release understands are
+    told."""
+    files = known_files(store)
     for key, entry, _ in ledger.dated(store):
         if isinstance(entry, NewerLedger):
             tell(str(entry))
         elif entry.receipt is not None:
-            is_here = entry.source.startswith(INCOMING)  # wherever the staging place was then
-            place = store.place if is_here else entry.receipt.source.removesuffix(f"/{entry.source}")
-            digest = key.removeprefix(STATE).removesuffix(".json")
+            digest = digest_in(key)
             rejects = entry.rejects.key if entry.rejects else None
-            yield KnownDrop(place, entry.source, entry.receipt.mapping, digest=digest, rejects=rejects), entry
+            place, name = _path_of(store, entry.source, entry.receipt.source, files.get(digest))
+            paths = frozenset({entry.source, entry.receipt.source, name, f"{place}/{name}"})
+            yield KnownDrop(place, name, entry.receipt.mapping, digest=digest, rejects=rejects, paths=paths), entry
+
+
+def digest_in(key: str) -> str:
+    """Of a drop, by the key of its ledger document."""
+    return key.removeprefix(STATE).removesuffix(".json")
+
+
+def _path_of(store: Store, source: str, handled: str, file: Known | None) -> tuple[str, str]:
+    """Place and key of a drop by what the ledger says, wherever the staging place was then; of a file that `convert`
+    took, as it was given last."""
+    if source.startswith(INCOMING):
+        return store.place, source
+    if file is not None:
+        return file.place, file.key
+    if handled.endswith(f"/{source}"):
+        return handled.removesuffix(f"/{source}"), source
+    place, _, name = handled.rpartition("/")
+    return place, name
 
 
 class Standing(NamedTuple):
-    """What lies below incoming/ beside what the ledger knows: keys of drops that were not handled, those of them that
-    have no bytes as far as MOST_ASKED go, and how many with rows in the import place are there no
-    more."""
+    """What lies below incoming/ beside what the ledger knows: keys of drops that were not handled, those of drops that
+    have no bytes (in a bucket, of those that were not handled, as far as MOST_ASKED go), and how many with rows in the
+    import place are there no more."""
 
     unhandled: list[str]
     empty: list[str]
@@ -74,9 +96,10 @@ def standing_of(store: Store, handled: set[str], with_rows: set[str]) -> Standin
     """By the keys that the ledger knows, and those of drops that have rows in the import place."""
     there = {key for key in store.keys(INCOMING) if Drop.at(store.place, key)}
     new = sorted(there - handled)
-    empty = [key for key in new[:MOST_ASKED] if _size(store, key) == 0]
+    asked = new[:MOST_ASKED] if "://" in store.place else sorted(there)  # a disk answers at once
+    empty = [key for key in asked if _size(store, key) == 0]
     gone = sum(key.startswith(INCOMING) for key in with_rows - there)
-    return Standing([key for key in new if key not in empty], empty, gone)
+    return Standing(sorted(set(new) - set(empty)), empty, gone)
 
 
 def _size(store: Store, key: str) -> int | None:
@@ -86,10 +109,10 @@ def _size(store: Store, key: str) -> int | None:
         return None  # deleted since it was listed
 
 
-def _is_named(drop: Drop, store: Store, name: str) -> bool:
+def _is_named(drop: KnownDrop, store: Store, name: str) -> bool:
     short = name.removeprefix(f"{store.place}/")
     names = {short, f"{INCOMING}{short}", f"{drop.place}/{name}"}
-    paths = {drop.key, f"{drop.place}/{drop.key}"}
+    paths = drop.paths
     if "://" not in name:
         names.add(str(Path(name).absolute()))
     return any(path == one or path.startswith(f"{one.rstrip('/')}/") for path in paths for one in names if one)

@@ -26,7 +26,7 @@ def explain(codes: tuple[str, ...], as_json: bool) -> None:
     chosen: list[Meaning] = [one for one in MEANINGS if one.code in wanted or not wanted]
     for one in chosen:
         if as_json:
-            click.echo(msgspec.json.encode(one).decode())
+            click.echo(msgspec.json.encode(one._asdict()).decode())
         elif wanted:
             click.echo(f"{one.code}: {one.kind}\n  {one.meaning}\n  What to do: {one.remedy}")
         else:

@@ -3,6 +3,7 @@
 import re
 
 import click
+from msgspec import json
 
 from hackle_import.cli import WRONG_DATA, command
 from hackle_import.cli.options import Command, json_option, settings_options
@@ -21,38 +22,47 @@ class _NameOrNew(click.Group):
 
 
 @command.group(cls=_NameOrNew, invoke_without_command=True)
+@json_option
 @click.pass_context
-def mappings(ctx: click.Context) -> None:
+def mappings(ctx: click.Context, as_json: bool) -> None:
     """List the presets; NAME shows one as TOML; `new SRC` writes a starter, `check FILE` says what is wrong."""
     from hackle_import.mapping import PRESETS, pins_of, preset_text
 
-    if ctx.invoked_subcommand is None:
-        for name in PRESETS:
-            first = preset_text(name).decode().splitlines()[0].lstrip("# ")
-            *former, _ = pins_of(name)
-            told = f" (before: {', '.join(former)})" if former else ""
-            click.echo(f"{name:<{max(map(len, PRESETS))}} {re.split(r':| [(]', first)[0]}{told}")
+    for name in PRESETS if ctx.invoked_subcommand is None else ():
+        first = preset_text(name).decode().splitlines()[0].lstrip("# ")
+        reads, (*before, _) = re.split(r":| [(]", first)[0], pins_of(name)
+        if as_json:
+            click.echo(json.encode({"mapping": name, "reads": reads, "before": before}).decode())
+        else:
+            told = f" (before: {', '.join(before)})" if before else ""
+            click.echo(f"{name:<{max(map(len, PRESETS))}} {reads}{told}")
 
 
 @click.command()
 @click.argument("name")
-def show(name: str) -> None:
+@json_option
+def show(name: str, as_json: bool) -> None:
     """Show a preset as TOML."""
     from hackle_import.mapping import PRESETS, names_a_preset, preset_text
 
     if not names_a_preset(name):
         raise click.UsageError(f"no preset {name!r}; there are: {', '.join(PRESETS)}")
-    click.echo(preset_text(name).decode(), nl=False)
+    _show({"mapping": name, "toml": preset_text(name).decode()}, as_json=as_json)
 
 
 @mappings.command()
 @click.argument("sample", metavar="SRC")
-def new(sample: str) -> None:
+@json_option
+def new(sample: str, as_json: bool) -> None:
     """Write a starter mapping for a file as `convert` takes it, or - for standard input: the best guess per field, with
     comments where it guessed."""
     from hackle_import.cli.starter import starter
 
-    click.echo(starter(sample), nl=False)
+    _show({"toml": starter(sample)}, as_json=as_json)
+
+
+def _show(found: dict[str, str], *, as_json: bool) -> None:
+    click.echo(json.encode(found).decode() if as_json else found["toml"], nl=as_json)
 
 
 @mappings.command(cls=Command)

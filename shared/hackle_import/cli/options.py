@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from hackle_import.cli import tell
-from hackle_import.cli.config import NAMES, Config, found_config
+from hackle_import.cli.config import FILE, NAMES, WRITTEN, Config, found_config
 from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.settings import overlap
 
@@ -116,8 +117,15 @@ def _setting(name: str, meaning: str) -> Callable[[F], F]:
 
 def _given(context: click.Context, option: click.Parameter, text: str | None) -> None:
     """Kept for `outside.environment`."""
-    if text is not None:
-        context.meta.setdefault(NAMES, {})[f"HACKLE_{(option.name or '').upper()}"] = text
+    if text is None:
+        return
+    name, source = option.name or "", context.get_parameter_source(option.name or "")
+    setting = f"HACKLE_{name.upper()}"
+    context.meta.setdefault(NAMES, {})[setting] = text
+    if source is ParameterSource.COMMANDLINE:
+        context.meta.setdefault(WRITTEN, {})[setting] = option.opts[0]
+    elif source is ParameterSource.DEFAULT_MAP:
+        context.meta.setdefault(WRITTEN, {})[setting] = f"{FILE}: {name}"
 
 
 def _hash_key(context: click.Context, _: click.Parameter, path: str | None) -> None:

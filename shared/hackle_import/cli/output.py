@@ -90,7 +90,7 @@ def _told(receipts: Iterator[Receipt], manner: Manner) -> Iterator[Receipt]:
         if manner.verbose:
             speed = f", {receipt.bytes_in / receipt.seconds / 1e6:.1f} MB/s" if receipt.seconds else ""
             told = f"{receipt.rows_written:,} of {receipt.rows_in:,} rows written, {receipt.seconds:.1f} s{speed}"
-            tell(f"{key_of(receipt)}: {receipt.outcome}: {told}")
+            tell(f"{key_of(receipt.source)}: {receipt.outcome}: {told}")
         yield receipt
 
 
@@ -100,7 +100,7 @@ def _tell_trouble(receipts: list[Receipt], manner: Manner) -> None:
     wrong = [receipt for receipt in receipts if receipt.is_unmended]
     noted = [] if manner.quiet else [one for one in receipts if not one.is_unmended and remarks_of(one)]
     for receipt in [*wrong, *noted][:_MOST_TOLD] if (wrong or noted) and console().is_terminal else ():
-        click.echo(f"  {pasted(key_of(receipt))}\n    {shown(reason_of(receipt))}", err=True)
+        click.echo(f"  {pasted(key_of(receipt.source))}\n    {shown(reason_of(receipt))}", err=True)
     place = pasted(manner.staging)
     if wrong:
         many = f"{len(wrong):,} drops are" if len(wrong) > 1 else "1 drop is"
@@ -108,7 +108,7 @@ def _tell_trouble(receipts: list[Receipt], manner: Manner) -> None:
     rejected = [receipt for receipt in receipts if receipt.rejects_key]
     if rejected and not manner.quiet:
         rows = sum(receipt.rows_rejected for receipt in rejected)
-        one = f" {pasted(key_of(rejected[0]))}" if len(rejected) == 1 else ""
+        one = f" {pasted(key_of(rejected[0].source))}" if len(rejected) == 1 else ""
         many = f"{rows:,} rows were" if rows > 1 else "1 row was"
         tell(f"{many} rejected, see `hackle-import rejects{one} --staging {place}`")
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import msgspec
 
-from hackle_import.cli.remarks import listed
+from hackle_import.cli.names import listed, many
 from hackle_import.codes import Note, Why
 from hackle_import.preview import Counted, Preview, Row
 from hackle_import.preview.ambiguities import CLASSES
@@ -23,9 +23,9 @@ def whole(found: Preview) -> str:
 
     told = found.estimate
     about = "" if told.exact else "about "
-    days = f"{told.days[0]} to {told.days[-1]}" if told.days else "none"
+    days = " to ".join(dict.fromkeys((told.days[0], told.days[-1]))) if told.days else "none"
     return (
-        f"the whole: {about}{told.rows:,} rows, {about}{decimal(told.bytes_out)} of Parquet; "
+        f"the whole: {about}{many(told.rows, 'row')}, {about}{decimal(told.bytes_out)} of Parquet; "
         f"days {'' if told.exact else 'of the sample '}{days} ({len(told.days)})"
     )
 
@@ -33,8 +33,8 @@ def whole(found: Preview) -> str:
 def summary(found: Preview) -> list[str]:
     """Sentences on sample and drop."""
     lines = [
-        f"{found.rows_sampled:,} rows read: {found.rows_written:,} would be written, {found.rows_rejected:,} rejected, "
-        f"{found.rows_filtered:,} left out by the mapping",
+        f"{many(found.rows_sampled, 'row')} read: {found.rows_written:,} would be written, "
+        f"{found.rows_rejected:,} rejected, {found.rows_filtered:,} left out by the mapping",
         whole(found),
     ]
     return [*lines, *changes(found), *([fault(found)] if found.fault else [])]

@@ -14,7 +14,7 @@ from hackle_import.cli import command, tell
 from hackle_import.cli.options import Command, json_option, ledger_option, settings_options
 from hackle_import.cli.outside import opened_ledger, rules
 from hackle_import.drop import Drop
-from hackle_import.errors import NotFound
+from hackle_import.errors import NotFound, shown
 from hackle_import.stores.protocol import Store
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def rejects(
         if len(found) != 1:
             raise click.UsageError(f"--out takes the rows of one DROP with rejected rows, and {len(found)} are named")
         ((drop, entry),) = found
-        write_to_mend(Path(out), drop, list(rows_of(store, entry, code)), store, mapping)
+        write_to_mend(Path(out), drop, list(rows_of(store, drop, entry, code)), store, mapping)
         return
-    all_rows = (row for _, entry in found for row in rows_of(store, entry, code))
+    all_rows = (row for drop, entry in found for row in rows_of(store, drop, entry, code))
     if as_json:
         for row in all_rows:
             click.echo(msgspec.json.encode(row).decode())
@@ -67,13 +67,12 @@ def rejects(
     _show(list(islice(all_rows, rows + 1)), rows)
 
 
-def rows_of(store: Store, entry: "Entry", code: str | None) -> Iterator[dict[str, Any]]:
+def rows_of(store: Store, drop: Drop, entry: "Entry", code: str | None) -> Iterator[dict[str, Any]]:
     """What the rejects file holds, one by one."""
     from hackle_import.cli.tables import key_of
 
     assert entry.rejects is not None
-    assert entry.receipt is not None
-    name = key_of(entry.receipt)  # as it can be pasted: a file's own name may be that of several
+    name = key_of(f"{drop.place}/{drop.key}")  # as it can be pasted: a file's own name may be that of several
     try:
         body, _ = store.get(entry.rejects.key)
     except NotFound:
@@ -96,16 +95,22 @@ def _with_rejects(store: Store, names: tuple[str, ...]) -> "Iterator[tuple[Drop,
 
 
 def _show(rows: list[dict[str, Any]], most: int) -> None:
-    from hackle_import.cli.tables import safe, show_table
+    """A table; on a terminal, where a row's text does not fit into one, a few lines each."""
+    from hackle_import.cli.tables import console, pasted, safe, show_table
 
     if not rows:
         click.echo("no rejected rows", err=True)
         return
-    cells = (
-        (safe(row["source"]), f"{row['line']:,}", row["code"], safe(_told(row)), safe(row["raw"][:_RAW_CHARACTERS]))
-        for row in rows[:most]
-    )
-    show_table(("drop", "line", "code", "why", "row"), cells, name="drop", why="row")
+    if console().is_terminal:
+        for row in rows[:most]:
+            click.echo(f"{pasted(row['source'])} line {row['line']:,}: {row['code']}")
+            click.echo(f"  {shown(_told(row))}\n  {shown(row['raw'][:_RAW_CHARACTERS])}")
+    else:
+        cells = (
+            (safe(row["source"]), f"{row['line']:,}", row["code"], safe(_told(row)), safe(row["raw"][:_RAW_CHARACTERS]))
+            for row in rows[:most]
+        )
+        show_table(("drop", "line", "code", "why", "row"), cells, name="drop", why="row")
     if len(rows) > most:
         click.echo(
             f"and more: -n shows more, --json all, --out FILE writes those of one drop (first {most} shown)", err=True

@@ -1,14 +1,11 @@
 """What is remarked on a drop whose rows were written: names and counts, never a value."""
 
-from collections.abc import Sequence
-
+from hackle_import.cli.names import listed
 from hackle_import.codes import Note
 from hackle_import.mapping import PRESETS, Mapping
 from hackle_import.receipt import Receipt
 from hackle_import.seen.sources import MOST_NAMES
 from hackle_import.seen.used import named_groups
-
-_NAMES = 5  # in a line: `--json` has more
 
 
 def remarks_of(receipt: Receipt) -> list[str]:
@@ -40,9 +37,3 @@ def _repeats(rows: int, receipt: Receipt) -> str:
     about = "about " if receipt.repeats_estimated else ""
     lines = " and ".join(f"{line:,}" for line in receipt.repeated_lines)
     return f"{about}{rows:,} row{'s' if rows > 1 else ''}" + (f", such as lines {lines}" if lines else "")
-
-
-def listed(names: Sequence[str], of: int) -> str:
-    """The first of so many names."""
-    more = max(of, len(names)) - _NAMES
-    return ", ".join(names[:_NAMES]) + (f" and {more:,} more" if more > 0 else "")

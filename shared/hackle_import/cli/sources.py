@@ -1,6 +1,7 @@
 """What a command is given to read: files by their place, standard input, and a mapping by its name or its file."""
 
 import glob
+import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.cli.backlog import without_side_files
-from hackle_import.cli.outside import opened, rules
+from hackle_import.cli.names import STDIN
+from hackle_import.cli.outside import now, opened, rules
 from hackle_import.drop import INCOMING, STATE, Drop
 
 if TYPE_CHECKING:
@@ -24,20 +26,30 @@ if TYPE_CHECKING:
     from hackle_import.stores import Source
 
 
-STDIN = "-"
 FORMATS = ("csv", "tsv", "ndjson", "json")
 _GLOB = set("*?[")
+_PIPED = "hackle-import-stdin-"  # before the name of a folder that holds standard input
 
 
 @contextmanager
 def piped(form: str | None) -> Iterator[str]:
     """Standard input as a file, by whose name the format is known; without one, by what it holds. It is read to its
-    end first: a drop is read in ranges."""
-    with TemporaryDirectory(prefix="hackle-import-") as folder:
-        path = Path(folder) / (f"stdin.{form}" if form else "stdin")
+    end first: a drop is read in ranges. The file's name is its own, for what is piped another time is another file."""
+    with TemporaryDirectory(prefix=_PIPED) as folder:
+        name = f"stdin-{now():%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+        path = Path(folder) / (f"{name}.{form}" if form else name)
         with path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         yield str(path)
+
+
+class _Piped:
+    """A folder that `piped` made, of which nothing is said: it goes."""
+
+    place = STDIN
+
+    def __init__(self, folder: "Source") -> None:
+        self.head, self.read, self.keys = folder.head, folder.read, folder.keys
 
 
 def found_files(source: str) -> Iterator[tuple[str, str]]:
@@ -70,7 +82,8 @@ def source_of(place: str) -> "Iterator[Source]":
     from hackle_import.stores.archive import Archive, is_archive
 
     if "://" in place or not is_archive(Path(place)):
-        yield opened(place)
+        store = opened(place)
+        yield _Piped(store) if Path(store.place).name.startswith(_PIPED) else store
         return
     with Archive(place, rules().limits.max_ratio) as archive:
         yield archive

@@ -27,10 +27,12 @@ class Known(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """`newer` counts drops of which only a newer release can say whether they are mended; `keys` are those of all,
-    `with_rows` of those that have rows in the import place."""
+    """`known` is what was handled since it was asked for, `unmended` how many of all are not mended; `newer` counts
+    drops of which only a newer release can say; `keys` are those of all, `with_rows` of those that have rows in the
+    import place."""
 
     known: list[Known]
+    unmended: int
     newer: int
     keys: set[str]
     with_rows: set[str]
@@ -50,8 +52,8 @@ class Ledger(NamedTuple):
 def status(staging: str, failed: bool, since: str | None, by: str, backfill: bool, as_json: bool) -> None:
     """Show the ledger: every drop's last outcome, those that are not mended first.
 
-    Exit status 1 while a drop has failed, was withheld or had all its rows rejected, and nothing mended it: for cron.
-    Also where a newer release handled a drop, for then this one cannot tell.
+    Exit status 1 while a drop has failed, was withheld or had all its rows rejected, and nothing mended it, whenever
+    that was: for cron. Also where a newer release handled a drop, for then this one cannot tell.
     """
     from hackle_import.cli import status_tables
     from hackle_import.cli.drops import standing_of
@@ -63,25 +65,30 @@ def status(staging: str, failed: bool, since: str | None, by: str, backfill: boo
         show(store, as_json=as_json)
         return
     earliest = moment(since, "--since") if since else None
-    known, newer, keys, with_rows = _read(store, earliest)
-    chosen = [one for one in known if one.receipt.is_unmended or not failed]
+    ledger = _read(store, earliest)
+    chosen = [one for one in ledger.known if one.receipt.is_unmended or not failed]
     if by == "drop":
         status_tables.drops(chosen, as_json=as_json, staging=staging)
     else:
         status_tables.grouped(by, _grouped(by, chosen, settings.day_folder), as_json=as_json)
     if not as_json:
-        status_tables.summary(known, newer)
-        status_tables.standing(standing_of(store, keys, with_rows))
-    if newer or any(one.receipt.is_unmended for one in known):
+        status_tables.summary(ledger, since)
+        status_tables.standing(standing_of(store, ledger.keys, ledger.with_rows))
+    if ledger.newer or ledger.unmended:
         raise click.exceptions.Exit(WRONG_DATA)
 
 
 def _read(store: Store, earliest: datetime | None) -> Ledger:
     """What is not mended first."""
+    from msgspec.structs import replace
+
+    from hackle_import.cli.drops import digest_in
+    from hackle_import.identity.files import known_files
     from hackle_import.ingest import ledger
 
-    known, newer, keys, with_rows = list[Known](), 0, set[str](), set[str]()
-    for _, entry, handled in ledger.dated(store):
+    known, unmended, newer, keys, with_rows = list[Known](), 0, 0, set[str](), set[str]()
+    files = known_files(store)
+    for key, entry, handled in ledger.dated(store):
         keys.add(entry.source)
         if isinstance(entry, NewerLedger):
             tell(str(entry))
@@ -89,9 +96,13 @@ def _read(store: Store, earliest: datetime | None) -> Ledger:
             continue
         if entry.commit and entry.commit.outputs:
             with_rows.add(entry.source)
-        if entry.receipt and (earliest is None or handled >= earliest):
-            known.append(Known(entry, entry.receipt, handled))
-    return Ledger(sorted(known, key=_trouble_first), newer, keys, with_rows)
+        if entry.receipt is None:
+            continue
+        unmended += entry.receipt.is_unmended
+        if earliest is None or handled >= earliest:
+            file = files.get(digest_in(key))
+            known.append(Known(entry, replace(entry.receipt, source=file.path) if file else entry.receipt, handled))
+    return Ledger(sorted(known, key=_trouble_first), unmended, newer, keys, with_rows)
 
 
 def _trouble_first(one: Known) -> tuple[bool, str, str]:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from hackle_import.cli.names import many
 from hackle_import.cli.remarks import remarks_of
 from hackle_import.cli.tables import key_of, outcome_cell, pasted, reason_of, safe, show_table
 from hackle_import.errors import shown
 
 if TYPE_CHECKING:
     from hackle_import.cli.drops import Standing
-    from hackle_import.cli.status import Known
+    from hackle_import.cli.status import Known, Ledger
 
 _MOST_NOTED = 20  # drops in words
 _COUNTS = ("rows in", "written", "rejected", "left out")
@@ -31,12 +32,14 @@ def drops(known: "Sequence[Known]", *, as_json: bool, staging: str) -> None:
     unmended = [one.receipt for one in known if one.receipt.is_unmended]
     noted = [one.receipt for one in known if not one.receipt.is_unmended and remarks_of(one.receipt)]
     for receipt in (*unmended, *noted[:_MOST_NOTED]):
-        click.echo(f"\n{pasted(key_of(receipt))}\n  {receipt.outcome}: {shown(reason_of(receipt))}")
+        click.echo(f"\n{pasted(key_of(receipt.source))}\n  {receipt.outcome}: {shown(reason_of(receipt))}")
     if len(noted) > _MOST_NOTED:
         click.echo(f"\nand {len(noted) - _MOST_NOTED:,} more drops that something is remarked on: --json has them")
     if unmended:
         click.echo("\nDrop a corrected file under the same name, or take it back:")
-        click.echo(f"  hackle-import forget {pasted(key_of(unmended[0]))} --staging {pasted(staging)} --import PLACE")
+        click.echo(
+            f"  hackle-import forget {pasted(key_of(unmended[0].source))} --staging {pasted(staging)} --import PLACE"
+        )
 
 
 def grouped(by: str, found: dict[str, Counter[str]], *, as_json: bool) -> None:
@@ -50,16 +53,19 @@ def grouped(by: str, found: dict[str, Counter[str]], *, as_json: bool) -> None:
         show_table((by, *titles), rows, name=by)
 
 
-def summary(known: "Sequence[Known]", newer: int) -> None:
-    """One line: how many drops ended how, and when the newest was handled; `newer` were told one by one."""
-    if not known:
-        if not newer:
-            click.echo("nothing there", err=True)
-        return
-    outcomes = Counter(one.receipt.outcome.value for one in known)
-    told = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
-    newest = max(one.handled for one in known)
-    click.echo(f"{len(known):,} drops: {told}; the last one handled {newest:%Y-%m-%d %H:%M} UTC", err=True)
+def summary(ledger: "Ledger", since: str | None) -> None:
+    """One line: how many drops ended how, and when the newest was handled; then what is not mended, and was handled
+    before. Those of a newer release were told one by one."""
+    known = ledger.known
+    if known:
+        outcomes = Counter(one.receipt.outcome.value for one in known)
+        told = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
+        newest = max(one.handled for one in known)
+        click.echo(f"{many(len(known), 'drop')}: {told}; the last one handled {newest:%Y-%m-%d %H:%M} UTC", err=True)
+    elif not ledger.newer:
+        click.echo(f"nothing handled since {since}" if since and ledger.keys else "nothing there", err=True)
+    if before := ledger.unmended - sum(one.receipt.is_unmended for one in known):
+        click.echo(f"{many(before, 'drop')} handled before that {'are' if before > 1 else 'is'} not mended", err=True)
 
 
 def standing(found: "Standing") -> None:
@@ -69,9 +75,9 @@ def standing(found: "Standing") -> None:
     if found.empty:
         click.echo(f"{_many(found.empty)} of 0 bytes: an export may have broken off", err=True)
     if found.gone:
-        many = f"{found.gone:,} drops with rows are" if found.gone > 1 else "1 drop with rows is"
+        rows = f"{found.gone:,} drops with rows are" if found.gone > 1 else "1 drop with rows is"
         click.echo(
-            f"{many} deleted from incoming/: the rows stay, until `hackle-import forget` takes them back", err=True
+            f"{rows} deleted from incoming/: the rows stay, until `hackle-import forget` takes them back", err=True
         )
 
 
@@ -86,4 +92,4 @@ def _cells(one: "Known") -> tuple[str, ...]:
     counts = (receipt.rows_in, written, receipt.rows_rejected, receipt.rows_filtered)
     when = f"{one.handled:%Y-%m-%d %H:%M}"
     reason = safe(reason_of(receipt))
-    return (safe(key_of(receipt)), outcome_cell(receipt), *(f"{count:,}" for count in counts), when, reason)
+    return (safe(key_of(receipt.source)), outcome_cell(receipt), *(f"{count:,}" for count in counts), when, reason)

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from hackle_import.cli.names import name_of
 from hackle_import.cli.remarks import remarks_of
 from hackle_import.errors import shown
 from hackle_import.receipt import Outcome, Receipt
@@ -71,10 +72,10 @@ def receipts_table(receipts: Iterable[Receipt]) -> None:
     show_table(titles, map(_cells, receipts), name="drop", why="why", roomy=("files", "days", "why"))
 
 
-def key_of(receipt: Receipt) -> str:
+def key_of(source: str) -> str:
     """The drop's name as `replay`, `rejects` and `forget` take it: the key in a staging place, or the whole path."""
-    _, below, rest = receipt.source.rpartition("/incoming/")
-    return f"{below.removeprefix('/')}{rest}"
+    _, below, rest = source.rpartition("/incoming/")
+    return name_of(f"{below.removeprefix('/')}{rest}")
 
 
 def pasted(text: str) -> str:
@@ -111,7 +112,9 @@ def reason_of(receipt: Receipt) -> str:
 
 
 def _nothing(receipt: Receipt) -> str:
-    """Why there are no rows, where nothing is wrong with any."""
+    """Why there are no rows, where no fault and no reject says it."""
+    if receipt.former is Outcome.REJECTED:
+        return "every row was rejected"
     if receipt.outcome is not Outcome.EMPTY:
         return ""
     if not receipt.bytes_in:
@@ -134,7 +137,7 @@ def _cells(receipt: Receipt) -> tuple[str, ...]:
     )  # fmt: skip
     days = receipt.days[0] + (f" … {receipt.days[-1]}" if len(receipt.days) > 1 else "") if receipt.days else ""
     told = (f"{count:,}" for count in counts)
-    return (safe(key_of(receipt)), outcome_cell(receipt), *told, days, safe(reason_of(receipt)))
+    return (safe(key_of(receipt.source)), outcome_cell(receipt), *told, days, safe(reason_of(receipt)))
 
 
 def _fit(titles: Sequence[str], rows: list[list[str]], width: int, name: int, why: int | None) -> int:

@@ -4,6 +4,7 @@ import click
 import msgspec
 
 from hackle_import.cli import WRONG_DATA, command
+from hackle_import.cli.names import many
 from hackle_import.cli.options import Command, json_option, publish_option, settings_options
 from hackle_import.cli.outside import day_rules, opened_ledger, opened_to_read, rules
 from hackle_import.errors import shown
@@ -34,6 +35,7 @@ def verify(place: str, staging: str | None, as_json: bool) -> None:
         found += 1
         told = msgspec.json.encode(fault).decode() if as_json else f"{fault.key}: {fault.code}: {fault.message}"
         click.echo(shown(told))
-    click.echo(f"{found or 'no'} faults in {verification.files:,} files, {verification.rows:,} rows", err=True)
+    faults = many(found, "fault") if found else "no faults"
+    click.echo(f"{faults} in {many(verification.files, 'file')}, {many(verification.rows, 'row')}", err=True)
     if found:
         raise click.exceptions.Exit(WRONG_DATA)

@@ -78,7 +78,7 @@ def open_drop(
     if kind in DELIMITERS:
         return open_table(text, DELIMITERS[kind], target, limits, chunk_bytes)
     if target.mapping.records is not None:
-        rows = unwrapped(text, _names(target.mapping.records), limits.max_line_bytes)
+        rows = unwrapped(text, names_of(target.mapping.records), limits.max_line_bytes)
         return open_elements(rows, target, limits, chunk_bytes, array=True)
     if kind is Format.NDJSON:
         return open_lines(text, target, limits, chunk_bytes)
@@ -180,13 +180,14 @@ def _json_decoder(target: Target, limits: Limits) -> MappedDecoder:
 
 def _opened(target: Target, decode: Decode, chunks: Iterator[Chunk], native: Native) -> Opened:
     if target.mapping.each is not None:
-        chunks = chain.from_iterable(map(Each(_names(target.mapping.each)), chunks))
+        chunks = chain.from_iterable(map(Each(names_of(target.mapping.each)), chunks))
     if target.mapping.privacy != Privacy():
         chunks = map(_withheld, chunks)
     return Opened(target, decode, chunks, native)
 
 
-def _names(path: str) -> list[str]:
+def names_of(path: str) -> list[str]:
+    """The names of a plain path, as `records` and `each` are."""
     return [str(name) for name in path_of(path) or ()]
 
 

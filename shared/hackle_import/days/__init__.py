@@ -8,6 +8,7 @@ lists the day and then reads it, at any moment, finds no row twice and misses no
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from hackle_import.days import due, inputs
 from hackle_import.days.attempt import Attempt
 from hackle_import.days.closed import Closed, DayOutcome
 from hackle_import.days.reporting import marker_key
+from hackle_import.days.waiting import Backfill, covering, told, under_way, waits
 from hackle_import.drop import DAYS
 from hackle_import.errors import Changed, NotFound, TryAgain, forget_frames, reason_of
 from hackle_import.ingest.timing import until
@@ -45,20 +47,20 @@ class Closer:
         """Closes a day, or does for a closed one what the settings say; with `rewrite`, all that it does not show is
         written into its files. Harmless twice. Raises TryAgain when other closers kept changing it, and when the
         deadline is over; what a store raises propagates."""
-        began = self._clock()
+        began, finished = self._clock(), ""
         with until(self._deadline, self._clock, self._places) as places:
+            if not rewrite and (waiting := waits(places, self._rules, day, self._backfills)):
+                return waiting
             for _ in range(ROUNDS):
-                try:
-                    closed = Attempt(day, places, self._rules, self._how, began, self._checkpoint).closed(rewrite)
-                except (Changed, NotFound) as changed:
-                    forget_frames(changed)
-                    continue
+                one = Attempt(day, places, self._rules, self._how, began, self._checkpoint, finished)
+                closed = _unless_changed(one, rewrite)
+                finished = one.finished
                 if closed is not None:
                     return replace(closed, seconds=round((self._clock() - began).total_seconds(), 3))
         raise TryAgain(f"{day}: other closers changed it {ROUNDS} times meanwhile")
 
-    def due(self) -> list[str]:
-        """The days that are to be looked at now, newest first."""
+    def due(self) -> tuple[list[str], Closed | None]:
+        """The days that are to be looked at now, newest first; and those that wait for a backfill, in one line."""
         newest = due.newest_due(self._clock(), self._rules.day_timezone, self._how.close_hour)
         known = {one for key in self._places.staging.keys(DAYS) if (one := _closed_day(key))}
         folders = {day_of_key(key, self._rules.day_folder) for key in self._places.drops.keys("") if source_of(key)}
@@ -66,19 +68,33 @@ class Closer:
         for day in due.window(newest, self._how):
             if day not in known | waiting and inputs.adopted(self._places, self._rules, day):
                 waiting.add(day)
-        return due.to_look_at(newest, self._how, known, waiting)
+        found = due.to_look_at(newest, self._how, known, waiting)
+        held = [day for day in found if day not in known and covering(self._backfills, day, self._rules.day_timezone)]
+        return [day for day in found if day not in held], told(held, self._backfills) if held else None
 
     def close_due(self) -> Iterator[Closed]:
         """Every day that is due, as it is closed; none of them stops another."""
-        for day in self.due():
-            late = self._clock() > due.due_at(day, self._rules.day_timezone, self._how.close_hour) + LATE_AFTER
-            try:
-                closed = self.close(day)
-            except Exception as failure:
-                closed = Closed(day=day, outcome=DayOutcome.FAILED, reason=reason_of(failure))
-                forget_frames(failure)
-            open_still = closed.outcome in (DayOutcome.FAILED, DayOutcome.WAITING)
-            yield replace(closed, is_late=late and open_still)
+        days, waiting = self.due()
+        if waiting is not None:
+            yield waiting
+        yield from map(self.tried, days)
+
+    def tried(self, day: str) -> Closed:
+        """As `close`; what it raises is an outcome."""
+        late = self._clock() > due.due_at(day, self._rules.day_timezone, self._how.close_hour) + LATE_AFTER
+        try:
+            closed = self.close(day)
+        except Exception as failure:
+            closed = Closed(day=day, outcome=DayOutcome.FAILED, reason=reason_of(failure))
+            forget_frames(failure)
+        is_open = closed.outcome is DayOutcome.WAITING and not closed.generation
+        open_still = is_open or closed.outcome is DayOutcome.FAILED
+        return replace(closed, is_late=late and open_still)
+
+    @cached_property
+    def _backfills(self) -> list[Backfill]:
+        """As they were when days were looked at first."""
+        return under_way(self._places.staging)
 
     def _checkpoint(self) -> None:
         if self._deadline is not None and self._clock() > self._deadline:
@@ -90,19 +106,27 @@ def close_days(
     settings: Settings,
     clock: Callable[[], datetime],
     deadline: datetime | None,
-    told: Callable[[Closed], None],
+    tell: Callable[[Closed], None],
 ) -> None:
-    """What a schedule asks for: where days are closed, every one that is due. `told` is given each that is news, or
+    """What a schedule asks for: where days are closed, every one that is due. `tell` is given each that is news, or
     late. Raises TryAgain where some could not be closed, when all were tried."""
     failed = []
     closer = Closer(places, settings.rules, settings.days, clock, deadline)
     for one in closer.close_due() if settings.days.are_closed else ():
         if one.is_news or one.is_late:
-            told(one)
+            tell(one)
         if one.outcome is DayOutcome.FAILED:
             failed.append(f"{one.day}: {one.reason}")
     if failed:
         raise TryAgain("; ".join(failed))
+
+
+def _unless_changed(one: Attempt, rewrite: bool) -> Closed | None:
+    try:
+        return one.closed(rewrite)
+    except (Changed, NotFound) as changed:
+        forget_frames(changed)
+        return None
 
 
 def _closed_day(key: str) -> str | None:

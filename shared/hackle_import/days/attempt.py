@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from msgspec.structs import replace
 
 from hackle_import.days import deciding, due, expected, inputs, reporting
-from hackle_import.days.building import Built, Plan, build
+from hackle_import.days.building import Built, Done, Plan, build
 from hackle_import.days.closed import Closed, DayOutcome
 from hackle_import.days.deciding import Decision
 from hackle_import.days.document import Generation, Group, Input, Part, Summary
@@ -25,7 +25,8 @@ SETTLE = timedelta(minutes=15)  # after a day is due: for so long it waits for d
 
 
 class Attempt:
-    """One look at a day, and what comes of it."""
+    """One look at a day, and what comes of it. `finished` is the kind of a generation that a closer announced and this
+    one published, in this look or one before it."""
 
     def __init__(
         self,
@@ -35,7 +36,9 @@ class Attempt:
         how: DayRules,
         now: datetime,
         checkpoint: Callable[[], None],
+        finished: str = "",
     ) -> None:
+        self.finished = finished
         self._day, self._places, self._rules, self._how = day, places, rules, how
         self._now, self._checkpoint = now, checkpoint
         self._steps = Steps(day, places, now)
@@ -73,7 +76,13 @@ class Attempt:
     def _later(self, generation: Generation, look: Look, rewrite: bool) -> Decision:
         folder, number = inputs.folder_of(self._rules, self._day), self._steps.document.next_generation
         late = Late.REWRITE if rewrite else self._how.late
-        return deciding.later(folder, number, generation.groups, look.now, late)
+        removes = late is Late.REWRITE and self._removes(generation)
+        return deciding.later(folder, number, generation.groups, look.now, late, removes=removes)
+
+    def _removes(self, generation: Generation) -> bool:
+        """Whether repeats are, or were, left out of what was written."""
+        known = (self._steps.counts_of(group) for group in generation.groups)
+        return self._how.repeats is not Repeats.REPORT or any(one and one.summary.repeats_removed for one in known)
 
     def _first(self, adopted: dict[str, list[Input]], look: Look) -> Decision:
         folder, number = inputs.folder_of(self._rules, self._day), self._steps.document.next_generation
@@ -92,7 +101,7 @@ class Attempt:
         number = steps.document.next_generation
         groups, compression = decision.groups or [], self._rules.compression
         generation = Generation(self._day, number, groups, how.repeats, how.order, compression)
-        if how.repeats is not Repeats.REPORT:
+        if generation.written:
             generation = replace(generation, beside=steps.beside(generation))
         steps.intend(generation, decision.kind)
 
@@ -104,15 +113,16 @@ class Attempt:
         assert generation is not None
         try:
             self._publish(generation)
+            self.finished = intent.kind
         except InputGone as gone:
             parts = [steps.published(key, intent) for group in generation.written for key in group.keys]
             there = [part for part in parts if part is not None]
             if len(there) == len(parts):
-                summary = _sum([one.summary for one in steps.counts(intent.digest).values()])
-                steps.commit(generation, there, summary)
+                steps.commit(generation, there, steps.counts(intent.digest))
+                self.finished = intent.kind
                 return
             now = inputs.look(self._places, self._rules, self._day, [], _sources(generation)).now
-            if any(one.key == str(gone) for files in now.values() for one in files):
+            if not gone.input.adopted and any(one.key == gone.input.key for files in now.values() for one in files):
                 told = f"{self._day}: {gone} is in its drop's ledger, and not below open/: `replay` the drop"
                 raise TryAgain(told) from None
             self._announce(deciding.instead(steps.document.next_generation, generation, now, intent.kind))
@@ -122,13 +132,12 @@ class Attempt:
         """Raises InputGone."""
         steps, intent = self._steps, self._steps.document.intent
         assert intent is not None
-        beside = [Group([], generation.beside, 0)] if generation.beside else []
-        groups = [*beside, *generation.written]
+        groups = _read(generation)
         with TemporaryDirectory(prefix="hackle-import-") as name:
             folder = Path(name)
             plan = Plan(
                 groups,
-                range(len(beside), len(groups)),
+                [number for number, group in enumerate(generation.groups) if group.generation == generation.number],
                 lambda one: steps.fetch(one, folder / "input"),
                 generation.repeats,
                 generation.order,
@@ -138,12 +147,23 @@ class Attempt:
                 | {"number_of_inputs": str(_inputs_of(generation)), "format_version": FORMAT_VERSION},
                 self._checkpoint,
             )
-            built, counted = build(plan, folder, self._rules.day_timezone)
-            counts = {groups[number].keys[0]: Counts(*one) for number, one in counted.items()}
+            done = build(plan, folder, self._rules.day_timezone)
+            counts = self._counts(generation, done)
             steps.put_counts(intent, counts)
-            parts = [self._put(one) for one in built]
-        parts += self._adopted(generation)
-        steps.commit(generation, parts, _sum([one.summary for one in counts.values()]))
+            parts = [self._put(one) for one in done.files]
+        steps.commit(generation, [*parts, *self._adopted(generation)], counts)
+
+    def _counts(self, generation: Generation, done: Done) -> dict[str, Counts]:
+        """Of what is written, and of what stays and came after it, whose rows may repeat others now."""
+        found = {}
+        for number, group in enumerate(generation.groups):
+            if number in done.counted:
+                found[group.keys[0]] = Counts(done.summaries[number], done.counted[number])
+            elif found and (former := self._steps.counts_of(group)) and not former.summary.repeats_removed:
+                repeats, differ = done.summaries[number].repeats, done.summaries[number].repeats_differ
+                summary = replace(former.summary, repeats=repeats, repeats_differ=differ)
+                found[group.keys[0]] = replace(former, summary=summary)
+        return found
 
     def _put(self, built: Built) -> Part:
         self._checkpoint()
@@ -192,6 +212,8 @@ class Attempt:
         """And the report, where that is not the one of the document."""
         known, commit = self._steps.document, self._steps.document.commit
         assert commit is not None  # it is closed
+        if outcome is DayOutcome.UNCHANGED and self.finished:
+            outcome = DayOutcome(self.finished)
         reporting.tell(self._places, self._rules, self._steps, self._receipts)
         summary = Summary() if outcome in (DayOutcome.UNCHANGED, DayOutcome.HELD) else commit.summary
         return Closed(
@@ -219,6 +241,12 @@ def _inputs_of(generation: Generation) -> int:
     return sum(len(group.inputs) for group in generation.groups)
 
 
-def _sum(summaries: list[Summary]) -> Summary:
-    names = Summary.__struct_fields__
-    return Summary(**{name: sum(getattr(one, name) for one in summaries) for name in names})
+def _read(generation: Generation) -> list[Group]:
+    """Its groups as they are read: those that stay as they are published."""
+    beside = {one.key: one for one in generation.beside}
+    return [
+        group
+        if group.generation == generation.number
+        else replace(group, inputs=[beside[key] for key in group.keys if key in beside])
+        for group in generation.groups
+    ]

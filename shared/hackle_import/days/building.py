@@ -1,5 +1,6 @@
 """The files of a generation, on temporary disk: every input is read once, rows are dealt out by `insert_id` until
-memory holds all that may repeat each other, then by file and user until it holds those that are to be sorted.
+memory holds all that may repeat each other, then by file and user until it holds those that are to be sorted. Of what
+is published and stays, only rows are dealt that one that is written may repeat; all, where they may repeat that one.
 
 The same inputs give the same bytes, in whatever order they are found. Memory holds a bucket or two; disk holds each row
 twice at most, compressed, and the files.
@@ -17,12 +18,13 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from msgspec.structs import replace
 
 from hackle_import.days.counts import Counted, Counts
 from hackle_import.days.dealing import Dealt
 from hackle_import.days.document import Group, Input, Summary
 from hackle_import.days.ordering import Ordering
-from hackle_import.days.repeats import find
+from hackle_import.days.repeats import Marks, find
 from hackle_import.days.rows import PLACE, PLACED, digest_of_ids, encoded, remainder
 from hackle_import.errors import Misconfigured, Unaccounted
 from hackle_import.settings import DayOrder, Repeats
@@ -46,8 +48,9 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`groups` are all that are read, `written` the numbers of those that are written. `read` gives an input's file;
-    `checkpoint` raises what the work is to end with; `begin_ms` is when the day begins."""
+    """`groups` are all that are read, in the order in which the day got them: a row repeats one of a group before it.
+    `written` are the numbers of those that are written. `read` gives an input's file; `checkpoint` raises what the work
+    is to end with; `begin_ms` is when the day begins."""
 
     groups: Sequence[Group]
     written: Sequence[int]
@@ -65,19 +68,46 @@ class Plan:
         return [0, *accumulate(sum(one.rows for one in group.inputs) for group in self.groups)]
 
     @property
+    def stays(self) -> list[int]:
+        """The numbers of groups that are only read."""
+        return [number for number in range(len(self.groups)) if number not in self.written]
+
+    @property
     def files(self) -> list[tuple[int, int]]:
         """Groups that are written, by their numbers, and parts of them."""
         return [(number, part) for number in self.written for part in range(len(self.groups[number].keys))]
 
     @property
+    def is_counted_anew(self) -> bool:
+        """Whether rows that stay may repeat others now: they came after what is written."""
+        return any(number > min(self.written, default=number) for number in self.stays)
+
+    @property
     def bytes(self) -> int:
-        return sum(one.bytes for group in self.groups for one in group.inputs)
+        """Of what is dealt, but for a few rows."""
+        dealt = range(len(self.groups)) if self.is_counted_anew else self.written
+        return sum(one.bytes for number in dealt for one in self.groups[number].inputs)
+
+    @property
+    def disk(self) -> int:
+        """Bytes that are needed at most: of what is only read, a file at a time lies there."""
+        stays = (one.bytes for number in self.stays for one in self.groups[number].inputs)
+        return DISK * self.bytes + max(stays, default=0)
 
 
-def build(plan: Plan, folder: Path, zone: ZoneInfo) -> tuple[list[Built], dict[int, tuple[Summary, Counted]]]:
-    """Files in the order of their groups, and what was counted of each of these. Raises Misconfigured where the disk is
-    too small, Unaccounted for a bug, and what `read` raises."""
-    require_disk(folder, plan.bytes)
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`files` in the order of their groups. By the numbers of groups: `summaries` of all, of those that are only read
+    with nothing but repeats; `counted` of those that are written."""
+
+    files: list[Built]
+    summaries: dict[int, Summary]
+    counted: dict[int, Counted]
+
+
+def build(plan: Plan, folder: Path, zone: ZoneInfo) -> Done:
+    """Raises Misconfigured where the disk is too small, Unaccounted for a bug, and what `read` raises."""
+    require_disk(folder, plan.disk)
     buckets = max(1, -(-plan.bytes * _IN_MEMORY // BUCKET_BYTES))
     of_file = max(1, -(-buckets // max(len(plan.files), 1)))
     counts = {number: Counts(zone) for number in plan.written}
@@ -86,40 +116,56 @@ def build(plan: Plan, folder: Path, zone: ZoneInfo) -> tuple[list[Built], dict[i
             _deal(plan, by_id, buckets, counts)
             summaries = _judge(plan, by_id, ordering)
         built = [_file(plan, folder, ordering, place, counts[number]) for place, (number, _) in enumerate(plan.files)]
-    return built, {number: (_accounted(plan, number, built, summaries), counts[number].counted) for number in counts}
+    for number in plan.written:
+        summaries[number] = _accounted(plan, number, built, summaries[number])
+    return Done(built, summaries, {number: one.counted for number, one in counts.items()})
 
 
-def _accounted(plan: Plan, number: int, built: list[Built], summaries: dict[int, Summary]) -> Summary:
+def _accounted(plan: Plan, number: int, built: list[Built], summary: Summary) -> Summary:
     """Conservation of a group. Raises Unaccounted."""
-    keys, summary = set(plan.groups[number].keys), summaries[number]
+    keys = set(plan.groups[number].keys)
     rows = sum(one.rows for one in built if one.key in keys)
     if summary.rows_in != rows + summary.repeats_removed:
         raise Unaccounted(f"{plan.footer['day']}: {summary.rows_in} rows in, {rows} written")
-    return _with(summary, rows_written=rows)
+    return replace(summary, rows_written=rows)
 
 
-def require_disk(folder: Path, size: int) -> None:
+def require_disk(folder: Path, needed: int) -> None:
     """Raises Misconfigured before anything is read: a disk that is full in the middle of a day tells nobody why."""
     free = shutil.disk_usage(folder).free
-    if free < DISK * size:
-        told = f"the day needs {DISK * size >> 20} MiB of temporary disk, and {free >> 20} MiB are free"
+    if free < needed:
+        told = f"the day needs {needed >> 20} MiB of temporary disk, and {free >> 20} MiB are free"
         raise Misconfigured(f"{told}: give the function more, or close it by the command on a larger machine")
 
 
 def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> None:
-    place = 0
-    for number, group in enumerate(plan.groups):
-        for one in group.inputs:
-            plan.checkpoint()
-            before, path = place, plan.read(one)
-            for batch in _placed(path, place):
-                by_id.add(batch, remainder(digest_of_ids(batch["insert_id"]), buckets))
-                if number in counts:
-                    counts[number].add_lag(batch["ts"], one.uploaded)
-                place += batch.num_rows
-            path.unlink()
-            if place - before != one.rows:
-                raise Unaccounted(f"{one.key}: {place - before} rows, {one.rows} in its drop's ledger")
+    marks = Marks() if plan.stays else None
+    for number in plan.written:
+        for one, batch in _rows_of(plan, number):
+            digests = digest_of_ids(batch["insert_id"])
+            by_id.add(batch, remainder(digests, buckets))
+            counts[number].add_lag(batch["ts"], one.uploaded)
+            if marks:
+                marks.add(digests)
+    if marks:
+        for _, batch in (one for number in plan.stays for one in _rows_of(plan, number)):
+            digests = digest_of_ids(batch["insert_id"])
+            wanted = pa.repeat(True, len(digests)) if plan.is_counted_anew else marks.have(digests)
+            by_id.add(batch.filter(wanted), remainder(digests.filter(wanted), buckets))
+
+
+def _rows_of(plan: Plan, number: int) -> Iterator[tuple[Input, pa.RecordBatch]]:
+    """A group's rows, each batch with the input that it is of. Raises Unaccounted."""
+    place = plan.starts[number]
+    for one in plan.groups[number].inputs:
+        plan.checkpoint()
+        before, path = place, plan.read(one)
+        for batch in _placed(path, place):
+            yield one, batch
+            place += batch.num_rows
+        path.unlink()
+        if place - before != one.rows:
+            raise Unaccounted(f"{one.key}: {place - before} rows, {one.rows} in its drop's ledger")
 
 
 def _placed(path: Path, place: int) -> Iterator[pa.RecordBatch]:
@@ -134,13 +180,16 @@ def _placed(path: Path, place: int) -> Iterator[pa.RecordBatch]:
 def _judge(plan: Plan, by_id: Dealt, ordering: Ordering) -> dict[int, Summary]:
     """Repeats go, the other rows are dealt out again, those of groups that are not written left out."""
     starts = plan.starts
-    summaries = {number: Summary(rows_in=starts[number + 1] - starts[number]) for number in plan.written}
+    spans = {number: (starts[number], starts[number + 1]) for number in range(len(plan.groups))}
+    summaries = {
+        number: Summary(end - start if number in plan.written else 0) for number, (start, end) in spans.items()
+    }
     for bucket in by_id.numbers:
         plan.checkpoint()
         found = find(by_id.whole(bucket), plan.repeats, starts[1:-1])
-        for number in plan.written:
-            span, summary = (starts[number], starts[number + 1]), summaries[number]
-            summaries[number] = _with(
+        for number, span in spans.items() if len(found.repeats) else ():
+            summary = summaries[number]
+            summaries[number] = replace(
                 summary,
                 repeats=summary.repeats + _within(found.repeats, span),
                 repeats_differ=summary.repeats_differ + _within(found.differ, span),
@@ -181,7 +230,3 @@ def _is_within(places: pa.Int64Array, span: tuple[int, int]) -> pa.BooleanArray:
 
 def _within(places: pa.Int64Array, span: tuple[int, int]) -> int:
     return pc.sum(_is_within(places, span)).as_py() or 0
-
-
-def _with(summary: Summary, **counted: int) -> Summary:
-    return Summary(**{name: counted.get(name, getattr(summary, name)) for name in summary.__struct_fields__})

@@ -37,13 +37,13 @@ def first(folder: str, number: int, now: Files, adopted: Files) -> Decision:
     return Decision(groups, _held(groups, now, late=False), "adopted" if adopted else "closed")
 
 
-def later(folder: str, number: int, groups: Sequence[Group], now: Files, late: Late) -> Decision:
-    """Of a day that was closed."""
+def later(folder: str, number: int, groups: Sequence[Group], now: Files, late: Late, *, removes: bool) -> Decision:
+    """Of a day that was closed; `removes`: repeats are left out of what is written."""
     known = {source_of(one.key) for group in groups for one in group.inputs}
     new = {source: files for source, files in now.items() if source not in known and files}
     corrected = _held(groups, now, late=False)
     if late is Late.REWRITE and (new or corrected):
-        return Decision(_rewritten(folder, number, groups, now, new), [], "rewritten")
+        return Decision(_rewritten(folder, number, groups, now, new, removes), [], "rewritten")
     if late is Late.APPEND and new:
         appended = [*groups, *_new_group(folder, number, "late-{generation}-{n}", new)]
         return Decision(appended, corrected, "appended")
@@ -60,9 +60,16 @@ def instead(number: int, broken: Generation, now: Files, kind: str) -> Decision:
     return Decision(groups, _held(groups, now, late=False), kind)
 
 
-def _rewritten(folder: str, number: int, groups: Sequence[Group], now: Files, new: Files) -> list[Group]:
-    """Each group of its own drops as they are now; new ones join the first close's, or get files of their own."""
-    made = [Group(group.keys, _current(group, now), number) if _differs(group, now) else group for group in groups]
+def _rewritten(folder: str, number: int, groups: Sequence[Group], now: Files, new: Files, removes: bool) -> list[Group]:
+    """Each group of its own drops as they are now; new ones join the first close's, or get files of their own. Where
+    repeats are removed, a row that goes may have been why another one was left out: then all is written that a close
+    wrote."""
+    made = [
+        Group(group.keys, _current(group, now), number)
+        if _differs(group, now) or (removes and group.generation)
+        else group
+        for group in groups
+    ]
     place = next((at for at, group in enumerate(groups) if _is_first_close(group)), None)
     if not new or place is None:
         return [*made, *_new_group(folder, number, "late-{generation}-{n}", new)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hackle_import.days.rows import PLACE, texts
+from hackle_import.days.rows import PLACE, remainder, texts
 from hackle_import.settings import Repeats
 
 
@@ -22,11 +22,28 @@ class Found:
 
 
 _NONE = pa.array([], pa.int64())
+_MARKS = 1 << 22
+
+
+class Marks:
+    """Which digests of ids were met, and a few others: what is not marked repeats none of them."""
+
+    def __init__(self) -> None:
+        self._marked = bytearray(_MARKS)
+
+    def add(self, digests: pa.UInt64Array) -> None:
+        for number in remainder(digests, _MARKS).to_pylist():
+            self._marked[number] = 1
+
+    def have(self, digests: pa.UInt64Array) -> pa.BooleanArray:
+        """Whether each may be one of those."""
+        marked = pa.Array.from_buffers(pa.uint8(), _MARKS, [None, pa.py_buffer(self._marked)])
+        return pc.equal(marked.take(remainder(digests, _MARKS)), 1)
 
 
 def find(batch: pa.RecordBatch, policy: Repeats, starts: Sequence[int]) -> Found:
     """All rows of each id must be in the batch, which begins its buffers. Of rows with one id the first is kept: of the
-    group that was published first, then by `ts`, then by place. `starts` are the places at which groups begin."""
+    group that the day got first, then by `ts`, then by place. `starts` are the places at which groups begin."""
     counts = pc.value_counts(batch["insert_id"])
     several = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
     if not len(several):

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from hackle_import.days import document
 from hackle_import.days.building import Built
 from hackle_import.days.counts import Counted
-from hackle_import.days.document import Change, Commit, Day, Generation, Held, Input, Intent, Part, Summary
+from hackle_import.days.document import Change, Commit, Day, Generation, Group, Held, Input, Intent, Part, Summary
 from hackle_import.errors import Changed, NotFound, Unavailable
 from hackle_import.places import Places
 from hackle_import.reading.pinned import PinnedReader
@@ -27,11 +27,15 @@ from hackle_import.stores.protocol import Source, StoredObject
 
 
 class InputGone(Exception):  # noqa: N818 - named, as all errors here, by what happened
-    """A file that the generation is made of is not there any more: its drop was replaced meanwhile."""
+    """A file that the generation is made of is not there any more: its drop was replaced, or Hackle deleted it."""
+
+    def __init__(self, one: Input) -> None:
+        super().__init__(one.key)
+        self.input = one
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What was counted of one group."""
+    """What was counted of one group; its repeats are those of rows in it and in groups before it."""
 
     summary: Summary
     counted: Counted
@@ -63,9 +67,9 @@ class Steps:
         store = self._places.lake if one.adopted else self._places.drops
         try:
             if _fetched(store, store.head(one.key), path) != one.digest:
-                raise InputGone(one.key)
+                raise InputGone(one)
         except (Changed, NotFound):
-            raise InputGone(one.key) from None
+            raise InputGone(one) from None
         return path
 
     def put(self, built: Built, intent: Intent) -> Part:
@@ -102,7 +106,7 @@ class Steps:
             return Part(key, rows, found.size, digest, found.version) if is_it else None
 
     def put_counts(self, intent: Intent, counts: Mapping[str, Counts]) -> None:
-        """Before the files: whoever finds those finds these. By the first key of each group."""
+        """Before the files: whoever finds those finds these. By the first key of each group whose counts are new."""
         body = gzip.compress(msgspec.json.encode(counts), mtime=0)
         document.put_once(self._places.staging, counts_key(self.document.day, intent.digest), body)
 
@@ -114,23 +118,33 @@ class Steps:
             return {}
         return msgspec.json.decode(gzip.decompress(body), type=dict[str, Counts])
 
-    def commit(self, generation: Generation, parts: Sequence[Part], summary: Summary) -> None:
-        """These files, and the former ones that the generation leaves as they are, are the day from now on."""
+    def counts_of(self, group: Group) -> Counts | None:
+        """What the day's commit has of a group; None where that is not known."""
+        digest = self.document.commit.counts.get(group.keys[0]) if self.document.commit else None
+        return self.counts(digest).get(group.keys[0]) if digest else None
+
+    def commit(self, generation: Generation, parts: Sequence[Part], counted: Mapping[str, Counts]) -> None:
+        """These files, and the former ones that the generation leaves as they are, are the day from now on; `counted`
+        is what was put of it."""
         intent, former = self.document.intent, self.document.commit
         assert intent is not None  # it was announced
         written = {part.key for part in parts}
         kept = [part for part in (former.outputs if former else []) if part.key not in written]
-        counts = (former.counts if former else {}) | {group.keys[0]: intent.digest for group in generation.written}
+        summary = _sum([counted[group.keys[0]].summary for group in generation.written if group.keys[0] in counted])
+        counts = (former.counts if former else {}) | dict.fromkeys(counted, intent.digest)
         outputs = sorted([*kept, *parts], key=lambda part: part.key)
         done = Commit(generation.number, intent.digest, intent.inputs_key, outputs, summary, self._now, counts)
         changes = [*self.document.changes, *_change(former, done, intent.kind)]
         self._save(replace(self.document, commit=done, intent=None, changes=changes, looked=""))
 
     def beside(self, generation: Generation) -> list[Input]:
-        """What is published and stays as it is, but for what Hackle deleted."""
+        """What is published, or adopted, and stays as it is, but for what Hackle deleted."""
         written = {key for group in generation.written for key in group.keys}
-        outputs = self.document.commit.outputs if self.document.commit else []
-        stays = (part for part in outputs if part.key not in written and self._version_of(part.key) == part.version)
+        if self.document.commit is None:
+            adopted = [one for group in generation.groups if group.generation == 0 for one in group.inputs]
+            return [one for one in adopted if self._version_of(one.key) is not None]
+        outputs = (part for part in self.document.commit.outputs if part.key not in written)
+        stays = (part for part in outputs if self._version_of(part.key) == part.version)
         return [Input(part.key, part.rows, part.bytes, part.digest, adopted=True) for part in stays]
 
     def note(self, held: Sequence[Held], looked: str, missing: Sequence[str]) -> None:
@@ -182,6 +196,11 @@ def _change(former: Commit | None, done: Commit, kind: str) -> list[Change]:
     grown = {key: after[key] - rows for key, rows in before.items() if key in after}
     added = new + sum(rows for rows in grown.values() if rows > 0)
     return [Change(done.generation, kind, done.closed_at, added, -sum(rows for rows in grown.values() if rows < 0))]
+
+
+def _sum(summaries: Sequence[Summary]) -> Summary:
+    names = Summary.__struct_fields__
+    return Summary(**{name: sum(getattr(one, name) for one in summaries) for name in names})
 
 
 def _fetched(store: Source, found: StoredObject, path: Path) -> str:

@@ -1,9 +1,9 @@
 """JSON objects -> columns of what JMESPath expressions give. Numbers keep their own text wherever they come out as they
 went in. An expression that fails on a record rejects it; its message never holds a value."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from jmespath.exceptions import JMESPathError
@@ -17,6 +17,7 @@ from hackle_import.mapping.functions import Functions
 
 _decode = msgspec.json.Decoder(float_hook=Exact).decode
 _encode = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.text.encode())).encode
+_NULL = msgspec.Raw(b"null")
 
 
 class Objects:
@@ -24,52 +25,58 @@ class Objects:
 
     def __init__(self, records: Sequence[bytes]) -> None:
         self._records = records
-        self._columns: dict[str, list[Any]] = {}
-        self._parts: dict[frozenset[str], list[Any]] = {}
-        self._whole: list[Any] | None = None
+        self._columns: dict[str, list[bytes]] = {}  # as JSON
+        self._distinct: dict[frozenset[str], Distinct] = {}
+        self._whole: Distinct | None = None
 
-    def for_expression(self, expression: str) -> list[Any]:
+    def for_expression(self, expression: str) -> "Distinct":
         names = looks_at(expression)
-        if names is None:
+        if names is None or any(map(ESCAPED.search, names)):
             if self._whole is None:
-                self._whole = [_decoded(record, _decode) for record in self._records]
+                values = [_decoded(record, _decode) for record in self._records]
+                self._whole = Distinct(values, range(len(values)))
             return self._whole
-        if names not in self._parts:
-            self._parts[names] = self._part(names)
-        return self._parts[names]
+        if names not in self._distinct:
+            self._distinct[names] = self._of(sorted(names))
+        return self._distinct[names]
 
     def filled(self, names: frozenset[str]) -> set[str]:
         """Those that some record has a value of; all of them where records were decoded whole."""
         if self._whole is not None:
             return set(names)
-        return {name for name in names if any(value is not None for value in self._columns.get(name, ()))}
+        return {name for name in names if any(raw != b"null" for raw in self._columns.get(name, ()))}
 
-    def _part(self, names: frozenset[str]) -> list[Any]:
-        missing = sorted(names - self._columns.keys())
-        if missing:
+    def _of(self, names: list[str]) -> "Distinct":
+        if missing := [name for name in names if name not in self._columns]:
             self._read(missing)
         if not names:  # of no column there would be no row
-            return [{} for _ in self._records]
-        columns = [self._columns[name] for name in names]
-        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+            return Distinct([{}], [0] * len(self._records))
+        numbers: dict[tuple[bytes, ...], int] = {}
+        rows = zip(*map(self._columns.__getitem__, names), strict=True)
+        of_rows = [numbers.setdefault(row, len(numbers)) for row in rows]
+        return Distinct([dict(zip(names, map(_value, row), strict=True)) for row in numbers], of_rows)
 
     def _read(self, names: list[str]) -> None:
-        if any(map(ESCAPED.search, names)):
-            records = [_decoded(record, _decode) or {} for record in self._records]
-            self._columns |= {name: [record.get(name) for record in records] for name in names}
-            return
-        fields = [(f"f{number}", Any, None) for number in range(len(names))]
+        fields = [(f"f{number}", msgspec.Raw, _NULL) for number in range(len(names))]
         keys = {f"f{number}": name for number, name in enumerate(names)}
         kind = msgspec.defstruct("Part", fields, rename=keys, gc=False, eq=False)
-        decode, nothing = msgspec.json.Decoder(kind, float_hook=Exact).decode, kind()
+        decode, nothing = msgspec.json.Decoder(kind).decode, kind()
         parts = [_decoded(record, decode) or nothing for record in self._records]
         for number, name in enumerate(names):
-            self._columns[name] = list(map(attrgetter(f"f{number}"), parts))
+            self._columns[name] = list(map(bytes, map(attrgetter(f"f{number}"), parts)))
+
+
+class Distinct(NamedTuple):
+    """The values that records have, equal ones once, and the number of each record's value among them."""
+
+    values: list[Any]
+    of_rows: Sequence[int]
 
 
 class Evaluated:
-    """The results of expressions over the records of a chunk. `fail` is told the row and the expression. `unread`
-    stands for a result that is null for want of a number in a text."""
+    """The results of expressions over the records of a chunk, found once for records that have the same where an
+    expression looks. `fail` is told the row and the expression. `unread` stands for a result that is null for want of a
+    number in a text."""
 
     def __init__(self, objects: Objects, fail: Callable[[int, str], None], unread: str | None = None) -> None:
         self._objects, self._fail, self._unread = objects, fail, unread
@@ -78,32 +85,48 @@ class Evaluated:
 
     def texts(self, expression: str) -> Texts:
         """As values of entries are written: design section 3."""
-        column = Texts([])
-        for row, result in enumerate(self.results(expression)):
-            if result is None or result.__class__ is str:
-                column.texts.append(result)
-                continue
-            raw = _encode(result)
-            column.texts.append(value_text(raw))
-            if (kind := KINDS.get(raw[:1])) is not None:
-                column.odd[row] = kind
-        return column
+        results, of_rows = self._results(expression)
+        told = list(map(_text_of, results))
+        odd = {row: kind for row, number in enumerate(of_rows) if (kind := told[number][1]) is not None}
+        return Texts([told[number][0] for number in of_rows], odd)
 
     def raws(self, expression: str) -> list[bytes]:
         """As JSON."""
-        return [_encode(result) for result in self.results(expression)]
+        results, of_rows = self._results(expression)
+        raws = list(map(_encode, results))
+        return [raws[number] for number in of_rows]
 
-    def results(self, expression: str) -> Iterable[Any]:
+    def results(self, expression: str) -> list[Any]:
         """As Python's own values."""
-        tree = syntax_tree(expression)
-        for row, value in enumerate(self._objects.for_expression(expression)):
+        results, of_rows = self._results(expression)
+        return [results[number] for number in of_rows]
+
+    def _results(self, expression: str) -> Distinct:
+        tree, (values, of_rows) = syntax_tree(expression), self._objects.for_expression(expression)
+        results, failed = list[Any](), set[int]()
+        for number, value in enumerate(values):
             self._functions.unread = False
             try:
                 found = self._interpreter.visit(tree, value)
-                yield self._unread if found is None and self._functions.unread else found
+                results.append(self._unread if found is None and self._functions.unread else found)
             except (JMESPathError, ArithmeticError, TypeError, ValueError, AttributeError):
-                self._fail(row, expression)
-                yield None
+                results.append(None)
+                failed.add(number)
+        for row in [row for row, number in enumerate(of_rows) if number in failed] if failed else ():
+            self._fail(row, expression)
+        return Distinct(results, of_rows)
+
+
+def _text_of(result: Any) -> tuple[str | None, str | None]:
+    """And what kind of thing it is, if it is odd."""
+    if result is None or result.__class__ is str:
+        return result, None
+    raw = _encode(result)
+    return value_text(raw), KINDS.get(raw[:1])
+
+
+def _value(raw: bytes) -> Any:
+    return _decoded(raw, _decode)
 
 
 def _decoded(record: bytes, decode: Callable[[bytes], Any]) -> Any:

@@ -6,7 +6,7 @@ Columns that the mapping names hold JSON. In Hackle's shape the four maps do, an
 of it: `event_properties.utm.source` is its entry `utm.source`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,7 @@ class MappedTable:
         findings = Findings()
         records = self._objects(chunk, findings)
         decoded = self._decoder.decoded(chunk, records, findings)
-        decoded.sources = self.seen(len(records) + len(chunk.unread))
+        decoded.sources = self.seen(len(records) + len(chunk.unread), decoded.sources.present)
         return decoded
 
     def as_json(self, chunk: Chunk) -> Chunk:
@@ -77,9 +77,10 @@ class MappedTable:
         objects = [records[row] for row in kept]
         return Chunk(b"\n".join(objects), objects, [chunk.lines[row] for row in kept], [*chunk.unread, *unread])
 
-    def seen(self, rows: int) -> Sources:
-        """What the header says of the mapping's sources, for so many rows."""
-        return self._seen.seen(rows)
+    def seen(self, rows: int, gave: Set[str] = frozenset()) -> Sources:
+        """What the header says of the mapping's sources, for so many rows; `gave` are expressions that gave
+        something."""
+        return self._seen.seen(rows, gave)
 
     def named(self, record: bytes) -> dict[str, str]:
         """A record's cells by their columns, as they are written."""

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from hackle_import.conform import good_rows
 from hackle_import.decode import Findings
 from hackle_import.engine import Converted, Engine
-from hackle_import.native.library import Decoded, Decoder, Elements, Records
+from hackle_import.native.library import Decoded, Decoder, Elements, Lines, Records
 from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.elements import EXPECTED, Find, Found
 from hackle_import.reading.lines import Text, TooLong, chunk_of
@@ -26,10 +26,13 @@ def native_lines(
             yield replace(python(text.chunk(first, max_line_bytes)), decoder="native")
             first += 1
             continue
-        lines, decoded = decoder.decode(text.head, text.piece, text.start, text.end, first, max_line_bytes)
-        records = cut(text.joined(), decoded.other) if len(decoded.other.line) else []
-        yield merged(decoded, first, chunk_of(records, numbers_of(decoded.other, first), max_line_bytes), python)
-        first += lines
+        left = text
+        while left.size:
+            lines = Lines(first, max_line_bytes)
+            decoded = decoder.decode(left.head, left.piece, left.start, left.end, lines)
+            records = cut(left.joined(), decoded.other) if len(decoded.other.line) else []
+            yield merged(decoded, first, chunk_of(records, numbers_of(decoded.other, first), max_line_bytes), python)
+            first, left = first + lines.count, left.behind(lines.at)
 
 
 def with_sources(converted: Iterable[Converted], decoder: Decoder) -> Iterator[Converted]:

@@ -103,6 +103,13 @@ class Decoded:
     left_out: int = 0
 
 
+class Lines(ctypes.Structure):
+    """`Lines` in lines.h. In: the number of the first line, and how long one may be, in bytes. Out: how many were
+    decoded, and how much of the text that is: all of it, or MOST_RECORDS lines."""
+
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("first", "max_bytes", "count", "at"))
+
+
 class Elements(ctypes.Structure):
     """`Elements` in elements.h. In: whether the values are an array's, whether no more text will come, what may come
     next. Out: that again, where the text is done with, how many elements there were."""
@@ -144,13 +151,10 @@ class Decoder:
         if not self._decoder:
             raise _refused(fault.value)
 
-    def decode(
-        self, head: bytes, piece: bytes, start: int, end: int, first: int, max_line_bytes: int
-    ) -> tuple[int, Decoded]:
-        """Decodes the lines of `head` and then `piece[start:end]`, and counts them; the first has the number `first`.
-        Each ends with `\\n`; the last one may lack it."""
-        function = self._library.hackle_decode
-        return self._decoded(function, head, len(head), piece, start, end - start, first, max_line_bytes)
+    def decode(self, head: bytes, piece: bytes, start: int, end: int, lines: Lines) -> Decoded:
+        """Decodes lines of `head` and then `piece[start:end]`. Each ends with `\\n`; the last one may lack it."""
+        function, given = self._library.hackle_decode, (head, len(head), piece, start, end - start)
+        return self._decoded(function, *given, ctypes.byref(lines))[1]
 
     def decode_elements(self, text: bytes, first: int, state: Elements) -> tuple[bool, Decoded]:
         """Decodes the elements that are whole, and whether there is trouble where `state.at` then is."""
@@ -196,8 +200,7 @@ class Decoder:
                     struct.release(ctypes.addressof(struct))
             raise _refused(_FAULTS.index("table") + 1 if told == _UNFIT else 1)
         arrays = [
-            pa.Array._import_from_c(ctypes.addressof(struct), kind)
-            for struct, kind in zip(structs, _TYPES, strict=True)
+            pa.Array._import_from_c(ctypes.addressof(one), kind) for one, kind in zip(structs, _TYPES, strict=True)
         ]
         rows = pa.RecordBatch.from_arrays(arrays[: len(ROWS)], schema=ROWS)
         *noted, left_out = notes
@@ -278,8 +281,7 @@ def _declare(loaded: ctypes.CDLL) -> None:
     loaded.hackle_free.argtypes = (pointer,)
     loaded.hackle_free.restype = None
     given = (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
-    loaded.hackle_decode.argtypes = (pointer, text, i64, text, i64, i64, i64, i64, *given)
-    loaded.hackle_decode.restype = i64
+    loaded.hackle_decode.argtypes = (pointer, text, i64, text, i64, i64, ctypes.POINTER(Lines), *given)
     loaded.hackle_met.argtypes = (pointer, text)
     loaded.hackle_met.restype = None
     loaded.hackle_fields.argtypes = (pointer, *(ctypes.POINTER(i64),) * 3)

@@ -251,7 +251,7 @@ def _absent(mapping: Mapping, sample: _Sample, counts: FieldCounts) -> list[Abse
     if not sample.rows:
         return []
     lacked = absent(mapping, sample.seen.present, has_kept=bool(sample.kept))
-    found = [one for one in counts.absent() if sample.kept or set(one.source.split(" or ")).issubset(lacked)]
+    found = [one for one in counts.absent(lacked) if sample.kept or set(one.source.split(" or ")).issubset(lacked)]
     told = {source for one in found for source in one.source.split(" or ")}
     return [*found, *(Absent(name, "(where)") for name in lacked if name in where_names(mapping) and name not in told)]
 

@@ -1,7 +1,7 @@
 """What becomes of each field of the source: how often it is filled, what it holds, where it goes, where it is lost."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -107,9 +107,10 @@ class FieldCounts:
         found = [Unused(".".join(path), seen.filled) for path, seen in unused]
         return sorted(found, key=lambda one: (-one.rows, one.field))
 
-    def absent(self) -> list[Absent]:
-        """Sources of a target of which none is in any row."""
-        return [Absent(source, target) for source, target in self._uses.absent(self._seen.keys() | self._more.keys())]
+    def absent(self, silent: Collection[str]) -> list[Absent]:
+        """Sources of a target of which none is in any row, or gave anything."""
+        seen = self._seen.keys() | self._more.keys()
+        return [Absent(source, target) for source, target in self._uses.absent(seen, silent)]
 
     def _count(
         self, seen: _Seen, targets: list[str], found: Sample, row: dict[str, Any] | None, wrong: str | None

@@ -1,6 +1,6 @@
 """Where a mapping takes each field of the source to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from hackle_import.mapping import Entries, Mapping
@@ -34,8 +34,9 @@ class Uses:
             found.append("(privacy)")
         return list(dict.fromkeys(found))
 
-    def absent(self, seen: Iterable[Path]) -> list[tuple[str, str]]:
-        """(source, target) of which no source is among the paths that were seen."""
+    def absent(self, seen: Iterable[Path], silent: Collection[str] = ()) -> list[tuple[str, str]]:
+        """(source, target) of which no source is among the paths that were seen; those that are `silent` gave nothing,
+        though they look at such paths."""
         there = [_steps(path) for path in seen]
         by_target: dict[str, list[str]] = {}
         for source, target in self._values:
@@ -46,7 +47,7 @@ class Uses:
         missing = [
             (" or ".join(sources), target)
             for target, sources in by_target.items()
-            if not any(_reads(source, steps) for source in sources for steps in there)
+            if not any(_reads(source, steps) for source in sources if source not in silent for steps in there)
         ]
         return list(dict.fromkeys(missing))
 

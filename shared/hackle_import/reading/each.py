@@ -59,6 +59,22 @@ class Each:
         return ((_with(bytes(one), beside), b"\n#%d" % place) for place, one in enumerate(elements))
 
 
+def put_back(row: bytes, path: Sequence[str]) -> bytes:
+    """The record that a row was made of, with this element alone; what is no such row as it is."""
+    try:
+        members = _members_of(row)
+        return _put_in(bytes(members.pop(RECORD)), path, b"[%s]" % _encode(members))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
+        return row
+
+
+def _put_in(raw: bytes, path: Sequence[str], listed: bytes) -> bytes:
+    members = _members_of(raw)
+    name, below = path[0], path[1:]
+    members[name] = msgspec.Raw(_put_in(bytes(members[name]), below, listed) if below else listed)
+    return _encode(members)
+
+
 def _taken_out(raw: bytes, path: Sequence[str]) -> tuple[bytes, bytes]:
     """What lies at a path, and the object without it. Raises msgspec.DecodeError where there is nothing."""
     members = _members_of(raw)

@@ -22,6 +22,15 @@ class Text:
     start: int
     end: int
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.head) + self.end - self.start
+
+    def behind(self, size: int) -> "Text":
+        """What follows so many bytes of it."""
+        return Text(self.head[size:], self.piece, self.start + max(size - len(self.head), 0), self.end)
+
     def joined(self) -> bytes:
         """In one."""
         return _joined([(self.head, 0, len(self.head)), (self.piece, self.start, self.end)])
@@ -75,14 +84,17 @@ def chunk_of(records: Sequence[bytes], lines: Sequence[int], max_line_bytes: int
 
 
 def whole_texts(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) -> Iterator[bytes | TooLong]:
-    """What `whole_lines` gives, each text in one."""
-    texts = whole_lines(pieces, max_line_bytes, block_bytes)
-    return (text.joined() if isinstance(text, Text) else text for text in texts)
+    """What `whole_lines` gives, each text in one, or in parts of MOST_RECORDS lines."""
+    for text in whole_lines(pieces, max_line_bytes, block_bytes):
+        if isinstance(text, Text):
+            yield from _of_not_too_many(text.joined())
+        else:
+            yield text
 
 
 def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) -> Iterator[Text | TooLong]:
-    """The lines that end in each block (the last line may lack its end), very many of them in parts; a line beyond the
-    limit is passed over in bounded memory."""
+    """The lines that end in each block (the last line may lack its end); a line beyond the limit is passed over in
+    bounded memory."""
     text: list[_Part] = []
     rest: list[_Part] = []  # of a line that has not ended
     passed: TooLong | None = None
@@ -103,7 +115,7 @@ def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) 
         if ends_block:
             if text:
                 *head, body = text
-                yield from _of_not_too_many(Text(_joined(head), *body))
+                yield Text(_joined(head), *body)
             text = []
             if sum(end - start for _, start, end in rest) > max_line_bytes:
                 passed, rest = TooLong(_joined(rest)), []
@@ -113,18 +125,17 @@ def whole_lines(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) 
         yield Text(b"", last, 0, len(last))
 
 
-def _of_not_too_many(text: Text) -> Iterator[Text]:
+def _of_not_too_many(text: bytes) -> Iterator[bytes]:
     """The same lines, MOST_RECORDS of them at once."""
-    count = text.piece.count(b"\n", text.start, text.end) + text.head.count(b"\n")
-    if count <= MOST_RECORDS:
+    if text.count(b"\n") <= MOST_RECORDS:
         yield text
         return
-    whole, start = text.joined(), 0
-    for last in islice(_LINE_END.finditer(whole), MOST_RECORDS - 1, None, MOST_RECORDS):
-        yield Text(b"", whole, start, last.end())
+    start = 0
+    for last in islice(_LINE_END.finditer(text), MOST_RECORDS - 1, None, MOST_RECORDS):
+        yield text[start : last.end()]
         start = last.end()
-    if start < len(whole):
-        yield Text(b"", whole, start, len(whole))
+    if start < len(text):
+        yield text[start:]
 
 
 def _joined(parts: Iterable[_Part]) -> bytes:

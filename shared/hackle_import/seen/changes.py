@@ -42,7 +42,7 @@ class Folder(msgspec.Struct, frozen=True):
 
 def missed(absent: list[str], seen: Sources, had: set[str]) -> list[str]:
     """The absent sources that are to be noted: those that a header lacks, and those that were there before."""
-    return [source for source in absent if seen.by_header or source in had]
+    return [source for source in absent if source in had or (seen.by_header and source not in seen.asked)]
 
 
 def new_fields(seen: Sources, before: Names | None) -> list[str]:

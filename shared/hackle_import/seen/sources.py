@@ -2,12 +2,13 @@
 of a table by its header. A null is nothing there."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 import msgspec
 
 from hackle_import.mapping import Mapping
+from hackle_import.mapping.conditions import paths_of
 from hackle_import.mapping.expressions import Path, path_of, roots
 from hackle_import.seen.used import Use, Used, named_groups, where_names
 
@@ -23,17 +24,20 @@ _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 @dataclass(slots=True)
 class Sources:
     """`present`: sources that some row had. `unused`: rows by field, among `rows` that were looked at: of JSON a sample
-    of a drop's. `has_more`: not all fields are counted. `by_header`: a table told them."""
+    of a drop's. `has_more`: not all fields are counted. `by_header`: a table told them, but for `asked`: expressions
+    that look at columns it has, and are present where they gave something."""
 
     present: set[str] = field(default_factory=set)
     unused: Counter[str] = field(default_factory=Counter)
     rows: int = 0
     has_more: bool = False
     by_header: bool = False
+    asked: frozenset[str] = frozenset()
 
     def add(self, other: "Sources") -> None:
         self.present |= other.present
         self.rows += other.rows
+        self.asked |= other.asked
         self.has_more, self.by_header = self.has_more or other.has_more, self.by_header or other.by_header
         for name, rows in other.unused.items():
             if name in self.unused or len(self.unused) < MOST_NAMES:
@@ -115,15 +119,18 @@ class Header:
 
     def __init__(self, mapping: Mapping, paths: Sequence[Path]) -> None:
         used, self._paths = Used(mapping), set(paths)
-        self._present = {one for group in named_groups(mapping) for one in group if self._has(one)}
+        has = {one for group in named_groups(mapping) for one in group if self._has(one)}
+        self.asked = frozenset(one for one in has if one != "@" and path_of(one) is None and paths_of(one) is None)
+        self._present = has - self.asked
         self._unused = [
             ".".join(map(str, path)) for path in paths if not used.takes_all and used.use(path) is Use.NOT and any(path)
         ]
 
-    def seen(self, rows: int) -> Sources:
-        """Of so many rows: each has every column."""
-        names = dict.fromkeys(self._unused[:MOST_NAMES], rows)
-        return Sources(set(self._present), Counter(names), rows, len(self._unused) > MOST_NAMES, by_header=True)
+    def seen(self, rows: int, gave: Set[str] = frozenset()) -> Sources:
+        """Of so many rows: each has every column. `gave` are expressions that gave something."""
+        names = Counter(dict.fromkeys(self._unused[:MOST_NAMES], rows))
+        present = self._present | (self.asked & gave)
+        return Sources(present, names, rows, len(self._unused) > MOST_NAMES, by_header=True, asked=self.asked)
 
     def _has(self, source: str) -> bool:
         path = path_of(source)

@@ -7,6 +7,7 @@ Temporary disk holds one file, and 20 bytes a row.
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -76,11 +77,21 @@ class Verification:
                 except Changed:
                     yield Violation(key, "changed", "it was replaced while it was read: verify again")
                 missing.pop(key, None)
-            repeats = {} if self._days and self._days.is_open else ids.rows()  # those of open files go with the close
-            for number, rows in sorted(repeats.items()):
-                yield Violation(self._keys[number], "insert_id_repeated", f"{rows} rows")
+            if not (self._days and self._days.is_open):  # those of open files go with the close
+                yield from self._repeats(ids)
         lacking = [key for key in missing if self._days is None or not self._days.may_lack(key)]
         yield from (Violation(key, "missing", "the ledger lists it, and it is not there") for key in lacking)
+
+    def _repeats(self, ids: Repeats) -> Iterator[Violation]:
+        found = sorted(ids.rows().items())
+        for number, some in groupby(found, key=lambda one: one[0][0]):
+            rows = {first: count for (_, first), count in some}
+            others = [first for first in rows if first != number]
+            count = sum(rows.values())
+            told = f"{count:,} rows have the ids of rows" if count > 1 else "1 row has the id of a row"
+            where = f"in {self._keys[others[0]]}" if others else "in the same file"
+            more = f" and {len(others) - 1:,} more files" if len(others) > 1 else ""
+            yield Violation(self._keys[number], "insert_id_repeated", f"{told} {where}{more}")
 
     def _rejects(self, entry: ledger.Entry, staging: Store) -> Iterator[Violation]:
         missing = f"the rejected rows of {entry.source} are not there"

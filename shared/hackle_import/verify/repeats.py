@@ -31,10 +31,11 @@ class Repeats:
         if len(ids):
             self._deal(pa.record_batch([_bytes_of(ids), pa.repeat(pa.scalar(file, pa.int32()), len(ids))], schema=_ROW))
 
-    def rows(self) -> Counter[int]:
-        """How many rows of a file have an id that a row before them had; nothing can be added any more."""
+    def rows(self) -> Counter[tuple[int, int]]:
+        """How many rows of a file have an id that a row before them had, by the file and that of the first such row;
+        nothing can be added any more."""
         self.close()
-        found: Counter[int] = Counter()
+        found: Counter[tuple[int, int]] = Counter()
         for path in list(self._folder.iterdir()):
             found += self._again(path) if self._too_large(path) else _seen_before(path)
             path.unlink()
@@ -65,7 +66,7 @@ class Repeats:
     def _too_large(self, path: Path) -> bool:
         return path.stat().st_size > self._part_bytes and self._level < _DEEPEST
 
-    def _again(self, path: Path) -> Counter[int]:
+    def _again(self, path: Path) -> Counter[tuple[int, int]]:
         deeper = Repeats(path.with_suffix(".parts"), self._part_bytes, self._level + 1)
         with pa.OSFile(str(path)) as file:
             for batch in pa.ipc.open_stream(file):
@@ -84,13 +85,14 @@ def _content(ids: pa.FixedSizeBinaryArray) -> pa.Buffer:
     return ids.buffers()[1].slice(16 * ids.offset, 16 * len(ids))
 
 
-def _seen_before(path: Path) -> Counter[int]:
-    rows: Counter[int] = Counter()
-    seen: set[bytes] = set()
+def _seen_before(path: Path) -> Counter[tuple[int, int]]:
+    rows: Counter[tuple[int, int]] = Counter()
+    first: dict[bytes, int] = {}
     with pa.OSFile(str(path)) as file:
         for batch in pa.ipc.open_stream(file):
             for value, number in zip(batch["id"].to_pylist(), batch["file"].to_pylist(), strict=True):
-                if value in seen:
-                    rows[number] += 1
-                seen.add(value)
+                if value in first:
+                    rows[number, first[value]] += 1
+                else:
+                    first[value] = number
     return rows

@@ -57,6 +57,24 @@ def test_alarms_and_dashboard_name_metrics_that_are_emitted(stack):
     assert {namespace for namespace, _ in named(stack)} == {"hackle-import", "AWS/SQS", "AWS/Lambda"}
 
 
+TOLD = {"DropsFailed", "DropsWithheld", "DropsRejected", "SourcesAbsent", "FieldsNew"}
+
+
+def test_what_nobody_may_miss_raises_an_alarm_at_its_first_time_and_is_drawn(stack):
+    alarms = [stack.properties(one) for one in stack.resources() if stack.type(one) == "AWS::CloudWatch::Alarm"]
+    ours = {one["MetricName"]: one for one in alarms if one.get("Namespace") == "hackle-import"}
+    assert set(ours) >= TOLD
+    for name in TOLD:
+        asked = ours[name]
+        assert (asked["Statistic"], float(asked["Threshold"]), int(asked["EvaluationPeriods"])) == ("Sum", 0.0, 1)
+        assert (asked["ComparisonOperator"], asked["AlarmActions"]) == (
+            "GreaterThanThreshold",
+            ours["DropsFailed"]["AlarmActions"],
+        )
+    drawn = stack.properties("Dashboard")["DashboardBody"]
+    assert {name for name in TOLD | {"DropsEmpty", "RowsFiltered", "IdsRepeated"} if f'"{name}"' not in drawn} == set()
+
+
 def test_a_metric_that_nobody_emits_is_noticed(aws_of_module):
     broken = deployed("unwatched", template_text().replace("DropsFailed", "DropsBroken"), Environment="dev")
     assert not {metric for namespace, metric in named(broken) if namespace == "hackle-import"} <= emitted()

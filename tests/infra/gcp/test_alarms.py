@@ -89,6 +89,24 @@ def test_the_dashboard_shows_what_was_agreed(drawn):
         assert word in words
 
 
+@pytest.mark.parametrize("note", ["source_absent", "field_new"])
+def test_a_remark_is_counted_raises_an_alarm_and_is_drawn(applied, alarms, drawn, note):
+    (counted,) = [one for one in applied.all("google_logging_metric") if one["name"].endswith(f"_{note}")]
+    assert counted["value_extractor"] == f"EXTRACT(jsonPayload.receipt.notes.{note})"
+    (told,) = [query for query, _ in alarms.values() if f"_{note}_sum{{" in query]
+    assert told.endswith("[10m])) > 0")
+    assert [lines for lines in drawn.values() if any(f"_{note}_sum{{" in line for line in lines)]
+
+
+def test_a_drop_without_a_good_row_raises_an_alarm_and_is_drawn(alarms, drawn):
+    query, remedy = alarms["drops_failed"]
+    for outcome in (Outcome.FAILED, Outcome.WITHHELD, Outcome.REJECTED):
+        assert outcome in query.partition("outcome=~")[2]
+    assert "no good row" in remedy
+    assert any("sum by (outcome)" in line for lines in drawn.values() for line in lines)
+    assert any("rows_filtered_sum" in line for lines in drawn.values() for line in lines)
+
+
 def test_every_query_is_promql(queries):
     assert parses(queries)
     assert not parses([*queries, "sum(increase(a[5m])) or"])

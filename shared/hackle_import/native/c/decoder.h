@@ -11,8 +11,9 @@
 #include "uuid.h"
 
 #define MAX_TEXT (1 << 30)
-#define MAX_MEMBERS 1024  /* of a map; with more, Python decides */
-#define MIN_ENTRY_BYTES 4 /* `"":1` */
+#define MOST_RECORDS 32768 /* of a text at once, however short: what is held of them must not grow with the text */
+#define MAX_MEMBERS 1024   /* of a map; with more, Python decides */
+#define MIN_ENTRY_BYTES 4  /* `"":1` */
 #define EVENT_KEY_CHARACTERS 128
 #define HASHED_STRIDE 72 /* bytes of a keyed hash as JSON, and a line end */
 #define EVENT_KEY_BYTES (4 * EVENT_KEY_CHARACTERS)

@@ -124,7 +124,7 @@ INTERNAL bool elements_decode(Decoder *d, const u8 *text, i64 size, i64 first, E
   for (;; s->at = p - text) {
     p = element_after_space(p, end);
     s->at = p - text;
-    if (p == end || s->count == MOST_ELEMENTS) return true;
+    if (p == end || s->count == MOST_RECORDS) return true;
     if (element_punctuation(&s->expects, *p)) {
       p++;
       continue;

@@ -5,8 +5,6 @@
 
 #include "decoder.h"
 
-#define MOST_ELEMENTS 32768 /* each is a record, however short: what is held of them must not grow with the text */
-
 /* What may come next. */
 enum { EXPECT_OPENING, EXPECT_VALUE_OR_CLOSING, EXPECT_VALUE, EXPECT_COMMA_OR_CLOSING, EXPECT_END };
 
@@ -14,7 +12,7 @@ typedef struct {
   i64 array, final, expects, at, count;
 } Elements; /* `at`: where no more is whole, or where trouble is */
 
-/* Elements that are whole: all, or MOST_ELEMENTS if there are more. False: there is trouble. */
+/* Elements that are whole: all, or MOST_RECORDS if there are more. False: there is trouble. */
 INTERNAL bool elements_decode(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s);
 
 #endif

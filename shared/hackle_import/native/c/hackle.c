@@ -50,13 +50,13 @@ API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more, i64 *row
   return d->fields->all;
 }
 
-API i64 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first,
-                      i64 max_line, struct ArrowArray *arrays, i64 *notes) {
+API i32 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, Lines *n,
+                      struct ArrowArray *arrays, i64 *notes) {
+  n->count = n->at = 0;
   if (head_size < 0 || head_size > MAX_TEXT || size < 0 || size > MAX_TEXT) return NO_MEMORY;
   if (!decoder_ready(d, head_size + size)) return NO_MEMORY;
-  Numbering n = {.first = first, .max_bytes = max_line};
-  lines_decode(d, head, head_size, text + start, size, &n);
-  return hackle_give(d, arrays, notes) ? n.count : NO_MEMORY;
+  lines_decode(d, head, head_size, text + start, size, n);
+  return hackle_give(d, arrays, notes) ? 0 : NO_MEMORY;
 }
 
 API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s, struct ArrowArray *arrays,

@@ -12,6 +12,7 @@
 
 #include "decoder.h"
 #include "elements.h"
+#include "lines.h"
 #include "repeats.h"
 #include "table.h"
 
@@ -52,13 +53,13 @@ API void hackle_table_free(Table *t);
 #define NO_MEMORY (-1)   /* or a text of more than MAX_TEXT bytes */
 #define TABLE_UNFIT (-2) /* a table of another plan */
 
-/* Decodes whole lines, the first of which has the number `first`: `head`, then `size` bytes from `start` on. Fills 12
-   `arrays`, each to be released by its own `release` (which is NULL where there is nothing to release), and counts
-   written rows by note. How many lines there are, or NO_MEMORY. */
-API i64 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first,
-                      i64 max_line, struct ArrowArray *arrays, i64 *notes);
+/* Decodes whole lines, MOST_RECORDS if there are more: of `head`, then of `size` bytes from `start` on. Fills 12 `arrays`,
+   each to be released by its own `release` (which is NULL where there is nothing to release), and counts written rows by
+   note. 0 or NO_MEMORY. */
+API i32 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, Lines *lines,
+                      struct ArrowArray *arrays, i64 *notes);
 
-/* Decodes the elements of a JSON array, or of values one after the other, MOST_ELEMENTS if there are more; the first one
+/* Decodes the elements of a JSON array, or of values one after the other, MOST_RECORDS if there are more; the first one
    has the number `first`. Fills `arrays` and `notes` as `hackle_decode` does. 1: there is trouble at `s->at`, and before it all is done; else 0, or
    NO_MEMORY. */
 API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s, struct ArrowArray *arrays,

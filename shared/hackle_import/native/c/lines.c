@@ -8,12 +8,13 @@ INTERNAL bool line_is_blank(const u8 *p, const u8 *end) {
   return true;
 }
 
-/* All lines from `text` to `end`, where a padding begins; one that is longer than `max_bytes` is never plain. */
-static void lines_run(Decoder *d, const u8 *text, const u8 *end, Numbering *n) {
-  for (const u8 *p = text; p < end; n->count++) {
+/* Lines from `text` to `end`, where a padding begins; one that is longer than `max_bytes` is never plain. */
+static void lines_run(Decoder *d, const u8 *text, const u8 *end, Lines *n) {
+  const u8 *p = text;
+  for (; p < end && n->count < MOST_RECORDS; n->count++) {
     const u8 *stop = memchr(p, '\n', (size_t)(end - p) + 1);
     const u8 *last = stop > p && stop[-1] == '\r' ? stop - 1 : stop;
-    i64 place = n->offset + (p - text);
+    i64 place = n->at + (p - text);
     if (LIKELY(*p > ' ') || !line_is_blank(p, stop)) {
       bool fits = LIKELY(last - p <= n->max_bytes);
       RowFate fate = fits ? record_decode(d, p, stop, p, last - p, n->first + n->count) : ROW_ODD;
@@ -21,6 +22,7 @@ static void lines_run(Decoder *d, const u8 *text, const u8 *end, Numbering *n) {
     }
     p = stop + 1;
   }
+  n->at += (p < end ? p : end) - text; /* the last line may lack its end */
 }
 
 /* How much of the text is whole lines that have a padding behind them. */
@@ -31,15 +33,14 @@ static i64 lines_padded(const u8 *text, i64 size) {
 }
 
 /* Lines that are copied in front of a padding. */
-static void lines_copied(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Numbering *n) {
+static void lines_copied(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Lines *n) {
   memcpy(d->tail, head, (size_t)head_size);
   memcpy(d->tail + head_size, text, (size_t)size);
   memset(d->tail + head_size + size, '\n', PADDING);
   lines_run(d, d->tail, d->tail + head_size + size, n);
-  n->offset += head_size + size;
 }
 
-INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Numbering *n) {
+INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Lines *n) {
   if (head_size) {
     const u8 *end = memchr(text, '\n', (size_t)size);
     i64 begun = end ? end + 1 - text : size;
@@ -49,6 +50,5 @@ INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *
   }
   i64 body = lines_padded(text, size);
   lines_run(d, text, text + body, n);
-  n->offset += body;
   lines_copied(d, text, 0, text + body, size - body, n);
 }

@@ -4,12 +4,14 @@
 
 #include "decoder.h"
 
-typedef struct { i64 first, count, max_bytes, offset; } Numbering; /* `offset`: of what is at hand, in the whole text */
+/* In: the number of the first line, and how long one may be. Out: how many were decoded, and how much of the text that
+   is: all of it, or MOST_RECORDS lines. */
+typedef struct { i64 first, max_bytes, count, at; } Lines;
 
 INTERNAL bool line_is_blank(const u8 *p, const u8 *end);
 
 /* `head`, and the text that goes on with it. The line that is begun in the one and ended in the other is copied, and so are
    the last ones, so that a block may be read at their end, too. */
-INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Numbering *n);
+INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Lines *n);
 
 #endif

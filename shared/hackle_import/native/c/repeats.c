@@ -21,9 +21,10 @@ INLINE u64 id_digest(const u8 *id) {
   return digest ? digest : 1;
 }
 
+INLINE u64 id_place(const Repeats *r, u64 digest) { return hash_mixed(digest ^ r->seed, 0xA0761D6478BD642Full); }
+
 INLINE IdSlot *id_slot(const Repeats *r, u64 digest) {
-  u64 place = hash_mixed(digest ^ r->seed, 0xA0761D6478BD642Full);
-  for (;; place++) {
+  for (u64 place = id_place(r, digest);; place++) {
     IdSlot *s = &r->slots[(i64)(place & (u64)r->mask)];
     if (s->digest == 0 || s->digest == digest) return s;
   }
@@ -35,7 +36,7 @@ INLINE bool id_is_kept(const Repeats *r, u64 digest) { return !(digest & ((1ull 
 static bool repeats_grow(Repeats *r) {
   IdSlot *former = r->slots;
   i64 slots = r->mask + 1;
-  if (slots < IDS_SLOTS) r->mask = slots * 2 - 1;
+  if (slots < IDS_SLOTS) r->mask = slots * 4 - 1;
   else if (r->level < 40) r->level++;
   else return true;
   r->slots = calloc((size_t)r->mask + 1, sizeof *r->slots);
@@ -57,18 +58,29 @@ static void repeats_again(Repeats *r, IdSlot *s, i64 line) {
   s->again++;
 }
 
+static bool repeats_add_one(Repeats *r, u64 digest, i64 line) {
+  if (!id_is_kept(r, digest)) return true;
+  IdSlot *s = id_slot(r, digest);
+  if (s->digest) {
+    repeats_again(r, s, line);
+    return true;
+  }
+  if (r->count == r->mask) return true; /* it could not be made smaller: a drop that was made for it */
+  *s = (IdSlot){digest, line > UINT32_MAX ? UINT32_MAX : (u32)line, 0};
+  return ++r->count <= (r->mask + 1) / 4 * 3 || repeats_grow(r);
+}
+
+/* Slots lie anywhere: some are fetched at once. */
 INTERNAL bool repeats_add(Repeats *r, const u8 *ids, const i64 *lines, i64 rows) {
-  for (i64 i = 0; i < rows; i++) {
-    u64 digest = id_digest(ids + i * UUID_TEXT);
-    if (!id_is_kept(r, digest)) continue;
-    IdSlot *s = id_slot(r, digest);
-    if (s->digest) {
-      repeats_again(r, s, lines[i]);
-      continue;
+  u64 digests[IDS_AHEAD];
+  for (i64 done = 0; done < rows; done += IDS_AHEAD) {
+    i64 some = rows - done < IDS_AHEAD ? rows - done : IDS_AHEAD;
+    for (i64 i = 0; i < some; i++) {
+      digests[i] = id_digest(ids + (done + i) * UUID_TEXT);
+      __builtin_prefetch(&r->slots[(i64)(id_place(r, digests[i]) & (u64)r->mask)], 1);
     }
-    if (r->count == r->mask) return true; /* it could not be made smaller: a drop that was made for it */
-    *s = (IdSlot){digest, lines[i] > UINT32_MAX ? UINT32_MAX : (u32)lines[i], 0};
-    if (++r->count > (r->mask + 1) / 4 * 3 && !repeats_grow(r)) return false;
+    for (i64 i = 0; i < some; i++)
+      if (!repeats_add_one(r, digests[i], lines[done + i])) return false;
   }
   return true;
 }
