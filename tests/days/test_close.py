@@ -1,5 +1,6 @@
 """A day becomes a few files, and stays what it is: late drops, corrections, drops that are taken back, adopted days."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import BytesIO
 from unittest.mock import patch
@@ -256,6 +257,32 @@ def test_the_same_drops_give_the_same_bytes_in_any_order():
         world.close()
         bodies.append(world.lake.get(EVENTS)[0])
     assert bodies[0] == bodies[1]
+
+
+def test_any_number_of_workers_and_of_closers_give_the_same_bytes():
+    bodies = []
+    for workers in (1, 4):
+        world = OpenDays()
+        world.staging = Unversioned(lambda: NOW, "staging")
+        rows = {name: [of_user(ord(name) * 100 + n, f"u{n % 5}", n) for n in range(20)] for name in "abcdef"}
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda name, rows=rows, world=world: world.come(name, *rows[name]), sorted(rows)))
+            closed = list(pool.map(lambda _, world=world: world.close(), range(workers)))
+        assert {one.rows for one in closed} == {120}
+        bodies.append({key: world.lake.get(key)[0] for key in world.files()})
+    assert bodies[0] == bodies[1]
+
+
+def test_a_day_of_25_hours_is_closed_whole():
+    world = OpenDays(order=DayOrder.TS)
+    world.rules = Rules(day_timezone=ZoneInfo("America/New_York"))
+    moments = ("2024-11-04T04:59:59Z", "2024-11-03T06:30:00Z", "2024-11-03T05:30:00Z", "2024-11-03T04:00:00Z")
+    world.come("a", *(event(number, ts=ts) for number, ts in enumerate(moments)))
+    assert world.close("2024-11-03").rows == 4
+    key = "2024-11-03/events-0-of-1.parquet"
+    assert users(world, key) == ["u3", "u2", "u1", "u0"]
+    told = msgspec.json.decode(world.staging.get(report_key("2024-11-03"))[0])
+    assert told["hours"] == [["purchase", 0, 1], ["purchase", 1, 2], ["purchase", 23, 1]]
 
 
 def test_parts_are_dealt_by_insert_id_so_that_a_row_stays_in_its_file(monkeypatch):

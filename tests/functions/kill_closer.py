@@ -78,14 +78,14 @@ def killed(times, drops=40, rows=200, seed=0):
             while True:
                 process = closing(folder, lake)
                 try:
-                    process.wait(random.random() * lasts * 0.9 if kills else 0.001)
+                    assert process.wait(random.random() * lasts * 0.9 if kills else 0.001) == 0
                     break
                 except subprocess.TimeoutExpired:
                     process.send_signal(signal.SIGKILL)
                     process.wait()
                     kills += 1
                 if kills % 5 == 4:
-                    closing(folder, lake).wait()
+                    assert closing(folder, lake).wait() == 0
                     break
             assert files(lake) == expected
     return kills

@@ -261,3 +261,9 @@ def test_a_document_that_would_mislead_is_told_and_left_alone(store, more):
     (told,) = ledger.entries(store)
     assert DROP.source in told.key
     assert store.get(DROP.state_key) == before
+
+
+def test_no_thread_is_the_first_that_asks_msgspec_for_the_types_of_a_document(monkeypatch):
+    """Two that did so at once ended the process by a segmentation fault."""
+    monkeypatch.setattr(msgspec.json, "decode", None)
+    assert ledger.decoded(DROP.state_key, msgspec.json.encode(NEW)) == NEW

@@ -88,7 +88,7 @@ class Applied:
 
     @cached_property
     def environment(self):
-        """The environment variables that the function gets."""
-        [function] = self.resources("google_cloudfunctions2_function").values()
+        """The environment variables that the function of the drops gets."""
+        [function] = self.resources("google_cloudfunctions2_function", "main").values()
         [service] = function["service_config"]
         return service["environment_variables"]

@@ -200,9 +200,9 @@ def decoded(key: str, body: bytes) -> Entry:
     """A document; `key` tells whose, where it does not tell itself. What this code does not know is passed over, unless
     the document would mislead it: then NewerLedger is raised, and the drop is left as it is."""
     try:
-        known = msgspec.json.decode(body, type=_Known)
+        known = _KNOWN.decode(body)
         if known.document <= DOCUMENT:
-            return msgspec.json.decode(body, type=Entry)
+            return _ENTRY.decode(body)
     except msgspec.ValidationError:  # an outcome of a later day
         known = _Known(key)
     raise NewerLedger(key, known.source or key)
@@ -213,6 +213,11 @@ class _Known(msgspec.Struct):
 
     source: str = ""
     document: int = 1
+
+
+# Made once, and here: what msgspec 0.22 finds out of a type when it is asked first, two threads that ask at once find
+# out together, and the process ends by a segmentation fault. Ledgers are read by several.
+_KNOWN, _ENTRY = msgspec.json.Decoder(_Known), msgspec.json.Decoder(Entry)
 
 
 def _settled(
