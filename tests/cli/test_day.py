@@ -40,6 +40,13 @@ def test_drops_wait_until_their_day_is_closed(places):
     assert json.loads(told.stdout)["rows"]["written"] == 2
 
 
+def test_a_day_of_a_local_folder_waits_for_what_is_expected_until_it_came(places):
+    (places[0] / "days.toml").write_text('expected = ["incoming/hackle/a.ndjson"]\nuntil = "23:59"')
+    commanded("run", places=places)
+    (closed,) = lines(commanded("day", "close", DAY, "--json", places=places))
+    assert (closed["outcome"], closed["missing"]) == ("closed", [])
+
+
 def test_what_is_held_is_told_until_the_day_is_written_anew(places):
     commanded("run", places=places)
     commanded("day", "close", DAY, places=places)

@@ -1,9 +1,6 @@
-"""What must have come before a day is closed: `days.toml` in the staging place lists patterns of drops, and until when
-a day waits for them.
-
-until = "06:00" # of the next day, on the clocks that days are cut by expected = ["incoming/shop/{day}/*.csv.gz"] #
-{day} is the day; * and ? as in a shell
-"""
+"""What must have come before a day is closed: `days.toml` in the staging place lists patterns of drops (`expected`), in
+which `{day}` is the day and * and ? are as in a shell, and the hour of the next day, on the clocks that days are cut
+by, until which a day waits for them (`until`)."""
 
 import re
 import tomllib
@@ -15,6 +12,7 @@ import msgspec
 
 from hackle_import.drop import INCOMING, Drop
 from hackle_import.errors import Misconfigured, NewerLedger, NotFound
+from hackle_import.identity.place import id_of
 from hackle_import.ingest import ledger
 from hackle_import.stores.protocol import Store
 
@@ -69,11 +67,16 @@ def _came(staging: Store, pattern: str) -> bool:
 
 
 def _is_handled(staging: Store, key: str) -> bool:
-    drop = Drop.at(staging.place, key)
+    drop = Drop.at(staging.place, key, _place_id(staging))
     try:
         return drop is not None and ledger.load(staging, drop)[0].receipt is not None
     except NewerLedger:
         return True
+
+
+def _place_id(staging: Store) -> str:
+    """A bucket has none."""
+    return "" if "://" in staging.place else id_of(staging) or ""
 
 
 def _time(text: str) -> time:
