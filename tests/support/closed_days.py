@@ -11,6 +11,7 @@ DROPS = {
     f"incoming/hackle/{name}.ndjson": ndjson(*rows) for name, rows in (("a", [event(1), event(2)]), ("b", [event(2)]))
 }
 LATE = {"incoming/hackle/c.ndjson": ndjson(event(3))}
+DONE = b'{"identity": "done", "began": "2025-01-01T00:00:00Z", "done": "2025-01-01T01:00:00Z"}'  # a backfill
 FILES = [f"{DAY}/events-0-of-1.parquet"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from hackle_import.days import CLOSE_DAYS
 from hackle_import.stores import open_store
-from support.closed_days import DAY, DROPS, FILES, LATE, faults
+from support.closed_days import DAY, DONE, DROPS, FILES, LATE, faults
 from support.cloud_function import logged, pushed
 from support.faulty_proxy import faulty_proxy
 from support.gcp_archive import running
@@ -154,6 +154,7 @@ def test_from_drops_to_a_verified_day_by_the_archive_each_account_within_its_gra
             assert pushed(url, job["pubsub_target"][0]["attributes"]) in (200, 204)
         return [line["day"]["outcome"] for line in logged(tmp_path / "close", "day") if line["day"]["day"] == DAY]
 
+    staging.put("backfills/done.json", DONE)
     dropped(DROPS)
     lake = open_store(environment["HACKLE_IMPORT"])
     assert list(lake.keys("")) == []
