@@ -8,7 +8,7 @@ twice at most, compressed, and the files.
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
@@ -141,17 +141,35 @@ def require_disk(folder: Path, needed: int) -> None:
 def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> None:
     marks = Marks() if plan.stays else None
     for number in plan.written:
-        for one, batch in _rows_of(plan, number):
+        for batch in _gathered(_counted(plan, number, counts[number])):
             digests = digest_of_ids(batch["insert_id"])
             by_id.add(batch, remainder(digests, buckets))
-            counts[number].add_lag(batch["ts"], one.uploaded)
             if marks:
                 marks.add(digests)
     if marks:
-        for _, batch in (one for number in plan.stays for one in _rows_of(plan, number)):
+        for batch in _gathered(batch for number in plan.stays for _, batch in _rows_of(plan, number)):
             digests = digest_of_ids(batch["insert_id"])
             wanted = pa.repeat(True, len(digests)) if plan.is_counted_anew else marks.have(digests)
             by_id.add(batch.filter(wanted), remainder(digests.filter(wanted), buckets))
+
+
+def _counted(plan: Plan, number: int, counts: Counts) -> Iterator[pa.RecordBatch]:
+    for one, batch in _rows_of(plan, number):
+        counts.add_lag(batch["ts"], one.uploaded)
+        yield batch
+
+
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Large ones, whatever drops were like: to deal a few rows out to all buckets costs as much as thousands."""
+    held, rows = [], 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        if rows >= _READ_ROWS:
+            yield pa.concat_batches(held)
+            held, rows = [], 0
+    if held:
+        yield pa.concat_batches(held)
 
 
 def _rows_of(plan: Plan, number: int) -> Iterator[tuple[Input, pa.RecordBatch]]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from hackle_import.days.rows import PLACED
 from hackle_import.writing.layout import by_number
 
-OPEN_FILES = 128
+OPEN_FILES = 512  # a function may open 1,024
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
