@@ -12,6 +12,7 @@ from hackle_import.backfill.progress import Progress
 from hackle_import.days.closed import Closed
 from hackle_import.preview import Preview
 from hackle_import.receipt import Receipt
+from hackle_import.warehouse.tick import Step
 from support.pages import page
 from support.samples import event, ndjson
 
@@ -112,3 +113,16 @@ def test_no_receipt_holds_a_value_of_a_row(tmp_path):
     kept = [path.read_text() for path in (tmp_path / "staging" / "state").rglob("*.json")]
     assert not [text for text in (done.stdout, done.stderr, *kept) if secret in text]
     assert secret in json.dumps(lines(run("rejects", "--staging", tmp_path / "staging", "--json")))
+
+
+def test_warehouses_are_objects_too(tmp_path):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "orders.toml").write_text("kind = 5")
+    words = ["sources", "--staging", tmp_path]
+    assert written("export") == list(Step.__dataclass_fields__)
+    for command, more in (("sources", []), ("sources NAME", ["orders"]), ("sources check", ["check", "orders"])):
+        asked = [*words, *more, "--json"]
+        (found,) = lines(run(*asked))
+        assert (command, list(found)) == (command, written(command))
+    (found,) = lines(run(*words, "new", "bigquery", "p.d.t", "--json"))
+    assert list(found) == written("sources new")

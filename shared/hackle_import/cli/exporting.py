@@ -6,12 +6,14 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import json
 
 from hackle_import.cli import WRONG_DATA, command, tell
-from hackle_import.cli.options import Command, staging_option
+from hackle_import.cli.options import Command, json_option, staging_option
 from hackle_import.cli.outlook import show_what_would_be
 from hackle_import.cli.outside import exports_of, now, opened_to_read
 from hackle_import.cli.warehouses import connected, found
+from hackle_import.errors import shown
 
 if TYPE_CHECKING:
     from hackle_import.stores import Catalogue
@@ -35,7 +37,16 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="Show the statement, rows, bytes and dollars of each day, and ten rows as they would become.",
 )
 @click.option("--accept", is_flag=True, help="Let through days that are withheld since they shrank.")
-def export(name: str, staging: str, first: datetime | None, last: datetime | None, dry_run: bool, accept: bool) -> None:
+@json_option
+def export(
+    name: str,
+    staging: str,
+    first: datetime | None,
+    last: datetime | None,
+    dry_run: bool,
+    accept: bool,
+    as_json: bool,
+) -> None:
     """Export days of a warehouse, newest first, and wait until their drops are there; `run` handles those.
 
     Exit status 1 where a day failed, is withheld, or has no table.
@@ -43,6 +54,8 @@ def export(name: str, staging: str, first: datetime | None, last: datetime | Non
     from hackle_import.warehouse.client import NoTable, Refused
     from hackle_import.warehouse.format import BadSource
 
+    if dry_run and as_json:
+        raise click.UsageError("--dry-run shows statements and rows to people: leave out --json")
     store = opened_to_read(staging)
     try:
         source = found(store, name)
@@ -53,7 +66,7 @@ def export(name: str, staging: str, first: datetime | None, last: datetime | Non
             return
         if accept:
             _accept(store, source, days)
-        is_well = _exported(store, source, warehouse, days, asked=first is not None)
+        is_well = _exported(store, source, warehouse, days, asked=first is not None, as_json=as_json)
     except BadSource as wrong:
         raise click.UsageError(str(wrong)) from None
     except (Refused, NoTable) as refused:
@@ -87,7 +100,7 @@ def _accept(store: "Catalogue", source: "Source", days: Sequence[date]) -> None:
 
 
 def _exported(
-    store: "Catalogue", source: "Source", warehouse: "Warehouse", days: Sequence[date], *, asked: bool
+    store: "Catalogue", source: "Source", warehouse: "Warehouse", days: Sequence[date], *, asked: bool, as_json: bool
 ) -> bool:
     """Ticks until nothing is under way any more. Days that are `asked` for are exported whether or not they changed,
     but for those that are being let through."""
@@ -100,7 +113,10 @@ def _exported(
     while True:
         steps = ticks.tick(source)
         for step in steps:
-            tell(f"{step.source} {step.day} {step.phase}{f': {step.told}' if step.told else ''}")
+            if as_json:
+                click.echo(shown(json.encode(step).decode()))
+            else:
+                tell(f"{step.source} {step.day} {step.phase}{f': {step.told}' if step.told else ''}")
         phases = [load_state(store, source.name, day)[0].phase for day in days]
         if not any(phase in OPEN for phase in phases) and not any(step.phase in _GOING_ON for step in steps):
             return all(phase is Phase.OFFERED for phase in phases)

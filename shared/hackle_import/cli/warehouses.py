@@ -6,13 +6,15 @@
 from collections.abc import Iterable
 from pathlib import Path
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import json
 
 from hackle_import.cli import WRONG_DATA, command, tell
-from hackle_import.cli.options import Command, ledger_option
+from hackle_import.cli.options import Command, json_option, ledger_option
 from hackle_import.cli.outside import exports_of, now, opened_to_read
+from hackle_import.errors import shown
 
 if TYPE_CHECKING:
     from hackle_import.cli.source_starter import Found, Where
@@ -37,8 +39,9 @@ class _NameOrCheck(click.Group):
 
 @command.group(cls=_NameOrCheck, invoke_without_command=True)
 @ledger_option
+@json_option
 @click.pass_context
-def sources(ctx: click.Context, staging: str) -> None:
+def sources(ctx: click.Context, staging: str, as_json: bool) -> None:
     """List the warehouses of sources/; NAME shows one; `check NAME` tries it, `new KIND TABLE` writes a starter."""
     ctx.obj = staging
     if ctx.invoked_subcommand is None:
@@ -49,22 +52,27 @@ def sources(ctx: click.Context, staging: str) -> None:
         for name in source_names(store):
             try:
                 source = found(store, name)
-                click.echo(f"{name:<20} {source.kind:<9} {source.table or 'a query'} -> {source.mapping}")
+                told = {"kind": source.kind, "table": source.table or None, "mapping": source.mapping, "problem": None}
+                line = f"{source.kind:<9} {source.table or 'a query'} -> {source.mapping}"
             except BadSource as wrong:
-                click.echo(f"{name:<20} not valid: {wrong}")
+                told = {"kind": None, "table": None, "mapping": None, "problem": str(wrong)}
+                line = f"not valid: {wrong}"
+            _echo({"source": name, **told}, f"{name:<20} {line}\n", as_json=as_json)
 
 
 @click.command()
 @click.argument("name")
+@json_option
 @click.pass_obj
-def show(staging: str, name: str) -> None:
+def show(staging: str, name: str, as_json: bool) -> None:
     """Show a source's file."""
     from hackle_import.errors import NotFound
     from hackle_import.warehouse.format import SOURCES
 
     store = opened_to_read(staging)
     try:
-        click.echo(store.get(f"{SOURCES}{name}.toml")[0].decode(errors="replace"), nl=False)
+        text = store.get(f"{SOURCES}{name}.toml")[0].decode(errors="replace")
+        _echo({"source": name, "toml": text}, text, as_json=as_json)
     except NotFound:
         raise _unknown(store, name) from None
 
@@ -77,8 +85,16 @@ def show(staging: str, name: str) -> None:
 @click.option("--cluster", default="", help="Redshift's, in a workgroup's place.")
 @click.option("--project", default="", help="BigQuery's that pays; else the table's own.")
 @click.option("--mapping", "mapping_file", type=click.Path(dir_okay=False), help="Write a proposed mapping there.")
+@json_option
 def new(
-    kind: str, table: str, database: str, workgroup: str, cluster: str, project: str, mapping_file: str | None
+    kind: str,
+    table: str,
+    database: str,
+    workgroup: str,
+    cluster: str,
+    project: str,
+    mapping_file: str | None,
+    as_json: bool,
 ) -> None:
     """Write a starter for a table: its columns with their types, and a mapping that is proposed by these.
 
@@ -90,7 +106,8 @@ def new(
     where, table = Where(workgroup, cluster, database, project), table_of(kind, table)
     found = _looked_up(kind, table, where)
     name = Path(mapping_file).stem if mapping_file and found.columns else ""
-    click.echo(source_text(kind, table, where, found, name), nl=False)
+    text = source_text(kind, table, where, found, name)
+    _echo({"toml": text}, text, as_json=as_json)
     if mapping_file and found.columns:
         Path(mapping_file).write_text(proposed_mapping(found.columns), encoding="utf-8")
         tell(f"{mapping_file}: a proposed mapping; look at each GUESS, then put it into mappings/ of the staging place")
@@ -116,8 +133,9 @@ def _looked_up(kind: str, table: str, where: "Where") -> "Found":
 @sources.command(cls=Command)
 @click.argument("name")
 @click.option("--live", is_flag=True, help="Also export ten rows of the newest day, to a folder that nobody reads.")
+@json_option
 @click.pass_obj
-def check(staging: str, name: str, live: bool) -> None:
+def check(staging: str, name: str, live: bool, as_json: bool) -> None:
     """Say everything that is wrong with a source, then try it: its columns, its last days, each grant that lacks.
 
     NAME is a source of the staging place, or a file. Exit status 1 where something is wrong. No drop comes of it.
@@ -130,20 +148,26 @@ def check(staging: str, name: str, live: bool) -> None:
         path = Path(name)
         source = load_source(path.read_bytes(), path.stem) if path.suffix == ".toml" else found(store, name)
     except BadSource as wrong:
-        click.echo(str(wrong))
+        told = {"source": name, "what": "the file", "is_well": False, "told": str(wrong)}
+        _echo(told, f"{wrong}\n", as_json=as_json)
         raise click.exceptions.Exit(WRONG_DATA) from None
     warehouse = connected(source)
-    is_well = _shown(checked(exports_of(store), store, source, warehouse, now()))
+    is_well = _shown(name, checked(exports_of(store), store, source, warehouse, now()), as_json=as_json)
     if live and is_well:
-        is_well = _shown(_live(store, source, warehouse))
+        is_well = _shown(name, _live(store, source, warehouse), as_json=as_json)
     if not is_well:
         raise click.exceptions.Exit(WRONG_DATA)
 
 
-def _shown(lines: "Iterable[Line]") -> bool:
+def _echo(found: dict[str, Any], text: str, *, as_json: bool) -> None:
+    click.echo(shown(json.encode(found).decode()) if as_json else text, nl=as_json)
+
+
+def _shown(source: str, lines: "Iterable[Line]", *, as_json: bool) -> bool:
     is_well = True
     for line in lines:
-        click.echo(f"{'ok  ' if line.is_well else 'FAIL'}  {line.what}: {line.told}")
+        told = {"source": source, "what": line.what, "is_well": line.is_well, "told": line.told}
+        _echo(told, f"{'ok  ' if line.is_well else 'FAIL'}  {line.what}: {line.told}\n", as_json=as_json)
         is_well = is_well and line.is_well
     return is_well
 
