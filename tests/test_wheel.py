@@ -118,7 +118,8 @@ def test_there_is_one_version():
 
 
 @pytest.mark.parametrize(
-    ("cloud", "foreign"), [("aws", {"click", "rich", "watchfiles"}), ("gcp", {"rich", "watchfiles"})]
+    ("cloud", "foreign"),
+    [("aws", {"click", "rich", "watchfiles", "xxhash"}), ("gcp", {"rich", "watchfiles", "xxhash"})],
 )
 def test_a_function_ships_nothing_that_only_the_command_needs(cloud, foreign):
     lock = (ROOT / "functions" / cloud / "requirements.txt").read_text()

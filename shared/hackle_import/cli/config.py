@@ -17,8 +17,8 @@ FILE = "hackle-import.toml"
 NAMES = "settings"  # in a context's meta: those that are given, by the names they have in the environment
 WRITTEN = "written"  # and how they are called where they were written, if not so
 _PLACES = {"staging": "staging", "import": "lake", "out": "out"}
-_PATHS = {*_PLACES, "hash_key_file"}
-_TEXTS = ("compression", "day_folder", "day_timezone", "decoder", "publish", "late", "repeats", "day_order")
+_PATHS = {*_PLACES, "exports", "hash_key_file"}
+_TEXTS = ("compression", "day_folder", "day_timezone", "decoder", "exports", "publish", "late", "repeats", "day_order")
 _NUMBERS = ("max_line_bytes", "max_ratio", "max_bytes", "spool_bytes", "jobs", "close_hour", "look_back_days")
 _KEYS = (*_PLACES, "mapping", "folders", "osnames", "bucket_owners", "hash_key_file", *_TEXTS, *_NUMBERS)
 

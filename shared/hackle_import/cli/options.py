@@ -26,6 +26,7 @@ SETTINGS = {
     "HACKLE_SPOOL_BYTES": "Temporary disk for rows, in bytes.",
     "HACKLE_COMPRESSION": "Of the Parquet files: snappy or zstd.",
     "HACKLE_DECODER": "native or python: they give the same.",
+    "HACKLE_EXPORTS": "Place whose exports/ has the parts of exports, if not the staging place.",
 }
 PUBLISH = {"HACKLE_PUBLISH": "drops, as they are handled, or closed-days."}
 DAYS = PUBLISH | {

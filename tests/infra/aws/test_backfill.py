@@ -39,7 +39,7 @@ def test_it_is_a_second_queue_of_the_same_function_with_a_concurrency_of_its_own
     [live] = [
         one
         for name, one in stack.template["Resources"].items()
-        if one["Type"] == "AWS::Lambda::EventSourceMapping" and name != "BackfillSource"
+        if one["Type"] == "AWS::Lambda::EventSourceMapping" and not name.startswith(("BackfillSource", "Exporter"))
     ]
     assert live["Properties"]["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}}
     assert live["Properties"]["BatchSize"] == properties["BatchSize"]
