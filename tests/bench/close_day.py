@@ -12,6 +12,7 @@ from pathlib import Path
 from time import process_time
 
 DAY, LATER = "2025-01-02", datetime(2025, 1, 10, tzinfo=UTC)
+MOST_DROPS = 40  # that are converted one by one
 BASE = 20_000  # rows that are converted; others are copies of them with ids of their own
 
 
@@ -19,20 +20,20 @@ def main():
     rows, drops = int(sys.argv[1]), int(sys.argv[2])
     with tempfile.TemporaryDirectory(prefix="hackle-import-") as name:
         folder = Path(name)
-        converting = converted(folder)
+        large, small = converted(folder), converted_as_dropped(folder, rows // drops)
         made(folder, rows, drops)
         command = [sys.executable, __file__, "close", str(folder)]
         told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    per_row = converting / BASE
     print(f"{rows:,} rows in {drops:,} drops' files of {told['bytes_in'] / 1e6:,.1f} MB")
     print(f"became {told['files']} files of {told['bytes_out'] / 1e6:,.1f} MB")
     print(f"{told['cpu']:.1f} CPU s: {told['bytes_in'] / 1e6 / told['cpu']:.1f} MB/s, {rows / told['cpu']:,.0f} rows/s")
-    print(f"{told['cpu'] / (per_row * rows):.2f} times the conversion's CPU")
+    print(f"{told['cpu'] / (large * rows):.2f} times the conversion's CPU of one large drop")
+    print(f"{told['cpu'] / (small * rows):.2f} times that of drops of this size")
     print(f"memory grew by {told['grew'] / (1 << 20):,.0f} MiB beyond the imports and a first small day")
 
 
 def converted(folder):
-    """A base of rows as Parquet, and the CPU seconds of its conversion, a first one left out."""
+    """A base of rows as Parquet, and the CPU seconds of the conversion of a row, a first drop left out."""
     from events import write_events
 
     from hackle_import.drop import Drop
@@ -53,7 +54,27 @@ def converted(folder):
             Drop.at(staging.place, "incoming/hackle/a.ndjson"), Places(staging, staging, lake), Rules(), lambda: LATER
         )
         seconds = process_time() - began
-    return seconds
+    return seconds / BASE
+
+
+def converted_as_dropped(folder, size):
+    """The CPU seconds of the conversion of a row, where drops have so many."""
+    from hackle_import.drop import Drop
+    from hackle_import.ingest import ingest
+    from hackle_import.places import Places
+    from hackle_import.settings import Rules
+    from hackle_import.stores import open_store
+
+    staging, lake = open_store(f"{folder}/small"), open_store(f"{folder}/small-lake")
+    lines = re.sub(r"2025-01-0\dT", f"{DAY}T", (folder / "events.ndjson").read_text()).splitlines(keepends=True)
+    parts = [lines[at : at + size] for at in range(0, len(lines), size)][:MOST_DROPS]
+    for number, part in enumerate(parts):
+        staging.put(f"incoming/hackle/{number}.ndjson", "".join(part).encode())
+    began = process_time()
+    for number in range(len(parts)):
+        drop = Drop.at(staging.place, f"incoming/hackle/{number}.ndjson")
+        ingest(drop, Places(staging, staging, lake), Rules(), lambda: LATER)
+    return (process_time() - began) / sum(map(len, parts))
 
 
 def made(folder, rows, drops):
