@@ -369,6 +369,13 @@ def test_times_are_read_as_they_are_written(tmp_path, times, says, first):
     assert first in [row["ts"].replace(tzinfo=None).isoformat() for row in found.rows]
 
 
+def test_times_of_any_form_are_seen_by_what_they_hold(tmp_path):
+    text = "Benutzer;Zeit;geboren\nu1;02.03.2025 12:04;01.01.1990\nu2;13.03.2025 13:04;02.01.1990\n"
+    written, _ = started(tmp_path, "a.csv", text)
+    assert 'ts = "Zeit"' in written
+    assert 'format = "%d.%m.%Y %H:%M"' in written
+
+
 def test_an_epoch_is_seen_by_what_it_holds_and_another_s_id_is_none_of_the_event(tmp_path):
     row = {"what": "buy", "event": {"logged": 1735787045678}, "device": {"id": "d"}, "os": "iOS", "ver": "1"}
     written, _ = started(tmp_path, "odd.ndjson", json.dumps(row) + "\n")

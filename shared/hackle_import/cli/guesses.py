@@ -136,10 +136,15 @@ def _by_content(sample: Sample, found: dict[str, Name]) -> Iterable[tuple[str, N
             continue
         if all(usual(text) in _SYSTEMS for text in texts):
             yield "osname", name
-        if all(":" in text and _is_read(text) for text in texts) or all(map(_is_epoch, texts)):
+        if _are_times(texts) or all(map(_is_epoch, texts)):
             yield "ts", name
         if all(map(_UUID.fullmatch, texts)) and sample.is_unique(name):
             yield "insert_id", name
+
+
+def _are_times(texts: list[str]) -> bool:
+    """With a clock: a day alone may be anybody's birthday."""
+    return all(":" in text for text in texts) and bool(all(map(_is_read, texts)) or _formats(texts, _shapes()))
 
 
 def systems_to_translate(texts: list[str]) -> list[str]:
