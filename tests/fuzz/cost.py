@@ -196,18 +196,17 @@ def search(until):
                 Path("build/fuzz").mkdir(parents=True, exist_ok=True)
                 Path(f"build/fuzz/dearest-{'-'.join(what.split())}-{name}").write_bytes(body)
 
+    searched = settings(
+        max_examples=200,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.target],
+        suppress_health_check=list(HealthCheck),
+    )(one)
     number = int(time.time())
     while time.time() < until:
         number += 1
-        seed(number)(
-            settings(
-                max_examples=200,
-                deadline=None,
-                database=None,
-                phases=[Phase.generate, Phase.target],
-                suppress_health_check=list(HealthCheck),
-            )(one)
-        )()
+        seed(number)(searched)()
     print(json.dumps({"tried": tried}), flush=True)
 
 

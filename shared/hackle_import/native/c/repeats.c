@@ -36,7 +36,7 @@ INLINE bool id_is_kept(const Repeats *r, u64 digest) { return !(digest & ((1ull 
 static bool repeats_grow(Repeats *r) {
   IdSlot *former = r->slots;
   i64 slots = r->mask + 1;
-  if (slots < IDS_SLOTS) r->mask = slots * 4 - 1;
+  if (slots < IDS_SLOTS) r->mask = slots * 2 - 1;
   else if (r->level < 40) r->level++;
   else return true;
   r->slots = calloc((size_t)r->mask + 1, sizeof *r->slots);

@@ -8,7 +8,7 @@
 #define UUID_TEXT 36
 #define IDS_SLOTS (1 << 20) /* 16 MiB */
 #define IDS_MOST (IDS_SLOTS / 4 * 3)
-#define IDS_FIRST 4096 /* each time four times as many, up to IDS_SLOTS */
+#define IDS_FIRST 4096
 #define IDS_AHEAD 32
 
 typedef struct {
