@@ -167,14 +167,14 @@ def previewed(source: str, mapping: str, settings: "Rules", rows: int) -> "Previ
 
 def _names_before(path: str, version: str) -> "Names | None":
     """What the last drop of its folder had, of a file that lies in a staging place; None of any other."""
-    from hackle_import.identity.place import id_of
+    from hackle_import.identity.place import place_id_of
     from hackle_import.ingest.folders import LastDrop
 
     root, incoming, rest = path.rpartition(f"/{INCOMING}")
     if not incoming or ("://" not in root and not Path(root, STATE).is_dir()):
         return None
     staging = opened(root)
-    drop = Drop.at(staging.place, INCOMING + rest, "" if "://" in root else id_of(staging) or "")
+    drop = Drop.at(staging.place, INCOMING + rest, place_id_of(staging))
     return LastDrop(staging, drop, version).names if drop else None
 
 

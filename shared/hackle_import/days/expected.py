@@ -12,7 +12,7 @@ import msgspec
 
 from hackle_import.drop import INCOMING, Drop
 from hackle_import.errors import Misconfigured, NewerLedger, NotFound
-from hackle_import.identity.place import id_of
+from hackle_import.identity.place import place_id_of
 from hackle_import.ingest import ledger
 from hackle_import.stores.protocol import Store
 
@@ -63,20 +63,15 @@ def _came(staging: Store, pattern: str) -> bool:
     wildcard = _WILDCARD.search(pattern)
     prefix = pattern[: wildcard.start()] if wildcard else pattern
     found = (key for key in staging.keys(prefix) if fnmatchcase(key, pattern))
-    return any(_is_handled(staging, key) for key in found)
+    place_id = place_id_of(staging)
+    return any(_is_handled(staging, Drop.at(staging.place, key, place_id)) for key in found)
 
 
-def _is_handled(staging: Store, key: str) -> bool:
-    drop = Drop.at(staging.place, key, _place_id(staging))
+def _is_handled(staging: Store, drop: Drop | None) -> bool:
     try:
         return drop is not None and ledger.load(staging, drop)[0].receipt is not None
     except NewerLedger:
         return True
-
-
-def _place_id(staging: Store) -> str:
-    """A bucket has none."""
-    return "" if "://" in staging.place else id_of(staging) or ""
 
 
 def _time(text: str) -> time:

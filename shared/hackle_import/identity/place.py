@@ -51,6 +51,11 @@ def id_of(staging: Store) -> str | None:
     return found.identity if found else None
 
 
+def place_id_of(staging: Store) -> str:
+    """What `Drop.place_id` is: of a local folder as it lies there, which may be moved; a bucket needs none."""
+    return "" if "://" in staging.place else id_of(staging) or ""
+
+
 def _copied(place: str, other: str) -> Misconfigured:
     told = f"{place} is a copy of {other}: both hold one ledger, and would take each other's files for their own"
     return Misconfigured(f"{told}; remove one of both, or {place}/state to make it a place of its own")

@@ -9,9 +9,10 @@ from hackle_import.backfill.progress import Progress, number_of, progress
 from hackle_import.backfill.selection import Selection, chosen
 from hackle_import.backfill.sources import items
 from hackle_import.backfill.spark.jobs import alone, tasks, together
-from hackle_import.backfill.spark.wiring import now, place_id, wired
+from hackle_import.backfill.spark.wiring import now, wired
 from hackle_import.drop import STATE, Drop
 from hackle_import.errors import Misconfigured, reason_of
+from hackle_import.identity.place import place_id_of
 from hackle_import.ingest import ingest, ledger
 from hackle_import.stores.protocol import Catalogue, Listed
 
@@ -55,7 +56,7 @@ def drops(
     """Handles every drop that is chosen. `env` holds the settings as a function has them, HACKLE_STAGING and
     HACKLE_IMPORT among them; executors get the same. Raises Misconfigured with every problem of theirs."""
     staging, began, wanted = wired(env).staging, now(), selection or Selection()
-    known = place_id(staging)
+    known = place_id_of(staging)
     listed = [item.found for item in chosen(items(wanted, "", staging, None), wanted, staging.place)]
     handle = partial(handled, dict(env), known)
     weights = ((found.key, _seconds(found)) for found in listed)

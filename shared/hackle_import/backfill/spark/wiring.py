@@ -6,7 +6,6 @@ from functools import cache
 from typing import NamedTuple
 
 from hackle_import.errors import Misconfigured
-from hackle_import.identity.place import id_of
 from hackle_import.places import Places, parts_of
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
@@ -36,11 +35,6 @@ class Wiring(NamedTuple):
 def wired(env: Mapping[str, str]) -> Wiring:
     """Once a worker. Raises Misconfigured with every problem of the settings."""
     return _wired(tuple(sorted(env.items())))
-
-
-def place_id(staging: Catalogue) -> str:
-    """Of a local folder, which may be moved; a bucket needs none."""
-    return "" if "://" in staging.place else id_of(staging) or ""
 
 
 def now() -> datetime:
