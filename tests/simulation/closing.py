@@ -194,13 +194,13 @@ class DayHistory(Forgetting):
             self.asked += 1
 
     def _step(self, worker):
-        method, key = worker.call
+        (method, key), closes = worker.call, worker in self.closers  # who crashes after a call is none by the end of it
         super()._step(worker)
-        if worker not in self.closers:
+        if not closes:
             if method.startswith("put") and str(key).startswith(DAY) and key in self.lake._objects:
                 self.bodies[key] = self.lake._objects[key][0]
             return
-        if worker.call[0].startswith("put") and str(worker.call[1]).startswith(DAY):
+        if worker.call and worker.call[0].startswith("put") and str(worker.call[1]).startswith(DAY):
             worker.wakes, worker.sleeps = self._steps + worker.sleeps, 0  # through others' generations
         if method.startswith("put"):
             self._seen_by_all()
