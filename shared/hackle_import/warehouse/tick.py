@@ -4,7 +4,7 @@ Nothing is remembered between two ticks but the documents, each of which is repl
 comes twice, late, or in the middle of another one does no harm: what it lost, the next one takes up.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -44,14 +44,16 @@ class Ticks:
     ) -> None:
         self._store, self._warehouse, self._clock, self._parts = store, warehouse, clock, parts or store
 
-    def tick(self, source: Source) -> list[Step]:
-        """Takes up what is under way, then looks which days changed, and begins with the newest."""
+    def tick(self, source: Source, only: Collection[date] | None = None) -> list[Step]:
+        """Takes up what is under way, then looks which days changed, and begins with the newest; of those in `only`, if
+        it is given, whatever else changed."""
         book, version = load_book(self._store, source.name)
         wanted = {date.fromisoformat(day): at for day, at in book.wanted.items()}
         states = self._states(source, wanted)
         under_way = [day for day, (state, _) in states.items() if state.phase in OPEN]
         steps = [self._resume(source, book, day, *states[day]) for day in under_way]
         named = {*looked_back(source, self._clock()), *wanted}
+        named = named if only is None else named.intersection(only)
         idle = {day: found for day, found in states.items() if day in named and day not in under_way}
         asked = [day for day, at in wanted.items() if not decide.began_after(states[day][0], at)]
         begun = list(self._begin(source, (book, version), idle, asked, source.parallel - len(under_way)))
