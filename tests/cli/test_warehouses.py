@@ -196,6 +196,24 @@ def test_a_starter_has_the_columns_types_and_proposes_a_mapping(staging, tmp_pat
     assert mapping is not None
 
 
+def test_a_starter_shows_what_records_hold_and_proposes_it(staging, tmp_path, monkeypatch):
+    from hackle_import.warehouse import connect
+    from hackle_import.warehouse.source import Column
+
+    client = Column("client", "RECORD", fields=(Column("device_id", "STRING"), Column("seen", "DATE", many=True)))
+    columns = [Column("event_name", "STRING"), Column("event_time", "TIMESTAMP"), Column("user_id", "INTEGER"), client]
+    made = MemoryWarehouse(open_store(str(staging)), lambda: datetime.now(UTC), "bigquery")
+    made.columns = lambda source, day: columns
+    monkeypatch.setattr(connect, "connect", lambda source, moment, fresh: made)
+    path = tmp_path / "events.toml"
+    status, text = said("sources", "--staging", staging, "new", "bigquery", "my-project.shop.events", "--mapping", path)
+    assert (status, "#   client RECORD\n#   client.device_id STRING\n#   client.seen DATE (repeated)\n" in text) == (
+        0,
+        True,
+    )
+    assert 'device_id = ["client.device_id", "user_id"]' in path.read_text()
+
+
 def test_a_starter_for_google_analytics_is_one_table_a_day_and_its_preset(staging):
     status, text = said("sources", "--staging", staging, "new", "bigquery", "analytics_123.events_20250102")
     assert status == 0

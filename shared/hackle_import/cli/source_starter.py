@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -95,7 +95,7 @@ def source_text(kind: str, table: str, where: Where, found: Found, mapping: str)
     """`mapping` is the name of one that is proposed, empty for none."""
     is_of_ga4, sharded = _GA4.fullmatch(table) is not None, "{yyyymmdd}" in table
     times = _times(found.columns)
-    listed = "".join(f"\n#   {one.name} {one.type}{' (repeated)' if one.many else ''}" for one in found.columns)
+    listed = "".join(f"\n#   {line}" for line in _lines(found.columns))
     text = _TEXT.format(
         kind=kind, table=table, lookback=4 if is_of_ga4 else 3,
         columns=f"\n#\n# The table's columns:{listed}" if listed else "",
@@ -118,11 +118,23 @@ def proposed_mapping(columns: "Sequence[Column]") -> str:
     """TOML, guessed by names and types alone: no row is read."""
     from hackle_import.cli.starter import starter
 
-    row = {one.name: [_like(one)] if one.many else _like(one) for one in columns}
+    row = _row_like(columns)
     with TemporaryDirectory(prefix="hackle-import-") as folder:
         sample = Path(folder, "rows.ndjson")
         sample.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
         return starter(str(sample))
+
+
+def _lines(columns: "Sequence[Column]", within: str = "") -> Iterator[str]:
+    """What a record holds is named by the path that a mapping has for it."""
+    for one in columns:
+        path = within + one.name
+        yield f"{path} {one.type}{' (repeated)' if one.many else ''}"
+        yield from _lines(one.fields, f"{path}.")
+
+
+def _row_like(columns: "Sequence[Column]") -> dict[str, object]:
+    return {one.name: [_like(one)] if one.many else _like(one) for one in columns}
 
 
 def _like(column: "Column") -> object:
@@ -132,7 +144,7 @@ def _like(column: "Column") -> object:
     if kind is not None:
         return _LIKE_A_TYPE[kind]
     if column.type in _NESTED:
-        return {"key": "value"}
+        return _row_like(column.fields) or {"key": "value"}
     return 1 if column.type in _NUMBERS else "text"
 
 
