@@ -99,6 +99,8 @@ class Redshift:
     def _get_statement_result(self, asked):
         number, _, at = asked["Id"].partition(":")
         one = self.statements[number]
+        if one["results"] is None:
+            raise LookupError("Query result has expired.")
         assert (one["Status"], one["is_batch"]) == ("FINISHED", at != "")
         return one["results"][int(at or 1) - 1]
 
@@ -114,6 +116,11 @@ class Redshift:
                 {"Id": number, "StatementName": one["StatementName"], "Status": one["Status"]} for number, one in found
             ]
         }
+
+    def forget(self):
+        """Results are kept for a day."""
+        for one in self.statements.values():
+            one["results"] = None
 
     def _cancel_statement(self, asked):
         self.statements[asked["Id"]]["Status"] = "ABORTED"

@@ -206,6 +206,16 @@ def test_a_table_that_is_what_it_was_again_is_exported_if_another_was(world):
     assert [row["event_key"] for row in world.rows()] == ["view"]
 
 
+def test_a_count_that_the_service_has_forgotten_is_made_again_with_its_export(world):
+    world.insert(1)
+    world.tick()
+    world.redshift.forget()
+    (step,) = [one for one in world.tick() if one.day == str(DAY)]
+    assert (step.phase, step.alarms) == (Phase.FAILED, False)
+    world.settle()
+    assert (world.state().phase, world.state().attempt) == (Phase.OFFERED, 2)
+
+
 def test_what_is_counted_and_what_is_written_are_the_same_rows(world, server):
     """Another one's change between the two statements is in neither."""
     import pg8000.native

@@ -99,12 +99,15 @@ class RedshiftWarehouse:
 
     def look(self, source: Source, job: str) -> Progress:  # noqa: ARG002 - an id is the account's
         try:
-            with _translated():
-                told = self._client.describe_statement(Id=job)
+            return self._looked_at(job)
         except Refused as refused:
             if "ResourceNotFound" in refused.message:  # it forgets after a day
                 return Progress("unknown")
             raise
+
+    def _looked_at(self, job: str) -> Progress:
+        with _translated():
+            told: Any = self._client.describe_statement(Id=job)
         progress, parts = _progress(told), told.get("SubStatements", [])
         if progress.phase != "finished" or len(parts) == 1:
             return progress
