@@ -202,6 +202,18 @@ def test_nothing_is_exported_again_while_nothing_changes_and_a_day_that_shrank_i
     assert (world.state().phase, world.handle().rows_written) == (Phase.OFFERED, 1)
 
 
+def test_a_table_that_is_what_it_was_again_is_exported_if_another_was(world):
+    world.insert(1, 2)
+    world.bigquery.held = True
+    world.tick()
+    world.insert(3, 3)
+    world.bigquery.release()
+    world.bigquery.held = False
+    world.change("DELETE FROM {table} WHERE id = 3")
+    world.settle()
+    assert (world.state().attempt, world.handle().rows_written) == (2, 2)
+
+
 def test_an_empty_day_is_a_drop_without_parts(world):
     world.settle()
     assert world.handle().outcome is Outcome.EMPTY

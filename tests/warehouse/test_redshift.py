@@ -188,6 +188,38 @@ def test_nothing_is_exported_again_while_nothing_changes(world):
     assert world.state().phase is Phase.WITHHELD
 
 
+def test_a_table_that_is_what_it_was_again_is_exported_if_another_was(world):
+    """The look at it is of before; the statement that exports counts what it writes."""
+    world.redshift.held = True
+    world.insert(1)
+    world.tick()
+    world.sql.run("UPDATE analytics.events SET name = 'other'")
+    world.redshift.release()
+    world.redshift.held = False
+    world.settle()
+    assert world.state().attempt == 1
+    world.sql.run("UPDATE analytics.events SET name = 'view'")
+    world.settle()
+    assert (world.state().attempt, world.handle().rows_written) == (2, 1)
+    assert [row["event_key"] for row in world.rows()] == ["view"]
+
+
+def test_what_is_counted_and_what_is_written_are_the_same_rows(world, server):
+    """Another one's change between the two statements is in neither."""
+    import pg8000.native
+
+    other = pg8000.native.Connection(**server)
+    world.insert(1)
+    more = "INSERT INTO analytics.events (event_time) VALUES ('2025-01-09 03:00+00')"
+    world.redshift.between = lambda: other.run(more)
+    world.tick()
+    world.redshift.between = lambda: None
+    other.close()
+    world.settle()
+    ((rows,),) = world.sql.run("SELECT COUNT(*) FROM analytics.events")
+    assert (world.state().attempt, world.state().rows) == (2, rows)
+
+
 def test_an_empty_day_is_a_drop_without_parts(world):
     world.settle()
     assert world.handle().outcome is Outcome.EMPTY
@@ -246,7 +278,7 @@ def test_a_refusal_for_now_waits_and_one_for_good_is_told(world, code, status, p
     real = world.redshift.answer
 
     def refusing(operation, asked):
-        if operation == "ExecuteStatement" and asked["Sql"].startswith("UNLOAD"):
+        if operation == "BatchExecuteStatement":
             return status, {"__type": code, "Message": "no"}
         return real(operation, asked)
 
@@ -263,13 +295,7 @@ def test_a_statement_is_not_sent_again_while_it_runs_and_is_cancelled_after_a_da
     world.insert(1)
     world.settle()
     world.insert(2)
-    real = world.redshift._execute_statement
-
-    def held(asked):
-        world.redshift.held = asked["Sql"].startswith("UNLOAD")
-        return real(asked)
-
-    world.redshift._execute_statement = held
+    world.redshift.held = True
     for _ in range(3):
         world.tick()
     assert (world.state().phase, world.state().attempt) == (Phase.RUNNING, 2)

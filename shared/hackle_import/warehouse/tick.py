@@ -98,7 +98,7 @@ class Ticks:
     def _running(self, source: Source, book: Book, day: date, state: State) -> State:
         progress = self._warehouse.look(source, state.job)
         if progress.phase == "finished":
-            return self._offered(source, book, day, state, progress.rows, progress.files)
+            return self._offered(source, book, day, decide.end(state, progress.seen), progress.rows, progress.files)
         if progress.phase == "failed":
             return decide.fail(state, progress.error, self._clock(), final=progress.final)
         if progress.phase == "unknown":
@@ -115,7 +115,7 @@ class Ticks:
         folder = publish.folder_of(source, day, state.attempt)
         try:
             if source.kind == "redshift":
-                parts, counted = publish.redshift_parts(self._parts, folder)
+                parts, counted = publish.redshift_parts(self._parts, folder, rows)
             else:
                 parts, counted = publish.bigquery_parts(self._parts, folder, rows or 0, files or 0)
         except publish.Incomplete as incomplete:
@@ -123,7 +123,7 @@ class Ticks:
         if decide.has_shrunk(state, source, counted):
             return decide.withhold(state, counted, files, self._clock())
         publish.put_offer(self._store, source, day, publish.offer_of(source, day, state, book.columns, parts, counted))
-        return decide.offer(state, counted, self._clock())
+        return decide.offer(state, source, counted, self._clock())
 
     def _begin(
         self, source: Source, booked: tuple[Book, str | None], states: States, asked: Sequence[date], free: int
@@ -146,9 +146,13 @@ class Ticks:
         for day, (state, version) in states.items():
             if day not in seen:
                 yield self._late(source, day, state, version)
-            elif free > 0 and decide.is_wanted(state, source, seen[day], self._clock(), asked=day in asked):
+            elif free > 0 and self._is_wanted(source, state, seen[day], asked=day in asked):
                 yield self._start(source, book, day, state, version, seen[day])
                 free -= 1
+
+    def _is_wanted(self, source: Source, state: State, seen: Seen, *, asked: bool) -> bool:
+        looked = self._warehouse.looks_since
+        return decide.is_wanted(state, source, seen, self._clock(), looked=looked, asked=asked)
 
     def _start(
         self, source: Source, book: Book, day: date, state: State, version: str | None, seen: Seen

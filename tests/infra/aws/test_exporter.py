@@ -221,7 +221,7 @@ def test_every_call_of_the_exporter_is_allowed_and_no_statement_is_idle(stack, e
     policy = stack.policy("ExporterRole")
     calls = [call for request in exercised.requests for call in calls_of(*request)]
     for operation, _ in exercised.double.calls:
-        sends = operation == "ExecuteStatement"
+        sends = operation in ("ExecuteStatement", "BatchExecuteStatement")
         calls.append(Call(f"redshift-data:{operation}", WORKGROUP if sends else "any", {OWNER: "${aws:userid}"}))
     assert [call for call in calls if not any(allows(each, call) for each in policy)] == []
     assert {call.action for call in calls} >= {"redshift-data:ExecuteStatement", "s3:PutObject", "s3:ListBucket"}
