@@ -54,7 +54,7 @@ def test_what_is_held_is_told_until_the_day_is_written_anew(places):
     assert f"hackle-import day rewrite {DAY}" in taken_back.stderr
     held = commanded("day", "close", DAY, places=places)
     assert held.returncode == 1
-    assert "1 drops" in held.stdout
+    assert "1 drop with 0 rows held" in held.stdout
     status = run("day", "status", "--staging", places[0], "--json")
     assert status.returncode == 1
     assert [(one["day"], one["state"], len(one["held"])) for one in lines(status)] == [(DAY, "held", 1)]
@@ -112,6 +112,6 @@ def test_a_report_for_a_channel_is_a_few_lines_of_markdown(places):
     commanded("run", places=places)
     commanded("day", "close", DAY, places=places)
     told = run("day", "report", DAY, "--staging", places[0], "--markdown").stdout
-    assert told.startswith(f"**{DAY}** closed: 2 rows in 1 files\n")
-    assert "- purchase 2" in told
+    assert told.startswith(f"**{DAY}** closed: 2 rows in 1 file\n")
+    assert "- `purchase` 2" in told
     assert len(told.splitlines()) < 10

@@ -131,11 +131,23 @@ def test_exports_of_warehouses_stand_beside_the_drops():
 
 
 def test_a_few_lines_for_a_channel():
-    report = day(DAY, rejects={"ts_missing": 50}, events=[Event("a_b", 1000)])
+    names = ["add_to_cart", "`rm *`", "<!channel>", "**구매**"]
+    report = day(
+        DAY, rejects={"ts_missing": 50}, missing=["incoming/_a/*.csv"], events=[Event(one, 1) for one in names]
+    )
     told = markdown(msgspec.structs.replace(report, warnings=warnings(report, {})))
-    assert told.splitlines()[0] == f"**{DAY}** closed: 1,000 rows in 1 files"
+    assert told.splitlines()[0] == f"**{DAY}** closed: 1,000 rows in 1 file"
     assert ":warning: 50 rows" in told
-    assert "a\\_b 1,000" in told
+    assert "`hackle-import explain ts_missing` says what to do" in told
+    assert "Nothing came for incoming/\\_a/\\*.csv." in told
+    assert told.splitlines()[-1] == "- `add_to_cart` 1, `'rm *'` 1, `\u2039!channel>` 1, `**구매**` 1"
+
+
+def test_names_of_settings_and_fields_can_be_copied_from_a_channel():
+    report = msgspec.structs.replace(day(DAY), rows=Rows(written=1000, repeats=2))
+    told = markdown(msgspec.structs.replace(report, warnings=warnings(report, {})))
+    assert "repeat an insert_id;" in told
+    assert "HACKLE_REPEATS = remove-equal" in told
 
 
 def test_what_draws_is_what_was_published_with_its_licence():

@@ -68,16 +68,19 @@ def told(closed: "Closed") -> str:
     words = f"{closed.day}: {closed.outcome}"
     if closed.reason:
         return f"{words}: {closed.reason}"
-    words += f", {closed.rows:,} rows in {closed.files:,} files, {closed.bytes_out / 1e6:,.1f} MB"
+    words += f", {_of(closed.rows, 'row')} in {_of(closed.files, 'file')}, {closed.bytes_out / 1e6:,.1f} MB"
     if closed.repeats:
-        words += f"; {closed.repeats:,} rows repeat an insert_id, {closed.repeats_removed:,} removed"
+        words += f"; repeated insert_id: {_of(closed.repeats, 'row')}, {closed.repeats_removed:,} removed"
     if closed.held:
-        words += (
-            f"; {closed.held:,} drops with {closed.rows_held:,} rows held: `hackle-import day rewrite {closed.day}`"
-        )
+        held = f"{_of(closed.held, 'drop')} with {_of(closed.rows_held, 'row')}"
+        words += f"; {held} held: `hackle-import day rewrite {closed.day}`"
     if closed.missing:
         words += f"; nothing came for {', '.join(closed.missing)}"
     return words
+
+
+def _of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def show_days(days: "Sequence[Day]", *, as_json: bool) -> None:
