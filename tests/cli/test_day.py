@@ -1,6 +1,7 @@
 """`day`, and what the other commands do where closed days are published."""
 
 import json
+import re
 import signal
 
 import pytest
@@ -68,6 +69,8 @@ def test_all_that_is_due_is_closed_without_a_day(places):
     assert done.returncode == 0
     assert files(places) == [f"{DAY}/events-0-of-1.parquet"]
     assert commanded("day", "close", "-q", places=places).stdout == ""
+    again = commanded("day", "close", places=places).stdout
+    assert re.fullmatch(r"[0-9]+ days are as before\n", again)
 
 
 @pytest.mark.parametrize(

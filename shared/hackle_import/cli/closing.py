@@ -68,18 +68,19 @@ def told(closed: "Closed") -> str:
     words = f"{closed.day}: {closed.outcome}"
     if closed.reason:
         return f"{words}: {closed.reason}"
-    words += f", {_of(closed.rows, 'row')} in {_of(closed.files, 'file')}, {closed.bytes_out / 1e6:,.1f} MB"
+    words += f", {count_of(closed.rows, 'row')} in {count_of(closed.files, 'file')}, {closed.bytes_out / 1e6:,.1f} MB"
     if closed.repeats:
-        words += f"; repeated insert_id: {_of(closed.repeats, 'row')}, {closed.repeats_removed:,} removed"
+        words += f"; repeated insert_id: {count_of(closed.repeats, 'row')}, {closed.repeats_removed:,} removed"
     if closed.held:
-        held = f"{_of(closed.held, 'drop')} with {_of(closed.rows_held, 'row')}"
+        held = f"{count_of(closed.held, 'drop')} with {count_of(closed.rows_held, 'row')}"
         words += f"; {held} held: `hackle-import day rewrite {closed.day}`"
     if closed.missing:
         words += f"; nothing came for {', '.join(closed.missing)}"
     return words
 
 
-def _of(count: int, noun: str) -> str:
+def count_of(count: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
