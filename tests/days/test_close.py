@@ -392,7 +392,9 @@ def test_rows_of_drops_that_came_in_another_version_are_told_as_removed_and_adde
     world.close(rewrite=True)
     changes = [(one["kind"], one["added"], one["removed"]) for one in report(world)["changes"]]
     assert changes == [("rewritten", 4, 4)]
-    assert [one["message"] for one in report(world)["warnings"]] == ["4 rows (66.7 %) changed after the day was closed."]
+    assert [one["message"] for one in report(world)["warnings"]] == [
+        "4 rows (66.7 %) changed after the day was closed."
+    ]
 
 
 def test_a_day_waits_a_while_for_a_drop_that_is_being_handled():

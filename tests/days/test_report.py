@@ -1,6 +1,7 @@
 """What a day's report tells, and what it warns of."""
 
 import hashlib
+import re
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,16 @@ import msgspec
 import pytest
 
 import hackle_import.days
+from hackle_import.codes import Note, Why
+from hackle_import.days.korean import CODES, STATES
 from hackle_import.days.markdown import markdown
 from hackle_import.days.pages import day_page
 from hackle_import.days.report import Event, Report, Rows, median, same_weekdays
 from hackle_import.days.reporting import INDEX_KEY, page_key, reports
 from hackle_import.days.warnings import warnings
 from hackle_import.days.words import WARNINGS, WORDS
+from hackle_import.receipt import Outcome
+from hackle_import.warehouse.state import Phase
 from support.open_days import DAY, OpenDays
 from support.samples import event
 
@@ -156,6 +161,18 @@ def test_what_draws_is_what_was_published_with_its_licence():
     for name, told in sources.items():
         assert hashlib.sha256((ASSETS / name).read_bytes()).hexdigest() == told["sha256"]
         assert "Permission to use" in (ASSETS / told["licence"]).read_text()
+
+
+def test_each_code_and_each_state_is_said_in_korean_with_the_same_names():
+    for code in (*Why, *Note):
+        for english, korean in zip((code.meaning, code.remedy), CODES[code], strict=True):
+            assert re.search("[가-힣]", korean)
+            assert set(re.findall("`.*?`", english)) == set(re.findall("`.*?`", korean))
+    assert CODES.keys() == {*Why, *Note}
+    assert {*Outcome, *Phase} <= STATES.keys()
+    made = day(DAY, rejects={"ts_missing": 1}, drops={"written": 1})
+    for words in ("클라이언트 시각을 보내세요", "기록됨", "마감됨"):
+        assert words in day_page(made)
 
 
 def test_every_word_of_the_page_is_said_in_korean_too():
