@@ -15,8 +15,10 @@ from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
 from hackle_import.verify import Verification
 from hackle_import.warehouse.format import load_source
+from hackle_import.warehouse.outlook import total
 from hackle_import.warehouse.publish import manifest_key
 from hackle_import.warehouse.state import Phase, load_state
+from support import scenes
 from support.lazily import lazily
 from support.postgres import postgres
 from support.redshift import Redshift, data_api
@@ -341,42 +343,19 @@ def test_the_warehouse_s_words_hold_no_value(error, told):
 
 
 def test_a_check_tries_each_thing_and_in_earnest_exports_ten_rows(world):
-    from hackle_import.warehouse import check, live
-    from hackle_import.warehouse.columns import book_of
-    from hackle_import.warehouse.state import Book
-
     for number in range(12):
         world.insert(number, vip=True, props='{"a": [1]}')
-    warehouse = connecting.connect(world.source, world.now)
-    told = list(check.checked(world.store, world.store, world.source, warehouse, world.now))
-    assert [line for line in told if not line.is_well] == []
-    assert ("event_id int8, name varchar" in told[3].told, told[-3].told) == (True, "12 rows")
-    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
-    lines = list(live.tried(world.store, world.source, warehouse, book, DAY, world.now, lambda: None))
-    assert [line for line in lines if not line.is_well] == []
-    assert (lines[0].told.startswith("10 rows of 2025-01-09 in "), lines[1].told) == (
-        True, "10, as many as the warehouse counted",
-    )  # fmt: skip
-    assert {line.what: line.told for line in lines}["column vip"] == "str"
-    assert list(world.store.keys("incoming/")) == []
+    told, lines = scenes.tried_in_earnest(world, DAY)
+    assert "event_id int8, name varchar" in told[3].told
+    assert lines["column vip"] == "str"
 
 
 def test_some_rows_are_shown_as_an_export_has_them_and_what_they_cost(world):
-    import json
-
-    from hackle_import.warehouse.columns import book_of
-    from hackle_import.warehouse.outlook import outlooks, sampled, total
-    from hackle_import.warehouse.state import Book
-
     for number in range(12):
         world.insert(number, vip=True, props='{"a": [1]}')
-    warehouse = connecting.connect(world.source, world.now)
-    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
-    found = outlooks(world.source, warehouse, book, [DAY, date(2025, 1, 8)])
+    found, rows = scenes.rows_shown(world, [DAY, date(2025, 1, 8)])
     assert [one.rows for one in found] == [12, 0]
     assert total(found).scanned is None
-    rows = [json.loads(line) for line in sampled(world.source, warehouse, book, found)]
-    assert (len(rows), rows[0]["event_time"]) == (10, "2025-01-09T03:00:00.000000Z")
     assert (rows[0]["vip"], rows[0]["props"]) == ("true", {"a": [1]})
 
 
@@ -420,16 +399,4 @@ def test_a_part_that_is_missing_is_never_offered_and_one_that_was_altered_never_
     for number in range(4):
         world.insert(number)
     world.tick()
-    (folder,) = [one for one in world.redshift.unloads if str(DAY) in one]
-    key = f"{folder.removeprefix(f'{world.store.place}/')}0000_part_00.gz"
-    if harm == "missing":
-        world.store.delete(key)
-        (step,) = [one for one in world.tick() if one.day == str(DAY)]
-        assert (step.phase, step.told.partition(":")[0]) == (Phase.FAILED, "export_incomplete")
-        world.settle()
-        assert (world.state().attempt, world.handle().rows_written) == (2, 4)
-        return
-    world.settle()
-    world.store.put(key, world.store.get(key)[0][::-1])
-    receipt = world.handle()
-    assert (receipt.rows_written, receipt.fault.code) == (0, "export_incomplete")
+    scenes.harm_a_part(world, DAY, harm)

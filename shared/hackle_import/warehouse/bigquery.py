@@ -51,7 +51,7 @@ class BigQueryWarehouse:
             fields = told["statistics"]["query"]["schema"]["fields"]
         else:
             fields = self._table(source, day)["schema"]["fields"]
-        return [Column(one["name"], one["type"], one.get("mode") == "REPEATED") for one in fields]
+        return list(_columns(fields))
 
     def location(self, source: Source, day: date) -> str | None:
         return None if source.query else str(self._table(source, day)["location"])
@@ -197,6 +197,12 @@ def connect(looks_since: datetime, now: datetime) -> BigQueryWarehouse:
         raise Misconfigured(told) from missing
     session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
     return BigQueryWarehouse(session, looks_since, now)
+
+
+def _columns(fields: Sequence[Any]) -> Iterator[Column]:
+    """https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema"""
+    for one in fields:
+        yield Column(one["name"], one["type"], one.get("mode") == "REPEATED", tuple(_columns(one.get("fields", ()))))
 
 
 def _own(source: Source) -> BigQuery:

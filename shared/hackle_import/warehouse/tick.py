@@ -15,7 +15,7 @@ from hackle_import.errors import Changed, Unavailable
 from hackle_import.stores.protocol import Store
 from hackle_import.warehouse import decide, publish
 from hackle_import.warehouse.client import Job, NoTable, Refused, Warehouse
-from hackle_import.warehouse.columns import book_of, newest_columns
+from hackle_import.warehouse.columns import book_of, known_of, newest_columns
 from hackle_import.warehouse.days import looked_back
 from hackle_import.warehouse.source import Column, Source
 from hackle_import.warehouse.state import OPEN, Book, Phase, Seen, State, load_book, load_state, save_book, save_state
@@ -211,9 +211,8 @@ class Ticks:
 
     def _job(self, source: Source, book: Book, day: date, state: State) -> Job:
         columns: Sequence[Column] = book.columns
-        if source.is_sharded:  # an older table may lack a column
-            there = {one.name for one in self._warehouse.columns(source, day)}
-            columns = [one for one in columns if one.name in there]
+        if source.is_sharded:  # an older table may lack a column, or a field of a record
+            columns = known_of(self._warehouse.columns(source, day), columns)
         folder = f"{self._parts.place}/{publish.folder_of(source, day, state.attempt)}"
         name, token = (one(source, day, state.attempt) for one in (decide.job_name, decide.token))
         return Job(source, day, columns, book.day_type, folder, name, token)

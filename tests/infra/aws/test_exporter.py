@@ -210,6 +210,11 @@ def metrics_in(log):
     return {name: line[name][0] for name in line if name.startswith("Export")}
 
 
+def test_the_function_knows_its_places_and_nothing_of_what_the_importer_is_told(stack):
+    expected = {"POWERTOOLS_SERVICE_NAME", "HACKLE_STAGING", "HACKLE_IMPORT", "HACKLE_BUCKET_OWNERS"}
+    assert stack.environment("Exporter").keys() == expected
+
+
 def test_the_function_exports_a_day_and_tells_of_trouble_at_each_tick(exercised):
     assert [one["ExportTicks"] for one in exercised.told] == [1] * 7
     assert [one["ExportsFailed"] for one in exercised.told] == [1, 0, 0, 0, 0, 0, 0]  # there was no table
