@@ -34,7 +34,8 @@ OWNER = "redshift-data:statement-owner-iam-userid"
 SOURCE = REDSHIFT.replace('mapping = "shop"', 'mapping = "hackle"').replace(
     "lookback_days = 3", 'lookback_days = 1\nnot_before = "00:00"'
 )
-YESTERDAY = (datetime.now(UTC) + timedelta(hours=9)).date() - timedelta(days=1)  # Seoul's
+NOON = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # Seoul's: all ticks are of one day
+YESTERDAY = NOON.date() - timedelta(days=1)
 
 
 @pytest.fixture(scope="module", params=[{}, {"StagingPrefix": "events"}], ids=["root", "prefix"])
@@ -201,7 +202,7 @@ def exercised(stack, aws_of_module, server, monkeypatch, capsys):
 
 
 def later(hours):
-    return lambda: datetime.now(UTC) + timedelta(hours=hours)
+    return lambda: NOON + timedelta(hours=hours)
 
 
 def metrics_in(log):
