@@ -397,6 +397,17 @@ def test_rows_of_drops_that_came_in_another_version_are_told_as_removed_and_adde
     ]
 
 
+def test_what_went_is_a_part_of_the_day_as_it_was():
+    world = OpenDays()
+    world.come("a", event(1), event(2), event(3))
+    world.come("b", event(4))
+    world.close()
+    world.take_back("a")
+    world.close(rewrite=True)
+    (told,) = report(world)["warnings"]
+    assert told["message"] == "3 rows (75.0 %) changed after the day was closed."
+
+
 def test_a_day_waits_a_while_for_a_drop_that_is_being_handled():
     world = OpenDays(now=datetime(2025, 1, 3, 2, 5, tzinfo=UTC))
     world.come("a", event(1))
