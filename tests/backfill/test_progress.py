@@ -43,6 +43,13 @@ def test_of_a_backfill_that_began_now_the_rate_is_of_its_own_time():
     assert (found.done, round(found.an_hour), found.left) == (3, 20, 7)
 
 
+def test_a_store_that_tells_whole_seconds_takes_no_drop_from_the_rate():
+    began = NOW.replace(microsecond=300_000)
+    key, entry, _ = document(0)
+    found = progress(SOURCES, began, [(key, entry, began.replace(microsecond=0))], began + timedelta(milliseconds=400))
+    assert (found.done, round(found.an_hour)) == (1, 9000)
+
+
 def test_without_a_rate_no_time_is_promised():
     found = progress(SOURCES, BEGAN, [document(0, minutes=120)], NOW)
     assert (found.an_hour, found.hours_left) == (0, None)

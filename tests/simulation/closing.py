@@ -8,6 +8,7 @@ from collections import Counter
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from unittest.mock import patch
 
 import msgspec
@@ -16,6 +17,7 @@ from hackle_import.days import Closer, attempt, deciding, inputs, reporting
 from hackle_import.days.building import Built, Done
 from hackle_import.days.document import Generation, load
 from hackle_import.drop import Drop
+from hackle_import.ingest import attempt as drops
 from hackle_import.ingest import ingest, ledger
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome
@@ -78,12 +80,13 @@ class DayHistory(Forgetting):
         super()._run()
 
     def _publish_drops(self):
-        """The deployment published drops as they were handled, until now; each in one file a day. (Where a drop has some,
-        rows move between them when it is written anew: nobody knows any more in which each was.)"""
-        rules = replace(self.rules[0], limits=Limits())
+        """The deployment published drops as they were handled, until now; some in several files."""
+        places, several = Places(self.staging, self.staging, self.published), Limits(spool_bytes=1)
         for key in self.keys:
             self._drop(key, self._body(bad=False))
-            ingest(Drop.at("staging", key), Places(self.staging, self.staging, self.published), rules, self._clock)
+            size = self.random.choice((300, 700, 1 << 20))
+            with patch.object(drops, "convert", partial(drops.convert, chunk_bytes=size)):
+                ingest(Drop.at("staging", key), places, replace(self.rules[0], limits=several), self._clock)
         self.adopted = set(self.published.keys(""))
         self.bodies |= {key: self.published.get(key)[0] for key in self.adopted}
         self.counts["histories that adopt"] += 1
@@ -194,13 +197,13 @@ class DayHistory(Forgetting):
             self.asked += 1
 
     def _step(self, worker):
-        method, key = worker.call
+        (method, key), closes = worker.call, worker in self.closers  # who crashes after a call is none by the end of it
         super()._step(worker)
-        if worker not in self.closers:
+        if not closes:
             if method.startswith("put") and str(key).startswith(DAY) and key in self.lake._objects:
                 self.bodies[key] = self.lake._objects[key][0]
             return
-        if worker.call[0].startswith("put") and str(worker.call[1]).startswith(DAY):
+        if worker.call and worker.call[0].startswith("put") and str(worker.call[1]).startswith(DAY):
             worker.wakes, worker.sleeps = self._steps + worker.sleeps, 0  # through others' generations
         if method.startswith("put"):
             self._seen_by_all()
@@ -379,6 +382,9 @@ def remembering(real):
     def remembered(plan, folder, zone):
         files = tuple((tuple(group.keys), tuple(one.digest for one in group.inputs)) for group in plan.groups)
         key = (tuple(plan.footer.items()), files, tuple(plan.written), plan.order, plan.repeats, plan.begin_ms)
+        stay = {one: plan.read(one).rename(folder / f"stay-{n}") for n, one in enumerate(plan.staying)}
+        key += tuple(path.read_bytes() for path in stay.values())
+        plan = replace(plan, read=lambda one, read=plan.read: stay.pop(one, None) or read(one))
         if key not in _built:
             done = real(plan, folder, zone)
             if len(_built) > 2000:

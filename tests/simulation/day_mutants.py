@@ -48,14 +48,12 @@ def delete_before_put():
 def rows_dealt_by_size():
     """A row's part is where it lies among all of them."""
 
-    def part(rows, plan, number, part):
+    def parts(plan, number, rows, _):
         begin, end = plan.starts[number], plan.starts[number + 1]
         size = max(1, -(-(end - begin) // len(plan.groups[number].keys)))
-        places = pc.divide(pc.subtract(rows[PLACE], begin), pa.scalar(size, pa.int64()))
-        within = pc.and_(pc.greater_equal(rows[PLACE], begin), pc.less(rows[PLACE], end))
-        return rows.filter(pc.and_(within, pc.equal(places, part)))
+        return pc.divide(pc.subtract(rows[PLACE], begin), pa.scalar(size, pa.int64()))
 
-    return (patch.object(building, "_of_part", part),)
+    return (patch.object(building, "_parts", parts),)
 
 
 def unconditional_put():
@@ -104,6 +102,11 @@ def another_intent_before_the_first_is_finished():
     return (patch.object(Steps, "__init__", begin),)
 
 
+def adopted_rows_dealt_by_id():
+    """Rows of a drop that has several adopted files do not stay in them."""
+    return (patch.object(Steps, "staying", lambda *_: []),)
+
+
 def repeats_looked_for_among_what_is_written_only():
     """Rows that are published are not read."""
     return (patch.object(Steps, "beside", lambda *_: []),)
@@ -126,4 +129,5 @@ def _commit_that_deletes(real):
 MUTANTS = (
     new_names_at_a_re_close, delete_before_put, rows_dealt_by_size, unconditional_put, a_late_file_folded,
     unconditional_commit, another_intent_before_the_first_is_finished, repeats_looked_for_among_what_is_written_only,
+    adopted_rows_dealt_by_id,
 )  # fmt: skip

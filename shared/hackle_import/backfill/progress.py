@@ -34,9 +34,13 @@ def progress(
     now: datetime,
 ) -> Progress:
     """`sources` are the drops' digests as numbers, `documents` the ledger's with their keys and times. A drop that was
-    done before the backfill began is done; it counts in no rate."""
+    done before the backfill began is done; it counts in no rate.
+
+    S3 tells times in whole seconds, cut: a drop that was handled in the second in which the backfill began is taken for
+    one of its own (Last-Modified, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)."""
     done = unmended = rows = size = late = 0
     since = max(began, now - _LOOKED_BACK)
+    second = since.replace(microsecond=0)
     for key, entry, handled in documents:
         if number_of(key) not in sources:
             continue
@@ -47,7 +51,7 @@ def progress(
             unmended += entry.receipt.is_unmended
             rows += entry.receipt.rows_in
             size += entry.receipt.bytes_in
-        late += handled >= since
+        late += handled >= second
     hours = (now - since) / timedelta(hours=1)
     rate, left = late / hours if hours > 0 else 0.0, len(sources) - done
     return Progress(len(sources), done, unmended, left, rows, size, rate, left / rate if rate else None)

@@ -102,7 +102,7 @@ class Attempt:
         groups, compression = decision.groups or [], self._rules.compression
         generation = Generation(self._day, number, groups, how.repeats, how.order, compression)
         if generation.written:
-            generation = replace(generation, beside=steps.beside(generation))
+            generation = replace(generation, beside=steps.beside(generation), staying=steps.staying(generation))
         steps.intend(generation, decision.kind)
 
     def _finish(self) -> None:
@@ -146,6 +146,7 @@ class Attempt:
                 {"day": self._day, "generation": str(generation.number), "inputs": intent.digest}
                 | {"number_of_inputs": str(_inputs_of(generation)), "format_version": FORMAT_VERSION},
                 self._checkpoint,
+                generation.staying,
             )
             done = build(plan, folder, self._rules.day_timezone)
             counts = self._counts(generation, done)

@@ -26,6 +26,7 @@ from hackle_import.days.document import Group, Input, Summary
 from hackle_import.days.ordering import Ordering
 from hackle_import.days.repeats import Marks, find
 from hackle_import.days.rows import PLACE, PLACED, digest_of_ids, encoded, remainder
+from hackle_import.days.staying import apart, lying, stayed
 from hackle_import.errors import Misconfigured, Unaccounted
 from hackle_import.settings import DayOrder, Repeats
 from hackle_import.writing.parquet import ParquetFile
@@ -50,7 +51,8 @@ class Built:
 class Plan:
     """`groups` are all that are read, in the order in which the day got them: a row repeats one of a group before it.
     `written` are the numbers of those that are written. `read` gives an input's file; `checkpoint` raises what the work
-    is to end with; `begin_ms` is when the day begins."""
+    is to end with; `begin_ms` is when the day begins; `staying` are files in the place of some that are written, whose
+    rows stay where they lie."""
 
     groups: Sequence[Group]
     written: Sequence[int]
@@ -61,6 +63,7 @@ class Plan:
     begin_ms: int
     footer: Mapping[str, str]
     checkpoint: Callable[[], None]
+    staying: Sequence[Input] = ()
 
     @property
     def starts(self) -> list[int]:
@@ -77,6 +80,11 @@ class Plan:
         """Groups that are written, by their numbers, and parts of them."""
         return [(number, part) for number in self.written for part in range(len(self.groups[number].keys))]
 
+    def files_of(self, number: int) -> range:
+        """The places in `files` of a group."""
+        first = self.files.index((number, 0))
+        return range(first, first + len(self.groups[number].keys))
+
     @property
     def is_counted_anew(self) -> bool:
         """Whether rows that stay may repeat others now: they came after what is written."""
@@ -86,7 +94,8 @@ class Plan:
     def bytes(self) -> int:
         """Of what is dealt, but for a few rows."""
         dealt = range(len(self.groups)) if self.is_counted_anew else self.written
-        return sum(one.bytes for number in dealt for one in self.groups[number].inputs)
+        inputs = [one for number in dealt for one in self.groups[number].inputs]
+        return sum(one.bytes for one in (*inputs, *self.staying))
 
     @property
     def disk(self) -> int:
@@ -139,7 +148,7 @@ def require_disk(folder: Path, needed: int) -> None:
 
 
 def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> None:
-    marks = Marks() if plan.stays else None
+    marks = Marks() if plan.stays or plan.staying else None
     for number in plan.written:
         for batch in _gathered(_counted(plan, number, counts[number])):
             digests = digest_of_ids(batch["insert_id"])
@@ -147,10 +156,27 @@ def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> 
             if marks:
                 marks.add(digests)
     if marks:
-        for batch in _gathered(batch for number in plan.stays for _, batch in _rows_of(plan, number)):
-            digests = digest_of_ids(batch["insert_id"])
-            wanted = pa.repeat(True, len(digests)) if plan.is_counted_anew else marks.have(digests)
-            by_id.add(batch.filter(wanted), remainder(digests.filter(wanted), buckets))
+        stays = _gathered(batch for number in plan.stays for _, batch in _rows_of(plan, number))
+        _deal_marked(stays, by_id, buckets, None if plan.is_counted_anew else marks)
+        _deal_marked(_gathered(_staying(plan)), by_id, buckets, marks)
+
+
+def _deal_marked(batches: Iterable[pa.RecordBatch], by_id: Dealt, buckets: int, marks: Marks | None) -> None:
+    """Rows of which one that is written has the id; None: all."""
+    for batch in batches:
+        digests = digest_of_ids(batch["insert_id"])
+        wanted = marks.have(digests) if marks else pa.repeat(True, len(digests))
+        by_id.add(batch.filter(wanted), remainder(digests.filter(wanted), buckets))
+
+
+def _staying(plan: Plan) -> Iterator[pa.RecordBatch]:
+    """Where rows lie by now."""
+    numbers = {plan.groups[number].keys[part]: file for file, (number, part) in enumerate(plan.files)}
+    for one in plan.staying:
+        plan.checkpoint()
+        path = plan.read(one)
+        yield from lying(path, numbers[one.key])
+        path.unlink()
 
 
 def _counted(plan: Plan, number: int, counts: Counts) -> Iterator[pa.RecordBatch]:
@@ -204,7 +230,8 @@ def _judge(plan: Plan, by_id: Dealt, ordering: Ordering) -> dict[int, Summary]:
     }
     for bucket in by_id.numbers:
         plan.checkpoint()
-        found = find(by_id.whole(bucket), plan.repeats, starts[1:-1])
+        rows, now = apart(by_id.whole(bucket))
+        found = find(rows, plan.repeats, starts[1:-1])
         for number, span in spans.items() if len(found.repeats) else ():
             summary = summaries[number]
             summaries[number] = replace(
@@ -213,19 +240,27 @@ def _judge(plan: Plan, by_id: Dealt, ordering: Ordering) -> dict[int, Summary]:
                 repeats_differ=summary.repeats_differ + _within(found.differ, span),
                 repeats_removed=summary.repeats_removed + _within(found.removed, span),
             )
-        for file, (number, part) in enumerate(plan.files):
-            ordering.add(_of_part(found.kept, plan, number, part), file)
+        for number in plan.written:
+            kept = found.kept
+            of_group = kept.filter(_is_within(kept[PLACE], spans[number])) if len(spans) > 1 else kept
+            _order(plan, number, of_group, now, ordering)
     return summaries
 
 
-def _of_part(rows: pa.RecordBatch, plan: Plan, number: int, part: int) -> pa.RecordBatch:
-    """Of the rows of a bucket those that belong into a file."""
-    starts, parts = plan.starts, len(plan.groups[number].keys)
-    if len(plan.groups) > 1:
-        rows = rows.filter(_is_within(rows[PLACE], (starts[number], starts[number + 1])))
-    if parts > 1 and rows.num_rows:
-        rows = rows.filter(pc.equal(remainder(digest_of_ids(rows["insert_id"]), parts), part))
-    return rows
+def _order(plan: Plan, number: int, rows: pa.RecordBatch, now: pa.RecordBatch, ordering: Ordering) -> None:
+    """Rows of a group go to its files."""
+    files, parts = plan.files_of(number), _parts(plan, number, rows, now)
+    for part, file in enumerate(files):
+        ordering.add(rows.filter(pc.equal(parts, part)) if len(files) > 1 else rows, file)
+
+
+def _parts(plan: Plan, number: int, rows: pa.RecordBatch, now: pa.RecordBatch) -> pa.Int64Array:
+    """Which part each row of a bucket belongs into; `now` is where those lie that stay."""
+    files = plan.files_of(number)
+    if len(files) == 1 or not rows.num_rows:
+        return pa.repeat(pa.scalar(0, pa.int64()), rows.num_rows)
+    dealt = remainder(digest_of_ids(rows["insert_id"]), len(files))
+    return stayed(rows, now, files, dealt) if now.num_rows else dealt
 
 
 def _file(plan: Plan, folder: Path, ordering: Ordering, place: int, counts: Counts) -> Built:

@@ -12,6 +12,7 @@ from hackle_import.drop import DAYS
 from hackle_import.errors import Changed, NewerLedger, NotFound, Unavailable
 from hackle_import.settings import DayOrder, Repeats
 from hackle_import.stores.protocol import Store
+from hackle_import.writing.layout import source_of
 
 DOCUMENT = 1  # raised when a document would mislead code that does not know what is new in it
 
@@ -29,17 +30,23 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Files of the day that were made of the same drops: a row lies in one of `keys` by its `insert_id`, and never in
-    another one. `generation` is the one that wrote them last; 0: they were adopted as they were."""
+    """Files of the day that were made of the same drops: a row lies in one of `keys`, and never in another one.
+    `generation` is the one that wrote them last; 0: they were adopted as they were."""
 
     keys: list[str]
     inputs: list[Input]
     generation: int
 
+    @property
+    def lies_as_dropped(self) -> bool:
+        """Whether nothing about a row tells in which file it lies, for they were adopted. Else its `insert_id` does."""
+        return len(self.keys) > 1 and bool(source_of(self.keys[0]))
+
 
 class Generation(msgspec.Struct, frozen=True):
     """All that the day is made of from then on, and all that the bytes of its files hang on: `beside` are published
-    files that stay as they are, in which repeats of its rows are looked for, too."""
+    files that stay as they are, in which repeats of its rows are looked for, too; `staying` are those that are written
+    anew and whose rows stay where they lie."""
 
     day: str
     number: int
@@ -48,6 +55,7 @@ class Generation(msgspec.Struct, frozen=True):
     order: DayOrder = DayOrder.USER
     compression: str = ""
     beside: list[Input] = []
+    staying: list[Input] = []
 
     @property
     def written(self) -> list[Group]:
@@ -59,7 +67,8 @@ class Generation(msgspec.Struct, frozen=True):
         keys = sorted(one.key for group in self.groups for one in group.inputs)
         settings = (self.number, self.repeats, self.order, self.compression)
         beside = sorted(one.digest for one in self.beside)
-        return hashlib.sha256(msgspec.json.encode([*settings, keys, beside])).hexdigest()
+        staying = [[(one.key, one.digest) for one in self.staying]] if self.staying else []
+        return hashlib.sha256(msgspec.json.encode([*settings, keys, beside, *staying])).hexdigest()
 
     @property
     def key(self) -> str:

@@ -63,13 +63,15 @@ class Steps:
         self._save(replace(self.document, intent=intent))
 
     def fetch(self, one: Input, path: Path) -> Path:
-        """An input's file. Raises InputGone, also where it is not the one that was listed."""
+        """An input's file, or what this generation wrote in its place by now. Raises InputGone, also where it is
+        neither."""
         store = self._places.lake if one.adopted else self._places.drops
         try:
-            if _fetched(store, store.head(one.key), path) != one.digest:
-                raise InputGone(one)
+            is_it = _fetched(store, store.head(one.key), path) == one.digest
         except (Changed, NotFound):
             raise InputGone(one) from None
+        if not is_it and not (one.adopted and self.document.intent and _told(path) == self.document.intent.digest):
+            raise InputGone(one)
         return path
 
     def put(self, built: Built, intent: Intent) -> Part:
@@ -99,11 +101,8 @@ class Steps:
                 digest = _fetched(self._places.lake, found, path)
             except NotFound:
                 return None
-            with pq.ParquetFile(path) as file:
-                told = file.metadata.metadata or {}
-                rows = file.metadata.num_rows
-            is_it = told.get(b"hackle_import.inputs", b"").decode() == intent.digest
-            return Part(key, rows, found.size, digest, found.version) if is_it else None
+            rows = pq.read_metadata(path).num_rows
+            return Part(key, rows, found.size, digest, found.version) if _told(path) == intent.digest else None
 
     def put_counts(self, intent: Intent, counts: Mapping[str, Counts]) -> None:
         """Before the files: whoever finds those finds these. By the first key of each group whose counts are new."""
@@ -147,6 +146,18 @@ class Steps:
         outputs = (part for part in self.document.commit.outputs if part.key not in written)
         stays = (part for part in outputs if self._version_of(part.key) == part.version)
         return [Input(part.key, part.rows, part.bytes, part.digest, adopted=True) for part in stays]
+
+    def staying(self, generation: Generation) -> list[Input]:
+        """What is in the place of files that it writes anew, and whose rows stay where they lie."""
+        known = {part.key: part for part in (self.document.commit.outputs if self.document.commit else [])}
+        found = []
+        for key in (key for group in generation.written if group.lies_as_dropped for key in group.keys):
+            version, part = self._version_of(key), known.get(key)
+            if part is not None and part.version == version:
+                found.append(Input(key, part.rows, part.bytes, part.digest, adopted=True))
+            elif version is not None:
+                found.append(self.described(Input(key, 0, 0, "", adopted=True)))
+        return found
 
     def note(self, held: Sequence[Held], looked: str, missing: Sequence[str]) -> None:
         """What the day does not show, and the listing that this was said of; nothing is saved where all that is
@@ -197,6 +208,12 @@ def _change(former: Commit | None, done: Commit, kind: str) -> list[Change]:
     grown = {key: after[key] - rows for key, rows in before.items() if key in after}
     added = new + sum(rows for rows in grown.values() if rows > 0)
     return [Change(done.generation, kind, done.closed_at, added, -sum(rows for rows in grown.values() if rows < 0))]
+
+
+def _told(path: Path) -> str:
+    """The digest of the generation that wrote a file of the day; empty where none did."""
+    told: dict[bytes, bytes] = pq.read_metadata(path).metadata or {}
+    return told.get(b"hackle_import.inputs", b"").decode()
 
 
 def _fetched(store: Source, found: StoredObject, path: Path) -> str:
