@@ -29,12 +29,11 @@ def closer_of(staging: str, lake: str) -> "Closer":
     return Closer(places, rules(), how, now)
 
 
-def due(closer: "Closer", staging: str) -> "tuple[list[str], Closed | None]":
-    """The days that are due, once it was looked whether backfills that days wait for are done; and what waits still."""
+def look_at_backfills(staging: str) -> None:
+    """Whether those that days wait for are done: to be called before days are looked at."""
     from hackle_import.cli.backfill_progress import end_those_done
 
     end_those_done(opened(staging))
-    return closer.due()
 
 
 def each(closer: "Closer", staging: str, lake: str, days: "Sequence[str]", jobs: int) -> "Iterator[Closed]":

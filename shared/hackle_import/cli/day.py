@@ -57,16 +57,17 @@ def close(days: tuple[str, ...], staging: str, lake: str, jobs: int, as_json: bo
     """Close days such as 2025-01-31; none is each that is due, and each closed one that changed.
 
     Harmless twice: a day that did not change stays as it is. Days before a backfill wait until its drops are handled:
-    this looks, and closes all of them then.
+    this looks whether they are.
     """
-    from hackle_import.cli.closing import closer_of, due, each
+    from hackle_import.cli.closing import closer_of, each, look_at_backfills
     from hackle_import.cli.progress import DayMeter
 
     closer = closer_of(staging, lake)
+    look_at_backfills(staging)
     if days and jobs == 1:
         _end(show_closed(_each(closer, days), as_json=as_json, quiet=quiet))
         return
-    wanted, waiting = (list(days), None) if days else due(closer, staging)
+    wanted, waiting = (list(days), None) if days else closer.due()
     with DayMeter(len(wanted), shown=not as_json and not quiet) as meter:
         closed = chain([waiting] if waiting else [], map(meter.ended, each(closer, staging, lake, wanted, jobs)))
         _end(show_closed(closed, as_json=as_json, quiet=quiet, briefly=not days, echo=meter.echo))
