@@ -67,16 +67,20 @@ def told(closed: "Closed") -> str:
     words = f"{closed.day}: {closed.outcome}"
     if closed.reason:
         return f"{words}: {closed.reason}"
-    words += f", {closed.rows:,} rows in {closed.files:,} files, {closed.bytes_out / 1e6:,.1f} MB"
+    words += f", {count_of(closed.rows, 'row')} in {count_of(closed.files, 'file')}, {closed.bytes_out / 1e6:,.1f} MB"
     if closed.repeats:
-        words += f"; {closed.repeats:,} rows repeat an insert_id, {closed.repeats_removed:,} removed"
+        words += f"; repeated insert_id: {count_of(closed.repeats, 'row')}, {closed.repeats_removed:,} removed"
     if closed.held:
-        words += (
-            f"; {closed.held:,} drops with {closed.rows_held:,} rows held: `hackle-import day rewrite {closed.day}`"
-        )
+        held = f"{count_of(closed.held, 'drop')} with {count_of(closed.rows_held, 'row')}"
+        words += f"; {held} held: `hackle-import day rewrite {closed.day}`"
     if closed.missing:
         words += f"; nothing came for {', '.join(closed.missing)}"
     return words
+
+
+def count_of(count: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def show_days(days: "Sequence[Day]", *, as_json: bool) -> None:
