@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,7 +15,7 @@ from fuzz.drops import TARGETS
 from fuzz.plans import FLAT
 from hackle_import.native import library as native
 from hackle_import.native.interface import INTERFACE
-from hackle_import.native.library import Columns, Decoder, Plan, Rows
+from hackle_import.native.library import Columns, Decoder, Rows
 from hackle_import.native.plan import native_plan
 from hackle_import.native.table import table_plan
 from hackle_import.reading.dialect import Dialect
@@ -111,7 +112,7 @@ def plan_with(place, number):
     plan = native_plan(TARGETS[0], 64)
     numbers = list(plan.numbers)
     numbers[place] = number
-    return Plan(numbers, plan.texts, plan.learn)
+    return replace(plan, numbers=numbers)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_whatever_number_of_a_plan_is_huge_is_an_error_or_no_index():
         numbers = list(plan.numbers)
         numbers[place] = 1 << 50
         try:
-            Decoder(native.library(), Plan(numbers, plan.texts, plan.learn))
+            Decoder(native.library(), replace(plan, numbers=numbers))
         except ValueError:
             refused += 1
     assert refused > len(plan.numbers) * 0.9

@@ -249,7 +249,7 @@ def test_usual_forms_and_notes_stay_in_c(name, value):
 
 @pytest.mark.parametrize(
     ("more", "decoder"),
-    [("", "native"), ("where = \"os == 'iOS'\"", "native"), ("where = \"contains(os, 'iOS')\"", "native"), ("where = 'length(os) > `1`'", "python"), ('ts = { format = "%d/%m/%Y %H%M%S%f" }', "native"), ('ts = { format = "%j %Y" }', "python"),
+    [("", "native"), ("where = \"os == 'iOS'\"", "native"), ("where = \"contains(os, 'iOS')\"", "native"), ("where = 'length(os) > `1`'", "native"), ('ts = { format = "%d/%m/%Y %H%M%S%f" }', "native"), ('ts = { format = "%j %Y" }', "python"),
      ('privacy = { drop = ["email"] }', "native")],
 )  # fmt: skip
 def test_the_receipt_says_which_decoder_a_mapping_had(more, decoder):
@@ -292,10 +292,10 @@ def test_a_number_that_python_makes_none_of_says_nothing_to_either_decoder():
 
 @pytest.mark.parametrize(
     ("row", "in_c"),
-    [({}, 1), ({"gone": 1}, 1), ({"kind": "order"}, 0), ({"known": True, "who": [{"id": "w"}]}, 1),
+    [({}, 1), ({"gone": 1}, 1), ({"kind": "order"}, 1), ({"kind": "order", "total": "12.50"}, 1), ({"kind": "order", "total": "?"}, 0), ({"known": True, "who": [{"id": "w"}]}, 1),
      ({"more": {"b": 1}}, 0), ({"kind": "group", "more": {"b": 1}}, 1), ({"version": None, "lib": "old", "release": "2"}, 1)],
 )  # fmt: skip
-def test_only_what_has_to_be_worked_out_goes_to_python(row, in_c):
+def test_only_what_cannot_be_said_of_a_condition_goes_to_python(row, in_c):
     assert plain(ndjson(USUAL_ROW | row), target_of(CONDITIONS)) == in_c
 
 

@@ -83,8 +83,9 @@ def test_an_expression_that_cannot_be_applied_is_refused_by_python():
     "where",
     ["a == b", "length(a) > `1`", "a.*", "contains(a, b)", "a < `null`", "n == `9007199254740993`", "a | b", "contains(a, `1`)", "starts_with('x', a)", "@", f"contains(a, '{'x' * 65}')", f"contains(`{json.dumps(['x'] * 300)}`, a)", "contains(`[1]`, a)", "a == `[]`"],
 )  # fmt: skip
-def test_any_other_expression_is_python_s(where):
-    assert native_plan(target(where), 64) is None
+def test_python_is_asked_any_other_expression(where):
+    assert native_plan(target(where), 64) is not None
+    assert_same(ndjson(event(1, a=["x"], b="x", n=1), event(2, a="x", b=1), event(3)), target(where))
 
 
 def test_a_record_of_which_python_would_take_too_much_is_python_s():

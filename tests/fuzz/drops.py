@@ -21,7 +21,10 @@ VENDORS = ("amplitude", "ga4", "mixpanel", "posthog", "segment", "snowplow")  # 
 MAPPINGS = (
     Mapping(),
     *(preset(name) for name in VENDORS),
-    *(load_mapping(Path(__file__).with_name(f"{name}.toml").read_bytes(), name) for name in ("asking", "mapping")),
+    *(
+        load_mapping(Path(__file__).with_name(f"{name}.toml").read_bytes(), name)
+        for name in ("asking", "expressions", "mapping")
+    ),
 )
 TARGETS = [Target(mapping, EARLIEST, LATEST, hash_key=b"0123456789abcdef" * 2) for mapping in MAPPINGS]
 CHOICES = [(target, name, block) for target in TARGETS for name in NAMES for block in BLOCKS]

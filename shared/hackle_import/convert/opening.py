@@ -137,8 +137,9 @@ def open_table(
         plan = table_plan(target, table.header, table.dialect, limits.max_depth)
         if plan is None:
             return None
-        rows = native_rows(table, Decoder(loaded, plan[0]), Columns(loaded, plan[1]), python)
-        return (replace(one, sources=decode.seen(one.rows_in)) for one in rows)
+        decoder = Decoder(loaded, plan[0])
+        rows = with_sources(native_rows(table, decoder, Columns(loaded, plan[1]), python), decoder)
+        return (replace(one, sources=decode.seen(one.rows_in, one.sources.present)) for one in rows)
 
     decode = MappedTable(table.header, table.dialect, mapping, _json_decoder(target, limits))
     if mapping.each is None:

@@ -16,8 +16,9 @@ from hackle_import.mapping.expressions import looks_at, syntax_tree
 from hackle_import.mapping.functions import Functions
 
 _decode = msgspec.json.Decoder(float_hook=Exact).decode
-_encode = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.text.encode())).encode
+as_json = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.text.encode())).encode
 _NULL = msgspec.Raw(b"null")
+FAILED = (JMESPathError, ArithmeticError, TypeError, ValueError, AttributeError)
 
 
 class Objects:
@@ -54,7 +55,7 @@ class Objects:
         numbers: dict[tuple[bytes, ...], int] = {}
         rows = zip(*map(self._columns.__getitem__, names), strict=True)
         of_rows = [numbers.setdefault(row, len(numbers)) for row in rows]
-        return Distinct([dict(zip(names, map(_value, row), strict=True)) for row in numbers], of_rows)
+        return Distinct([dict(zip(names, map(value_of, row), strict=True)) for row in numbers], of_rows)
 
     def _read(self, names: list[str]) -> None:
         fields = [(f"f{number}", msgspec.Raw, _NULL) for number in range(len(names))]
@@ -73,6 +74,22 @@ class Distinct(NamedTuple):
     of_rows: Sequence[int]
 
 
+class Interpreter:
+    """Finds what expressions say. `unread`: whether the last result is null for want of a number in a text."""
+
+    def __init__(self) -> None:
+        self._functions = Functions()
+        self._interpreter = TreeInterpreter(Options(custom_functions=self._functions))
+        self.unread = False
+
+    def result(self, tree: dict[str, Any], value: Any) -> Any:
+        """Raises one of FAILED where the expression cannot be applied."""
+        self._functions.unread = False
+        found = self._interpreter.visit(tree, value)
+        self.unread = found is None and self._functions.unread
+        return found
+
+
 class Evaluated:
     """The results of expressions over the records of a chunk, found once for records that have the same where an
     expression looks. `fail` is told the row and the expression. `unread` stands for a result that is null for want of a
@@ -80,8 +97,7 @@ class Evaluated:
 
     def __init__(self, objects: Objects, fail: Callable[[int, str], None], unread: str | None = None) -> None:
         self._objects, self._fail, self._unread = objects, fail, unread
-        self._functions = Functions()
-        self._interpreter = TreeInterpreter(Options(custom_functions=self._functions))
+        self._interpreter = Interpreter()
 
     def texts(self, expression: str) -> Texts:
         """As values of entries are written: design section 3."""
@@ -93,7 +109,7 @@ class Evaluated:
     def raws(self, expression: str) -> list[bytes]:
         """As JSON."""
         results, of_rows = self._results(expression)
-        raws = list(map(_encode, results))
+        raws = list(map(as_json, results))
         return [raws[number] for number in of_rows]
 
     def results(self, expression: str) -> list[Any]:
@@ -105,11 +121,10 @@ class Evaluated:
         tree, (values, of_rows) = syntax_tree(expression), self._objects.for_expression(expression)
         results, failed = list[Any](), set[int]()
         for number, value in enumerate(values):
-            self._functions.unread = False
             try:
-                found = self._interpreter.visit(tree, value)
-                results.append(self._unread if found is None and self._functions.unread else found)
-            except (JMESPathError, ArithmeticError, TypeError, ValueError, AttributeError):
+                found = self._interpreter.result(tree, value)
+                results.append(self._unread if self._interpreter.unread else found)
+            except FAILED:
                 results.append(None)
                 failed.add(number)
         for row in [row for row, number in enumerate(of_rows) if number in failed] if failed else ():
@@ -121,11 +136,12 @@ def _text_of(result: Any) -> tuple[str | None, str | None]:
     """And what kind of thing it is, if it is odd."""
     if result is None or result.__class__ is str:
         return result, None
-    raw = _encode(result)
+    raw = as_json(result)
     return value_text(raw), KINDS.get(raw[:1])
 
 
-def _value(raw: bytes) -> Any:
+def value_of(raw: bytes) -> Any:
+    """What JSON says, as expressions see it; None of what holds a number that no Python integer is made from."""
     return _decoded(raw, _decode)
 
 

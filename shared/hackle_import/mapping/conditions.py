@@ -28,6 +28,7 @@ _OTHER = {
 }
 _COMPARED = {"eq": Holds.EQUAL, "ne": Holds.UNEQUAL}
 _OPERATORS = ("and_expression", "or_expression", "not_expression", "comparator", "function_expression")
+_OF_LISTS = ("index_expression", "projection", "filter_projection", "flatten")  # which say nothing of a record
 _Tree = dict[str, Any]
 
 
@@ -88,6 +89,25 @@ def paths_in(expression: str) -> set[Path]:
             children = [child for child in tree["children"] if isinstance(child, dict)]
             left += children[:1] if tree["type"] in CHAINED else children
     return found
+
+
+def looked_at(expression: str) -> set[Path] | None:
+    """The plain paths that an expression reads of a record, whatever it does with what lies there; None where it may
+    read any."""
+    return None if _reads_all(syntax_tree(expression)) else paths_in(expression)
+
+
+def _reads_all(tree: _Tree) -> bool:
+    """Whether the record itself is a part of what an expression works on, or all that it holds."""
+    if tree["type"] in ("current", "identity"):
+        return True
+    if tree["type"] == "expref":  # which is of elements
+        return False
+    children = [child for child in tree["children"] if isinstance(child, dict)]
+    if tree["type"] not in CHAINED:
+        return any(map(_reads_all, children))
+    of_no_object = tree["type"] in _OF_LISTS and children[0]["type"] == "identity"
+    return not of_no_object and _reads_all(children[0])
 
 
 def _alternative(expression: str) -> _Tree | None:

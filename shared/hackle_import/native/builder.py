@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from hackle_import.mapping import Entries, Mapping, Pivot, Value
-from hackle_import.mapping.conditions import Condition, conditional, paths_of, silent
+from hackle_import.mapping.conditions import Condition, conditional, silent
 from hackle_import.mapping.expressions import Path, path_of
+from hackle_import.native.asked import Asks
 from hackle_import.native.formats import format_numbers
 from hackle_import.native.private import Private
 from hackle_import.native.unusual import Unusual
@@ -52,9 +53,8 @@ class Builder:
         self._conditional: dict[str, int] = {}
         self._node_count = 0
         self._formats = [number for one in mapping.ts.format for number in format_numbers(one, self.text)]
-        self._tests = Tests(self._slot, self.text)
-        if mapping.where is not None:
-            self._tests.write(mapping.where)
+        self.asks = Asks(self._slot, self._new_slot, fields.metric_value.sources)
+        self._tests = self._where(mapping.where)
         for name in (*mapping.privacy.drop, *mapping.privacy.hash):
             self._node(_path(name), self.root)
         for value in fields.scalars.values():
@@ -64,17 +64,18 @@ class Builder:
 
     def numbers(self, policy: Sequence[int], hash_key: str) -> list[int]:
         """The plan as plan.h has it."""
-        if self.private.counts[0] and self.root.slot != _NONE:
+        if self.private.counts[0] and (self.root.slot != _NONE or self.asks.reads_all):
             raise Unusual
         policy = [*policy, *self.private.counts, *self.text(hash_key)]
         nodes = self._nodes()
         pivots = [number for element, pivot in enumerate(self._pivots, 1) for number in (element, *pivot)]
+        asks = list(self.asks.numbers(self._listed))
         sections = (
             (1, [*policy[:4], self._slots, *policy[4:]]), (len(MAPS), self._maps), (len(nodes) // 9, nodes),
             (len(self._values) // 9, self._values), (len(self._pivots), pivots), (len(self._named) // 3, self._named),
             (len(self._translations) // 4, self._translations), (len(self._lists), self._lists),
             (len(self._guards) // 6, self._guards), (len(self._tests.numbers) // 5, self._tests.numbers),
-            (len(self._formats) // 4, self._formats),
+            (len(self._formats) // 4, self._formats), (len(asks) // 7, asks),
         )  # fmt: skip
         return [number for count, section in sections for number in (count, *section)]
 
@@ -104,15 +105,22 @@ class Builder:
         if text is None:
             return 0, _NONE
         place = len(self.texts)
-        self.texts += text.encode()
+        try:
+            self.texts += text.encode()
+        except UnicodeEncodeError:  # half of a character that JSON writes as two: no record has it
+            raise Unusual from None
         return place, len(self.texts) - place
 
     def number_of(self, source: str) -> int | None:
-        """Of the node of a source, when their numbers were made; of a condition's slot, which are behind them. None for
-        a source that is no part of the plan: only Python finds something there."""
+        """Of the node of a source, when their numbers were made; behind them, of a condition's slot, and of what an
+        expression says. None for a source that is no part of the plan."""
         if source in self._conditional:
             return self._node_count + self._conditional[source]
+        if source in self.asks.targets:
+            return self._node_count + len(self._guards) // 6 + self.asks.targets[source]
         path: Path | None = _WHOLE if source == "@" else path_of(source)
+        if path is None and source in self.root.names:  # one that a path would have in quotes
+            path = (source,)
         node: Node | None = None if path is None else self.root
         for step in path or ():
             if node is not None:
@@ -136,34 +144,47 @@ class Builder:
     def _slot(self, path: Path, root: Node | None = None) -> int:
         node = self._node(path, root or self.root)
         if node.slot == _NONE:
-            node.slot, self._slots = self._slots, self._slots + 1
+            node.slot = self._new_slot()
         return node.slot
 
-    def _source(self, expression: str) -> list[int]:
-        """The slot of a path, with or without a condition; none of what says nothing wherever the record is not
-        Python's."""
+    def _new_slot(self) -> int:
+        self._slots += 1
+        return self._slots - 1
+
+    def _where(self, expression: str | None) -> Tests:
+        """What is no test in C is one of what Python says."""
+        tests = Tests(self._slot, self.text)
+        try:
+            if expression is not None:
+                tests.write(expression)
+        except Unusual:
+            tests = Tests(self._slot, self.text)
+            tests.write_true(self.asks.target(expression or "", early=True))
+        return tests
+
+    def _source(self, expression: str) -> int:
+        """The slot of a path, with or without a condition, or of what Python says of an expression."""
         if path := path_of(expression):
-            return [self._slot(path)]
+            return self._slot(path)
         if (found := conditional(expression)) is not None:
             condition, path = found
-            target, self._slots = self._slots, self._slots + 1
+            target = self._new_slot()
             self._conditional.setdefault(expression, len(self._guards) // 6)
             self._guard(condition, target, self._slot(path))
-            return [target]
-        for path in paths_of(expression) or ():
-            self._node(path, self.root)
-        for condition in silent(expression) or ():
+            return target
+        first, conditions = len(self._guards) // 6, silent(expression) or ()
+        for condition in conditions:
             self._guard(condition)
-        return []
+        return self.asks.target(expression, (first, len(conditions)) if conditions else (0, 0))
 
     def _guard(self, condition: Condition, target: int = _NONE, source: int = 0) -> None:
-        """`source` goes into `target` where the condition holds; without a target the record is Python's where not."""
+        """`source` goes into `target` where the condition holds; without a target it is one of a question's."""
         self._guards += (target, source, self._slot(condition.path), condition.holds, *self.text(condition.text))
 
     def _value(self, value: Value) -> int:
         if len(value.values) > _MOST:
             raise Unusual
-        sources = self._listed([slot for source in value.sources for slot in self._source(source)])
+        sources = self._listed(list(map(self._source, value.sources)))
         first = len(self._translations) // 4
         for one, other in value.values.items():
             self._translations += (*self.text(one), *self.text(other))
@@ -190,7 +211,7 @@ class Builder:
     def _spread(self, number: int, place: int, expression: str) -> int:
         """The first of a map is taken where it is met, by one map; others wait in a slot."""
         if expression != "@" and path_of(expression) is None:
-            return next(iter(self._source(expression)), _NONE)
+            return self._source(expression)
         path = _WHOLE if expression == "@" else _path(expression)
         node = self._node(path, self.root)
         if place or node.map != _NONE:

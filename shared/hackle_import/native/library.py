@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 
 from hackle_import.codes import Note
+from hackle_import.native.answers import FUNCTION, Answers, Ask, Learn
 from hackle_import.native.interface import INTERFACE
 from hackle_import.schema import ROWS
 from hackle_import.seen.sources import Sources
@@ -28,8 +29,6 @@ _NOTES = (
     Note.VALUE_TOO_LONG, Note.TOO_MANY_KEYS, Note.EVENT_KEY_RESERVED,
 )  # fmt: skip
 _TYPES = [*ROWS.types, *[pa.int32()] * 4]
-LEARNT_BITS = 16  # of a length; what else is told lies above
-LEFT_OUT, TOO_LONG = 1 << LEARNT_BITS, 2 << LEARNT_BITS
 # In the order of plan.h's PlanFault, from its second on.
 _FAULTS = (
     "memory",
@@ -44,12 +43,11 @@ _FAULTS = (
     "guards",
     "tests",
     "formats",
+    "asks",
     "table",
 )
 _UNFIT = -2  # a table of another plan
 _REMEDY = "Build it anew with `make native`, or install hackle-import again."
-
-Learn = Callable[[int, str], tuple[str, int] | None]
 
 
 class _ArrowArray(ctypes.Structure):
@@ -63,23 +61,21 @@ class _ArrowArray(ctypes.Structure):
     )
 
 
-_Learn = ctypes.CFUNCTYPE(
-    ctypes.c_int32, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A mapping as plan.h has it. `learn` is asked, once a text, what stands for it: for a map's keys (tables 0 to 3)
     the key in lower case, with LEFT_OUT or TOO_LONG where that is so; for names of operating systems (table 4) their
-    usual spelling. None: Python is to take the row.
-    `sources` are the numbers of nodes by source; `parents` the names of those whose objects may have other fields."""
+    usual spelling. None: Python is to take the row. `ask` is asked what expressions say, as `Asks.answer` is.
+    `sources` are the numbers of nodes by source; `parents` the names of those whose objects may have other fields;
+    `takes_all`: none has."""
 
     numbers: Sequence[int]
     texts: bytes
     learn: Learn
+    ask: Ask
     sources: dict[str, int] = field(default_factory=dict)
     parents: dict[int, str] = field(default_factory=dict)
+    takes_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +137,12 @@ class Decoder:
     wrong. Not to be used by two threads at once."""
 
     def __init__(self, library: ctypes.CDLL, plan: Plan) -> None:
-        self._library, self._learn, self._plan = library, _Learn(_learner(plan.learn)), plan
+        self._library, self._answers, self._plan = library, Answers(plan.learn, plan.ask), plan
         self._not_met, self._fields, self._looked_at = dict(plan.sources), list[Any](), 0
         numbers, fault = array("q", plan.numbers), ctypes.c_int64()
         place, count = numbers.buffer_info()
         self._decoder = library.hackle_new(
-            self._learn, randbits(64), place, count, plan.texts, len(plan.texts), ctypes.byref(fault)
+            self._answers.function, randbits(64), place, count, plan.texts, len(plan.texts), ctypes.byref(fault)
         )
         if not self._decoder:
             raise _refused(fault.value)
@@ -174,9 +170,9 @@ class Decoder:
         self._library.hackle_met(self._decoder, met)
         told = map(ctypes.byref, (count, more, rows))
         place = self._library.hackle_fields(self._decoder, *told)
-        fields = (_Field * count.value).from_address(place)
+        fields = (_Field * (0 if self._plan.takes_all else count.value)).from_address(place)
         self._fields += [[self._name(one), 0] for one in fields[len(self._fields) :]]
-        found = Sources(rows=rows.value - self._looked_at, has_more=bool(more.value))
+        found = Sources(rows=rows.value - self._looked_at, has_more=bool(more.value) and not self._plan.takes_all)
         self._looked_at = rows.value
         for known, one in zip(self._fields, fields, strict=True):
             if one.rows > known[1]:
@@ -194,10 +190,11 @@ class Decoder:
     def _decoded(self, function: Callable[..., int], *given: Any) -> tuple[int, Decoded]:
         structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * (len(_NOTES) + 1))()
         told = function(self._decoder, *given, structs, notes)
-        if told < 0:
+        if told < 0 or self._answers.raised:
             for struct in structs:
                 if struct.release:
                     struct.release(ctypes.addressof(struct))
+            self._answers.raise_again()
             raise _refused(_FAULTS.index("table") + 1 if told == _UNFIT else 1)
         arrays = [
             pa.Array._import_from_c(ctypes.addressof(one), kind) for one, kind in zip(structs, _TYPES, strict=True)
@@ -231,20 +228,6 @@ def _refused(fault: int) -> Exception:
     return MemoryError() if part == "memory" else ValueError(f"the decoder was given a plan that is wrong: its {part}")
 
 
-def _learner(learn: Learn) -> Callable[[int, int, int, int, int], int]:
-    def learnt(table: int, text: int, length: int, out: int, room: int) -> int:
-        found = learn(table, ctypes.string_at(text, length).decode())
-        if found is None:
-            return -1
-        told = found[0].encode()
-        if len(told) > room:
-            return -1
-        ctypes.memmove(out, told, len(told))
-        return len(told) | found[1]
-
-    return learnt
-
-
 @cache
 def library() -> ctypes.CDLL | None:
     """The shared object for this machine, loaded once. One of other sources is told of on standard error, and not
@@ -275,7 +258,7 @@ def _interface_of(loaded: ctypes.CDLL) -> int | None:
 def _declare(loaded: ctypes.CDLL) -> None:
     """The functions of hackle.h."""
     i64, pointer, text = ctypes.c_int64, ctypes.c_void_p, ctypes.c_char_p
-    loaded.hackle_new.argtypes = (_Learn, ctypes.c_uint64, pointer, i64, text, i64, ctypes.POINTER(i64))
+    loaded.hackle_new.argtypes = (FUNCTION, ctypes.c_uint64, pointer, i64, text, i64, ctypes.POINTER(i64))
     loaded.hackle_new.restype = pointer
     loaded.hackle_free.argtypes = (pointer,)
     loaded.hackle_free.restype = None

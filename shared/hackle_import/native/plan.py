@@ -1,7 +1,8 @@
 """A mapping -> the decoder's plan: paths as a tree of names, and what is made of the values found there (builder.py).
 
-None for what only Python can do: JMESPath but for what `mapping.conditions` knows, `each`, a format of
-times or numbers of one's own, a zone of epoch numbers that changes, and plans of an unusual shape.
+Python is asked what JMESPath says, but for what `mapping.conditions` and where.py know (asked.py).
+None for what only Python can do: `each`, a format of times or numbers of one's own, a zone of epoch numbers that
+changes, and plans of an unusual shape.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,10 @@ from fnmatch import fnmatchcase
 from hackle_import.conform import Target
 from hackle_import.conform.maps import spelling
 from hackle_import.mapping import Mapping, Privacy
-from hackle_import.mapping.conditions import conditional, paths_of, silent
 from hackle_import.mapping.expressions import path_of
+from hackle_import.native.answers import LEFT_OUT, TOO_LONG, Learn
 from hackle_import.native.builder import Builder
-from hackle_import.native.library import LEFT_OUT, TOO_LONG, Learn, Plan
+from hackle_import.native.library import Plan
 from hackle_import.native.private import Private
 from hackle_import.native.unusual import Unusual
 from hackle_import.native.zones import minutes_ahead
@@ -41,13 +42,17 @@ def builder_of(target: Target) -> Builder | None:
         return None
 
 
-def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan:
-    """The finished plan of the target's mapping, whose builder it is."""
-    numbers = builder.numbers(_policy(target, max_depth), target.hash_key.decode())
+def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan | None:
+    """The finished plan of the target's mapping, whose builder it is. None for what only Python can do."""
+    try:
+        numbers, fields = builder.numbers(_policy(target, max_depth), target.hash_key.decode()), target.mapping.sources
+    except Unusual:
+        return None
     named = {one for group in named_groups(target.mapping) for one in group}
     sources = {one: number for one in named if (number := builder.number_of(one)) is not None}
     parents = {node.number: name for name, node in builder.root.names.items()}
-    return Plan(numbers, bytes(builder.texts), _learner(target, builder.private), sources, parents)
+    learn, takes_all = _learner(target, builder.private), "@" in (*fields.texts(), *fields.objects(), *fields.lists())
+    return Plan(numbers, bytes(builder.texts), learn, builder.asks.answer, sources, parents, takes_all)
 
 
 def _is_plain(target: Target) -> bool:
@@ -59,14 +64,7 @@ def _is_plain(target: Target) -> bool:
         return False
     if _ahead(shape.epoch_timezone or "UTC", target) is None:
         return False
-    objects = (source for source in fields.objects() if source != "@")
-    return all(map(path_of, fields.lists())) and all(map(_is_known, (*fields.texts(), *objects)))
-
-
-def _is_known(expression: str) -> bool:
-    if path_of(expression) or conditional(expression) is not None:
-        return True
-    return silent(expression) is not None and paths_of(expression) is not None
+    return all(map(path_of, fields.lists()))
 
 
 def _policy(target: Target, max_depth: int) -> list[int]:

@@ -3,7 +3,7 @@ too much."""
 
 from hackle_import.decode.privacy import Act, Tree, reached, tree_of
 from hackle_import.mapping import Privacy
-from hackle_import.native.library import LEARNT_BITS
+from hackle_import.native.answers import LEARNT_BITS
 from hackle_import.native.unusual import Unusual
 
 _MOST = 16  # nodes, and hashes in a record: as plan.h has it

@@ -1,8 +1,8 @@
 """CSV and TSV by the decoder in C: what the columns of a table are to it, and the loop over the table's text.
 
 None for what only Python can do, beside what `native_plan` names: a map of both columns and JSON, columns of JSON that
-the mapping names, columns that nest deeper than an entry of a map, that stand in each
-other's way, or that paths lead through.
+the mapping names, expressions that look at whole records, columns that nest deeper than an entry of a map, that stand
+in each other's way, or that paths lead through.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,6 +37,7 @@ def table_plan(
         or "\0" in dialect.delimiter
         or mapping.csv.json
         or mapping.privacy != Privacy()
+        or builder.asks.reads_all
         or _stand_in_the_way(paths)
     ):
         return None
@@ -46,7 +47,7 @@ def table_plan(
     flat = [number for column in columns for number in column or ()]
     nulls = [number for text in mapping.csv.null for number in builder.text(text)]
     plan = plan_of(builder, target, max_depth)
-    return plan, [*_signs(dialect, target), len(columns), *flat, len(nulls) // 2, *nulls]
+    return None if plan is None else (plan, [*_signs(dialect, target), len(columns), *flat, len(nulls) // 2, *nulls])
 
 
 def _signs(dialect: Dialect, target: Target) -> list[int]:
@@ -89,9 +90,10 @@ def _column(builder: Builder, path: Path, *, is_json: bool) -> tuple[int, ...] |
 
 def _cell(node: Node, number: int, key: tuple[int, int], *, is_json: bool) -> tuple[int, ...] | None:
     """What a cell at a node is; it is an entry of map `number`, too, if that is one."""
-    if node.pivot != _NONE or node.names or node.places or (node.map != _NONE and not is_json):
+    is_map, is_read = node.map != _NONE, node.slot != _NONE
+    if node.pivot != _NONE or node.names or node.places or (is_map and (is_read or not is_json)):
         return None
-    return (node.slot, number, *key, 0) if node.map == _NONE else (node.slot, node.map, *key, 1)
+    return (_NONE, node.map, *key, 1) if is_map else (node.slot, number, *key, 0)
 
 
 def native_rows(table: Table, decoder: Decoder, columns: Columns, python: Engine) -> Iterator[Converted]:

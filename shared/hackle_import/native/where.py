@@ -55,6 +55,10 @@ class Tests:
         if len(self.numbers) > 5 * _MOST_TESTS:
             raise Unusual
 
+    def write_true(self, slot: int) -> None:
+        """Whether what a slot holds is true."""
+        self._add(_Test.TRUE, slot)
+
     def _add(self, kind: _Test, left: int, right: int = 0, text: tuple[int, int] = (0, 0)) -> int:
         self.numbers += (kind, left, right, *text)
         return len(self.numbers) // 5 - 1

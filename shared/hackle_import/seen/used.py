@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from hackle_import.mapping import Mapping
-from hackle_import.mapping.conditions import paths_of
+from hackle_import.mapping.conditions import looked_at
 from hackle_import.mapping.expressions import Path, first_names, looks_at, path_of, roots
 
 Group = tuple[str, ...]
@@ -49,7 +49,7 @@ _REMEMBERED = 10_000
 
 def _paths(source: str) -> set[Path] | None:
     path = path_of(source)
-    return paths_of(source) if path is None else {path}
+    return looked_at(source) if path is None else {path}
 
 
 def names_of(path: Path) -> Path:

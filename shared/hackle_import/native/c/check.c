@@ -40,10 +40,11 @@ static bool check_privacy(const Plan *p) {
          check_range(0, p->policy->hashes, PLAN_MOST_PRIVATE) && plan_has_text(p, p->policy->hash_key);
 }
 
-/* A slot is one node's, or what a guard fills. Each level of a record is a level of the stack. */
+/* A slot is one node's, or what a guard or an answer fills. Each level of a record is a level of the stack. */
 static bool check_policy(const Plan *p) {
   return check_times(&p->policy->times) && check_privacy(p) && p->policy->max_depth > 0 &&
-         p->policy->max_depth <= PLAN_MOST_DEPTH && check_range(0, p->policy->slots, p->node_count + p->guard_count);
+         p->policy->max_depth <= PLAN_MOST_DEPTH &&
+         check_range(0, p->policy->slots, p->node_count + p->guard_count + p->list_count);
 }
 
 /* ---- nodes ---- */
@@ -169,6 +170,18 @@ static bool check_formats(const Plan *p) {
   return true;
 }
 
+static bool check_asks(const Plan *p) {
+  for (i64 i = 0; i < p->ask_count; i++) {
+    const PlanAsk *q = &p->asks[i];
+    if (!check_range(q->sources, q->source_count, p->list_count)) return false;
+    for (i64 j = q->sources; j < q->sources + q->source_count; j++)
+      if (!check_number_or_none(p->lists[j], p->policy->slots)) return false;
+    if (!check_list(p, q->targets, q->target_count, p->policy->slots)) return false;
+    if (!check_range(q->guards, q->guard_count, p->guard_count)) return false;
+  }
+  return true;
+}
+
 /* ---- maps ---- */
 
 /* A part of a map that a node begins is listed as one. */
@@ -225,5 +238,6 @@ INTERNAL PlanFault plan_check(const Plan *p) {
   if (!check_guards(p)) return PLAN_GUARDS;
   if (!check_tests(p)) return PLAN_TESTS;
   if (!check_formats(p)) return PLAN_FORMATS;
+  if (!check_asks(p)) return PLAN_ASKS;
   return check_maps(p, begun) ? PLAN_FINE : PLAN_MAPS;
 }

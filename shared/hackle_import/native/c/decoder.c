@@ -33,8 +33,10 @@ static bool decoder_alloc_map(Decoder *d, int number, i64 size) {
   Map *m = &d->maps[number];
   i64 parts = p->spread_count + p->pivot_count;
   i64 hashed = d->plan.policy->hashes * HASHED_STRIDE * d->rows;
-  i64 bytes = (parts + p->named_count) * (size + hashed) + p->largest * d->rows;
-  bool done = texts_init(&m->values, bytes, parts * (size / MIN_ENTRY_BYTES) + p->named_count * d->rows);
+  i64 told = d->plan.ask_count ? size + TOLD_BYTES : 0;
+  i64 bytes = (parts + p->named_count) * (size + hashed + told) + p->largest * d->rows;
+  i64 entries = parts * ((size + told) / MIN_ENTRY_BYTES) + p->named_count * d->rows;
+  bool done = texts_init(&m->values, bytes, entries);
   m->key = malloc(((size_t)m->values.most + 1) * sizeof(i32));
   m->starts = malloc(((size_t)d->rows + 1) * sizeof(i32));
   return done && m->key && m->starts;
@@ -114,8 +116,10 @@ INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   d->pivots = calloc((size_t)p->pivot_count + 1, sizeof *d->pivots);
   d->named_keys = calloc((size_t)p->named_count + 1, sizeof *d->named_keys);
   d->guards_met = calloc((size_t)p->guard_count + 1, sizeof *d->guards_met);
-  done =
-      privacy_init(d, learn, seed) && d->states && d->fields && d->slots && d->pivots && d->named_keys && d->guards_met;
+  d->slots_met = calloc((size_t)p->policy->slots + 1, sizeof *d->slots_met);
+  d->asked = calloc((size_t)p->ask_count + 1, sizeof *d->asked);
+  done = privacy_init(d, learn, seed) && d->asked && d->states && d->fields && d->slots && d->pivots && d->named_keys;
+  done = done && d->guards_met && d->slots_met && (!p->ask_count || answers_init(&d->answers, learn, seed));
   for (i64 i = 0; done && i < p->pivot_count; i++)
     done = (d->pivots[i].pairs = malloc(MAX_MEMBERS * sizeof(Pair))) != NULL;
   return done;
@@ -131,6 +135,9 @@ INTERNAL void decoder_free(Decoder *d) {
   free(d->slots);
   free(d->named_keys);
   free(d->guards_met);
+  free(d->slots_met);
+  free(d->asked);
+  answers_free(&d->answers);
   free(d->fields);
   privacy_free(d);
   plan_free(&d->plan);

@@ -4,6 +4,7 @@
 #define HACKLE_DECODER_H
 
 #include "amount.h"
+#include "answers.h"
 #include "columns.h"
 #include "fields.h"
 #include "nodes.h"
@@ -15,7 +16,8 @@
 #define MAX_MEMBERS 1024   /* of a map; with more, Python decides */
 #define MIN_ENTRY_BYTES 4  /* `"":1` */
 #define EVENT_KEY_CHARACTERS 128
-#define HASHED_STRIDE 72 /* bytes of a keyed hash as JSON, and a line end */
+#define TOLD_BYTES (1 << 16) /* of answers in a text, beside as many as the text has */
+#define HASHED_STRIDE 72     /* bytes of a keyed hash as JSON, and a line end */
 #define EVENT_KEY_BYTES (4 * EVENT_KEY_CHARACTERS)
 
 enum {
@@ -48,11 +50,11 @@ typedef struct Decoder {
   Plan plan;
   NodeState *states;
   Fields *fields;
-  Span *slots;
+  Span *slots, record; /* `record`: all of it, where it is JSON */
   PairList *pivots;
   Sha1Blocks sha1;
-  bool *guards_met; /* whether a guard's slot ever had a value */
-  i32 *named_keys;  /* numbers of the plan's named keys */
+  bool *guards_met, *slots_met; /* whether a guard's slot ever had a value; an answer's */
+  i32 *named_keys;              /* numbers of the plan's named keys */
   Texts insert_id, event_key;
   i64 *ts;
   i128 *metric_value;
@@ -60,6 +62,9 @@ typedef struct Decoder {
   Keys osnames;
   Keys *private_names; /* a table a node of the privacy's tree */
   HmacKey hash_key;
+  Answers answers;
+  Asked *asked;            /* of each of the plan's questions */
+  i64 told;                /* bytes of answers, of this row */
   u8 *hashed;              /* of this row */
   i64 hashed_used, within; /* `within`: the node that the next object is to be asked of */
   Records plain, other;

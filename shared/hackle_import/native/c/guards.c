@@ -30,14 +30,20 @@ static Presence guard_value(const Decoder *d, const Span *s) {
   return ascii_is_digit(*s->begin) && s->end - s->begin <= PLAIN_NUMBER ? VALUE_THERE : VALUE_BAD;
 }
 
+INTERNAL bool guards_all_hold(Decoder *d, i64 first, i64 count) {
+  for (i64 i = first; i < first + count; i++)
+    if (guard_holds(d, &d->plan.guards[i]) != VALUE_THERE) return false;
+  return true;
+}
+
 INTERNAL bool guards_hold(Decoder *d) {
   const Plan *p = &d->plan;
   for (i64 i = 0; i < p->guard_count; i++) {
     const PlanGuard *g = &p->guards[i];
-    Presence found = guard_holds(d, g);
-    if (found == VALUE_THERE && g->target != NONE) found = guard_value(d, &d->slots[g->source]);
-    if (found == VALUE_BAD || (found == VALUE_MISSING && g->target == NONE)) return false;
     if (g->target == NONE) continue;
+    Presence found = guard_holds(d, g);
+    if (found == VALUE_THERE) found = guard_value(d, &d->slots[g->source]);
+    if (found == VALUE_BAD) return false;
     d->slots[g->target] = d->slots[g->source];
     if (found == VALUE_MISSING) d->slots[g->target].stamp = 0;
     else d->guards_met[i] = true;

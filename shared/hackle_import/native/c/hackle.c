@@ -40,7 +40,9 @@ API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, 
 
 API void hackle_met(const Decoder *d, u8 *met) {
   for (i64 i = 0; i < d->plan.node_count; i++) met[i] = d->states[i].met;
-  memcpy(met + d->plan.node_count, d->guards_met, (size_t)d->plan.guard_count * sizeof *d->guards_met);
+  met += d->plan.node_count;
+  memcpy(met, d->guards_met, (size_t)d->plan.guard_count * sizeof *d->guards_met);
+  memcpy(met + d->plan.guard_count, d->slots_met, (size_t)d->plan.policy->slots * sizeof *d->slots_met);
 }
 
 API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more, i64 *rows) {

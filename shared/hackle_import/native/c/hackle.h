@@ -27,7 +27,8 @@ API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, 
 
 API void hackle_free(Decoder *d);
 
-/* Which nodes of the plan, and which slots of its guards, ever had a value: writes a byte each to `met`. */
+/* Which nodes of the plan, which slots of its guards, and which slots of answers ever had a value: writes a byte each to
+   `met`. */
 API void hackle_met(const Decoder *d, u8 *met);
 
 /* The fields of JSON that the plan has no node for, so far; `*more`: there are others. */

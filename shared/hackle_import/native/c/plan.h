@@ -52,12 +52,16 @@ typedef enum {
   HOLDS
 } Holds; /* as mapping/conditions.py has it */
 
-/* A condition on the slot `condition`. `target` is a slot that gets the value of `source` where it holds; NONE: where it
-   does not hold, the record is for Python. */
+/* A condition on the slot `condition`. `target` is a slot that gets the value of `source` where it holds; NONE: it is one of
+   a question's. */
 typedef struct {
   i64 target, source, condition, holds;
   PlanText text;
 } PlanGuard;
+
+/* What Python is asked of the slots `sources`, NONE standing for the record itself: what it says, JSON by JSON, goes into the
+   slots `targets`. Not asked where all `guards` hold, if there are any. `early`: before `where`. */
+typedef struct { i64 sources, source_count, targets, target_count, guards, guard_count, early; } PlanAsk;
 
 typedef enum {
   TEST_AND,
@@ -145,8 +149,9 @@ typedef struct {
   const PlanGuard *guards;
   const PlanTest *tests;     /* the last one says which rows are kept; none: all */
   const PlanFormat *formats; /* of `ts` */
+  const PlanAsk *asks;
   i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, test_count,
-      format_count, text_bytes;
+      format_count, ask_count, text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */
@@ -164,6 +169,7 @@ typedef enum {
   PLAN_GUARDS,
   PLAN_TESTS,
   PLAN_FORMATS,
+  PLAN_ASKS,
   PLAN_TABLE
 } PlanFault;
 

@@ -133,7 +133,7 @@ static NOINLINE bool record_text(Decoder *d, i64 number, const u8 *begin, const 
     const u8 *last, *p = span_unfolded(d, &s, &last);
     if (!p) return false;
     bool is_json = *p == '{' || *p == '[';
-    if (is_json && d->plan.test_count) return false; /* `where` looks at records as they are */
+    if (is_json && (d->plan.test_count || d->plan.ask_count)) return false; /* these look at records as they are */
     if (is_json ? (is_map && *p != '{') || (n->pivot != NONE && *p != '[') : is_map || n->pivot != NONE) return false;
     const u8 *after = is_json ? record_value(d, number, p, 1, stamp) : last;
     if (!after || json_space(after) != last) return false;
@@ -167,5 +167,7 @@ INTERNAL RowFate record_decode(Decoder *d, const u8 *p, const u8 *line_end, cons
   const u8 *begin = json_space(p);
   if (*begin != '{') return ROW_ODD;
   const u8 *after = record_node(d, 0, begin, 1, d->row_stamp);
-  return after && json_space(after) == line_end ? row_finish(d, raw, raw_length, line) : ROW_ODD;
+  if (!after || json_space(after) != line_end) return ROW_ODD;
+  d->record = (Span){begin, after, d->row_stamp, false};
+  return row_finish(d, raw, raw_length, line);
 }

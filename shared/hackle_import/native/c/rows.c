@@ -1,4 +1,5 @@
 #include "rows.h"
+#include "asks.h"
 #include "entries.h"
 #include "guards.h"
 #include "spans.h"
@@ -119,7 +120,8 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length) {
 INTERNAL void row_begin(Decoder *d) {
   d->row_stamp = ++d->stamp;
   d->noted = 0;
-  d->unfolded_used = d->hashed_used = 0;
+  d->unfolded_used = d->hashed_used = d->told = 0;
+  if (d->plan.ask_count) answers_begin(&d->answers);
   d->within = d->plan.policy->privates ? 0 : NONE;
   for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;
 }
@@ -133,11 +135,13 @@ static bool row_is_looked_at(const u8 *raw, i64 length) {
 }
 
 INTERNAL RowFate row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
-  if ((d->plan.test_count || d->plan.guard_count || d->plan.policy->privates) && !row_is_looked_at(raw, raw_length))
-    return ROW_ODD;
+  const Plan *p = &d->plan;
+  bool looks = p->test_count || p->guard_count || p->ask_count || p->policy->privates;
+  if ((looks && !row_is_looked_at(raw, raw_length)) || !asks_fill(d, true)) return ROW_ODD;
   Presence kept = where_keeps(d);
   if (kept != VALUE_THERE) return kept == VALUE_BAD ? ROW_ODD : ROW_LEFT_OUT;
-  if (!guards_hold(d)) return ROW_ODD;
+  if (!guards_hold(d) || !asks_fill(d, false)) return ROW_ODD;
+  if (d->told && !row_has_room(d, raw_length + d->told)) return ROW_ODD;
   if (!scalar_event_key(d) || !scalar_ts(d) || !scalar_metric_value(d) || !scalar_insert_id(d, raw, raw_length, line))
     return ROW_ODD;
   for (i64 i = 0; i < MAPS; i++)

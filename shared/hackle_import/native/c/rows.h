@@ -6,7 +6,7 @@
 
 /* Whether all columns have room for whatever a record of this length may become. A value comes from the record or the
    plan, and goes into a map at most once a part; nothing gets longer on its way, but for ids, which are UUIDs, and for
-   names of operating systems: `largest` counts them. */
+   names of operating systems: `largest` counts them. Of what Python said, the room is looked for when it did. */
 INTERNAL bool row_has_room(const Decoder *d, i64 length);
 
 INTERNAL void row_begin(Decoder *d);

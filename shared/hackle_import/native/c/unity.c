@@ -1,7 +1,9 @@
 /* The whole decoder as one, which is how it is built: the compiler sees through every call. */
 #define UNITY
 #include "amount.c"
+#include "answers.c"
 #include "arrow.c"
+#include "asks.c"
 #include "cells.c"
 #include "check.c"
 #include "columns.c"
