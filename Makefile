@@ -23,7 +23,7 @@ TARGETS := linux-x86_64.so=x86_64-linux-gnu.2.28 linux-aarch64.so=aarch64-linux-
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-spark demo-warehouse native wheel dist ci test test-engines test-foreign test-spark explore sanitize fuzz fuzz-cost fuzz-drops simulate simulate-days simulate-warehouse attack mutants kill kill-closer check bench \
-	bench-redrop bench-verify bench-close golden schema docs lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
+	bench-redrop bench-verify bench-close golden schema docs pictures lock clean build-aws deploy-aws destroy-aws gcp-archive terraform-init deploy-gcp destroy-gcp
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -220,6 +220,9 @@ schema: $(VENV)/.laptop ## Write the JSON Schemas of mappings and of sources ane
 
 docs: $(VENV)/.dev ## Write the help of commands in docs/cli.md anew
 	@PYTHONPATH=shared:tests $(BIN)/python tests/support/help_page.py
+
+pictures: $(VENV)/.native ## Draw docs/pictures anew, of a day's report as it is; needs Chromium
+	@PYTHONPATH=shared:tests $(BIN)/python tests/docs/pictures.py docs/pictures
 
 gcp-archive: $(VENV)/.native ## Lay out what Terraform uploads: build/gcp-function.zip
 	@$(BIN)/python infra/archive.py build/gcp-function.zip

@@ -11,6 +11,8 @@ locals {
   staging_objects = "projects/_/buckets/${local.staging_bucket}/objects/${local.staging_folder}"
   import_objects  = "projects/_/buckets/${local.import_bucket}/objects/${local.import_folder}"
 
+  kept = concat(["rejected", "state"], local.closes_days ? ["backfills"] : []) # days wait for a job's parts, too
+
   # Replacing an object needs `delete`, too: https://cloud.google.com/storage/docs/access-control/iam-json
   grants = merge(local.closes_days ? local.day_grants : local.drop_grants, {
     read = {
@@ -25,7 +27,7 @@ locals {
       title       = "keeps state and rejects"
       bucket      = local.staging_bucket
       permissions = ["storage.objects.create", "storage.objects.delete", "storage.objects.get"]
-      folders     = ["${local.staging_objects}rejected/", "${local.staging_objects}state/"]
+      folders     = [for name in local.kept : "${local.staging_objects}${name}/"]
     }
   })
 
@@ -54,14 +56,14 @@ locals {
       title       = "reads drops' files and ledgers, and what is expected of a day"
       bucket      = local.staging_bucket
       permissions = ["storage.objects.get"]
-      folders     = [for name in ["backfills/", "days.toml", "open/", "state/"] : "${local.staging_objects}${name}"]
+      folders     = [for name in ["days.toml", "open/", "state/"] : "${local.staging_objects}${name}"]
     }
     days = {
       account     = "close"
-      title       = "keeps days"
+      title       = "keeps days, and whether a backfill is done"
       bucket      = local.staging_bucket
       permissions = ["storage.objects.create", "storage.objects.delete", "storage.objects.get"]
-      folders     = ["${local.staging_objects}days/"]
+      folders     = ["${local.staging_objects}backfills/", "${local.staging_objects}days/"]
     }
     publish = {
       account     = "close"

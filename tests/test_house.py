@@ -22,20 +22,21 @@ CORE = {
     "hackle_import.receipt",
 }
 CORE |= {"hackle_import.settings", "hackle_import.stores", "hackle_import.writing"}
+CLOSER = {"hackle_import.backfill.closing", "hackle_import.days.closed"}
 EXPORTER = {"hackle_import.warehouse.exporter", "hackle_import.warehouse.tick"}
 PLAIN = {"json", "os", "collections.abc", "datetime", "functools", "typing"}
 ALLOWED = {
     "aws/handler.py": CORE | PLAIN | {
         "urllib.parse", "closing", "hash_key", "reporting", "aws_lambda_powertools.metrics",
     },
-    "aws/closing.py": CORE | PLAIN | {"hackle_import.days.closed", "reporting", "aws_lambda_powertools.metrics"},
+    "aws/closing.py": CORE | PLAIN | CLOSER | {"reporting", "aws_lambda_powertools.metrics"},
     "aws/reporting.py": CORE | PLAIN | {"platform", "aws_lambda_powertools", "aws_lambda_powertools.metrics"},
     "aws/hash_key.py": PLAIN | {"re", "boto3"},
     "aws/exporting.py": CORE | PLAIN | EXPORTER | {"reporting", "aws_lambda_powertools.metrics"},
     "gcp/exporting.py": CORE | PLAIN | EXPORTER | {
         "dataclasses", "logging", "sys", "functions_framework", "cloudevents.http", "msgspec",
     },
-    "gcp/main.py": CORE | PLAIN | {"hackle_import.days.closed", "logging", "sys", "functions_framework", "cloudevents.http"},
+    "gcp/main.py": CORE | PLAIN | CLOSER | {"logging", "sys", "functions_framework", "cloudevents.http"},
 }  # fmt: skip
 
 

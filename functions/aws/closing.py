@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from hackle_import.days import close_days as close_all
+from hackle_import.backfill.closing import close_days as close_all
 from hackle_import.days.closed import Closed
 from hackle_import.places import Places
 from hackle_import.settings import Settings

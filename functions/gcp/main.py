@@ -15,7 +15,8 @@ from functools import cache
 import functions_framework
 from cloudevents.http import CloudEvent
 
-from hackle_import.days import CLOSE_DAYS, close_days
+from hackle_import.backfill.closing import close_days
+from hackle_import.days import CLOSE_DAYS
 from hackle_import.days.closed import Closed
 from hackle_import.drop import NO_DROP, drop_in
 from hackle_import.errors import Failed

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
-from hackle_import.stores.protocol import Source, Store
+from hackle_import.stores.protocol import Catalogue, Source, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Places:
     name, where they do not lie beside the drops."""
 
     drops: Source
-    staging: Store
+    staging: Catalogue
     lake: Store
     exports: Source | None = None
 

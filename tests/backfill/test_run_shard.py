@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
+from hackle_import.stores import open_store
+from support.commands import command
 from support.entrypoints import ROOT
+from support.open_days import DAY
 from support.samples import event, ndjson
 
 DROPS = 24
@@ -79,3 +82,16 @@ def test_a_wrong_part_is_wrong_use(tmp_path, staging):
     status, receipts, told = run(staging, tmp_path / "lake", "--shard", "3/3")
     assert (status, receipts) == (2, [])
     assert "counted from 0" in told
+
+
+def test_closed_days_wait_until_every_part_is_done(tmp_path, staging):
+    closed = {"HACKLE_PUBLISH": "closed-days", "HACKLE_LOOK_BACK_DAYS": "1"}
+    lake, day = tmp_path / "lake", f"{DAY}/"
+    for part in (0, 1):
+        assert run(staging, lake, "--shard", f"{part}/2", **closed)[0] == 0
+        status, out, told = command("day", "close", "--staging", staging, "--import", lake, **closed)
+        assert (status, "waits for backfill" in out) == ((1, True), (0, False))[part]
+        assert ("drops are not handled" in told) is (part == 0)
+        assert any(key.startswith(day) for key in open_store(str(lake)).keys("")) is (part == 1)
+    [document] = (staging / "backfills").iterdir()
+    assert json.loads(document.read_text())["done"]

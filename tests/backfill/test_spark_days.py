@@ -5,8 +5,10 @@ import shutil
 
 import pytest
 
-from hackle_import.backfill.spark import close_days
+from hackle_import.backfill.job import jobs
+from hackle_import.backfill.spark import close_days, drops
 from hackle_import.errors import Misconfigured
+from hackle_import.stores import open_store
 from support.commands import command
 from support.samples import event, ndjson
 from support.spark_jobs import killing, needs_java
@@ -32,7 +34,10 @@ def test_days_that_spark_closes_are_those_of_the_command(tmp_path, spark):
         (folder / f"{drop:02d}.ndjson").write_bytes(ndjson(*rows, rows[0]))
     env = {"HACKLE_STAGING": str(staging), "HACKLE_IMPORT": str(lake), "HACKLE_PUBLISH": "closed-days"}
     env |= {"HACKLE_REPEATS": "remove-equal"}
-    assert command("run", **env)[0] == 0
+    with killing(lambda: len(list(staging.glob("state/*.json"))), 2) as ended:
+        assert drops(spark, env).undone == {}
+    assert len(ended) >= 1
+    assert [job.done is not None for job in jobs(open_store(str(staging)))] == [True]
     days = [f"2023-03-{day + 1:02d}" for day in range(DAYS)]
     with killing(lambda: len(list(staging.glob("days/*/ledger.json"))), 2, 12) as killed:
         found = close_days(spark, env, days)

@@ -115,6 +115,16 @@ def test_a_table_is_exported_once_though_workers_are_killed_and_tried_twice(tmp_
     assert sum(one["rows_in"] for one in receipts) == ROWS
     assert sum(one["rows_written"] for one in receipts) == ROWS - 2
     assert command("verify", lake, "--staging", place)[0] == 0
+    first = table_of(spark, "b").where("ts < timestamp'2025-02-01 00:00:00Z' and event_key is not null")
+    gone = {"2025-02-01", "2025-02-02", "undated"}
+    assert [(one.day, one.rows) for one in table(first, "hackle", env, "orders") if one.is_new] == [("undated", 0)]
+    found = table(first, "hackle", env, "orders", is_whole=True)
+    assert {(one.day, one.rows) for one in found if one.is_new} == {(day, 0) for day in gone - {"undated"}}
+    assert {one.day for one in found} == {"2025-01-31", *gone}
+    assert not any(one.is_new for one in table(first, "hackle", env, "orders", is_whole=True))
+    assert command("run", "--staging", place, "--import", lake)[0] == 0
+    assert [path.name for path in lake.glob("2025-*")] == ["2025-01-31"]
+    assert command("verify", lake, "--staging", place)[0] == 0
 
 
 @pytest.mark.spark

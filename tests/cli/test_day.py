@@ -1,6 +1,7 @@
 """`day`, and what the other commands do where closed days are published."""
 
 import json
+import re
 import signal
 
 import pytest
@@ -54,7 +55,7 @@ def test_what_is_held_is_told_until_the_day_is_written_anew(places):
     assert f"hackle-import day rewrite {DAY}" in taken_back.stderr
     held = commanded("day", "close", DAY, places=places)
     assert held.returncode == 1
-    assert "1 drops" in held.stdout
+    assert "1 drop with 0 rows held" in held.stdout
     status = run("day", "status", "--staging", places[0], "--json")
     assert status.returncode == 1
     assert [(one["day"], one["state"], len(one["held"])) for one in lines(status)] == [(DAY, "held", 1)]
@@ -68,6 +69,8 @@ def test_all_that_is_due_is_closed_without_a_day(places):
     assert done.returncode == 0
     assert files(places) == [f"{DAY}/events-0-of-1.parquet"]
     assert commanded("day", "close", "-q", places=places).stdout == ""
+    again = commanded("day", "close", places=places).stdout
+    assert re.fullmatch(r"[0-9]+ days are as before\n", again)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,6 @@ def test_a_report_for_a_channel_is_a_few_lines_of_markdown(places):
     commanded("run", places=places)
     commanded("day", "close", DAY, places=places)
     told = run("day", "report", DAY, "--staging", places[0], "--markdown").stdout
-    assert told.startswith(f"**{DAY}** closed: 2 rows in 1 files\n")
-    assert "- purchase 2" in told
+    assert told.startswith(f"**{DAY}** closed: 2 rows in 1 file\n")
+    assert "- `purchase` 2" in told
     assert len(told.splitlines()) < 10

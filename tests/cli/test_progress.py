@@ -56,7 +56,7 @@ def test_many_days_are_closed_by_several_processes_and_counted_on_a_terminal(tmp
     assert run("run", **places).returncode == 0
     shown, status = on_terminal("day", "close", "--jobs", "2", **places)
     assert status == 0
-    closed = [line for line in shown.splitlines() if ": closed, 1 rows in 1 files" in line]
+    closed = [line for line in shown.splitlines() if ": closed, 1 row in 1 file," in line]
     assert len({line.split(":")[0][-10:] for line in closed}) == days
     counted = re.findall(rf"Closing \S* *([0-9]+)/{days + 1} days", shown)  # the newest day has no row
     assert counted

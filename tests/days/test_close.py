@@ -348,6 +348,55 @@ def test_what_hackle_deleted_is_not_published_again_until_the_day_is_written_ane
     assert world.shown() == ["u1", "u2", "u3"]
 
 
+def test_who_asks_for_a_day_anew_gets_what_hackle_deleted_too():
+    world = OpenDays()
+    world.come("a", event(1))
+    world.close()
+    world.come("b", event(2))
+    world.close()
+    for key in world.files():
+        world.lake.delete(key)
+    assert (world.close().outcome, world.files()) == ("unchanged", [])
+    assert (world.close(rewrite=True).outcome, world.shown()) == ("rewritten", ["u1", "u2"])
+    assert world.close(rewrite=True).outcome == "unchanged"
+
+
+def test_a_setting_that_rewrites_writes_nothing_again_that_hackle_deleted():
+    world = OpenDays(late=Late.REWRITE)
+    world.come("a", event(1))
+    world.close()
+    world.lake.delete(EVENTS)
+    assert (world.close().outcome, world.files()) == ("unchanged", [])
+
+
+def test_an_adopted_file_that_hackle_deleted_is_in_no_way_of_a_day_that_is_written_anew():
+    world = OpenDays()
+    world.drop(event(1))
+    world.handle()
+    world.come("b", event(2))
+    world.close()
+    for key in world.files():
+        world.lake.delete(key)
+    world.come("b", event(2), event(3))
+    assert (world.close(rewrite=True).outcome, world.shown()) == ("rewritten", ["u2", "u3"])
+
+
+def test_rows_of_drops_that_came_in_another_version_are_told_as_removed_and_added():
+    world = OpenDays()
+    for name, numbers in (("a", (1, 2, 3)), ("b", (4,)), ("c", (5, 6))):
+        world.come(name, *map(event, numbers))
+    world.close()
+    world.come("a", event(1), event(2), event(3, event_key="corrected"))
+    world.take_back("b")
+    world.come("d", event(7))
+    world.close(rewrite=True)
+    changes = [(one["kind"], one["added"], one["removed"]) for one in report(world)["changes"]]
+    assert changes == [("rewritten", 4, 4)]
+    assert [one["message"] for one in report(world)["warnings"]] == [
+        "4 rows (66.7 %) changed after the day was closed."
+    ]
+
+
 def test_a_day_waits_a_while_for_a_drop_that_is_being_handled():
     world = OpenDays(now=datetime(2025, 1, 3, 2, 5, tzinfo=UTC))
     world.come("a", event(1))

@@ -1,6 +1,7 @@
 """What a day's report tells, and what it warns of."""
 
 import hashlib
+import re
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,16 @@ import msgspec
 import pytest
 
 import hackle_import.days
+from hackle_import.codes import Note, Why
+from hackle_import.days.korean import CODES, STATES
 from hackle_import.days.markdown import markdown
 from hackle_import.days.pages import day_page
 from hackle_import.days.report import Event, Report, Rows, median, same_weekdays
 from hackle_import.days.reporting import INDEX_KEY, page_key, reports
 from hackle_import.days.warnings import warnings
 from hackle_import.days.words import WARNINGS, WORDS
+from hackle_import.receipt import Outcome
+from hackle_import.warehouse.state import Phase
 from support.open_days import DAY, OpenDays
 from support.samples import event
 
@@ -131,11 +136,23 @@ def test_exports_of_warehouses_stand_beside_the_drops():
 
 
 def test_a_few_lines_for_a_channel():
-    report = day(DAY, rejects={"ts_missing": 50}, events=[Event("a_b", 1000)])
+    names = ["add_to_cart", "`rm *`", "<!channel>", "**구매**"]
+    report = day(
+        DAY, rejects={"ts_missing": 50}, missing=["incoming/_a/*.csv"], events=[Event(one, 1) for one in names]
+    )
     told = markdown(msgspec.structs.replace(report, warnings=warnings(report, {})))
-    assert told.splitlines()[0] == f"**{DAY}** closed: 1,000 rows in 1 files"
+    assert told.splitlines()[0] == f"**{DAY}** closed: 1,000 rows in 1 file"
     assert ":warning: 50 rows" in told
-    assert "a\\_b 1,000" in told
+    assert "`hackle-import explain ts_missing` says what to do" in told
+    assert "Nothing came for incoming/\\_a/\\*.csv." in told
+    assert told.splitlines()[-1] == "- `add_to_cart` 1, `'rm *'` 1, `\u2039!channel>` 1, `**구매**` 1"
+
+
+def test_names_of_settings_and_fields_can_be_copied_from_a_channel():
+    report = msgspec.structs.replace(day(DAY), rows=Rows(written=1000, repeats=2))
+    told = markdown(msgspec.structs.replace(report, warnings=warnings(report, {})))
+    assert "repeat an insert_id;" in told
+    assert "HACKLE_REPEATS = remove-equal" in told
 
 
 def test_what_draws_is_what_was_published_with_its_licence():
@@ -144,6 +161,18 @@ def test_what_draws_is_what_was_published_with_its_licence():
     for name, told in sources.items():
         assert hashlib.sha256((ASSETS / name).read_bytes()).hexdigest() == told["sha256"]
         assert "Permission to use" in (ASSETS / told["licence"]).read_text()
+
+
+def test_each_code_and_each_state_is_said_in_korean_with_the_same_names():
+    for code in (*Why, *Note):
+        for english, korean in zip((code.meaning, code.remedy), CODES[code], strict=True):
+            assert re.search("[가-힣]", korean)
+            assert set(re.findall("`.*?`", english)) == set(re.findall("`.*?`", korean))
+    assert CODES.keys() == {*Why, *Note}
+    assert {*Outcome, *Phase} <= STATES.keys()
+    made = day(DAY, rejects={"ts_missing": 1}, drops={"written": 1})
+    for words in ("클라이언트 시각을 보내세요", "기록됨", "마감됨"):
+        assert words in day_page(made)
 
 
 def test_every_word_of_the_page_is_said_in_korean_too():

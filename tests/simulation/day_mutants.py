@@ -20,8 +20,8 @@ def new_names_at_a_re_close():
     """What is written anew gets other names, and the former ones are deleted after the commit."""
     real, commit = deciding._rewritten, Steps.commit
 
-    def renamed(folder, number, groups, now, new, removes):
-        made = real(folder, number, groups, now, new, removes)
+    def renamed(folder, number, groups, now, *more):
+        made = real(folder, number, groups, now, *more)
         return [
             replace(group, keys=[key.replace(".parquet", f"-{number}.parquet") for key in group.keys])
             if group.generation == number
@@ -70,8 +70,8 @@ def a_late_file_folded():
     """Late rows go into the first files once the next ones come, and their own file is deleted after the commit."""
     real = deciding.later
 
-    def folded(folder, number, groups, now, late, *, removes):
-        decision = real(folder, number, groups, now, late, removes=removes)
+    def folded(folder, number, groups, now, late, **more):
+        decision = real(folder, number, groups, now, late, **more)
         if decision.groups is None or len(groups) < 2:
             return decision
         inputs = sorted((one for group in decision.groups for one in group.inputs), key=lambda one: one.key)

@@ -13,7 +13,7 @@ from simulation.warehouses import simulate
 
 HISTORIES, PARTS = 400, 4
 ENOUGH = 400
-RARE = {"whatever_lies_there_is_offered": 700, "a_manifest_is_overwritten": 300, "nothing_is_withheld": 1500}
+RARE = {"documents_are_overwritten": 2300}
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -88,10 +88,15 @@ def changes_are_not_looked_for():
     return (patch.object(decide, "_has_changed", lambda day, *_: day.phase != "offered"),)
 
 
+def a_look_is_believed_though_the_table_changed_since():
+    look = patch.object(decide, "end", lambda day, _: day)
+    return look, patch.object(decide, "_published", lambda day, *_: day.seen)
+
+
 MUTANTS = (
     one_folder_for_all_attempts, whatever_lies_there_is_offered, an_event_is_believed, parts_of_former_attempts_are_read,
     a_token_for_all_attempts, documents_are_overwritten, a_manifest_is_overwritten, nothing_is_withheld,
-    changes_are_not_looked_for,
+    changes_are_not_looked_for, a_look_is_believed_though_the_table_changed_since,
 )  # fmt: skip
 
 

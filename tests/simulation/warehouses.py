@@ -1,6 +1,10 @@
 """One history of a warehouse: rows come late, change, are deleted; tables go and come; statements take long, fail, are lost;
-ticks come twice, race and crash at every call; a person accepts, or asks for a day. Then all is quiet: each day's drop must
-hold the last snapshot of its rows, once, and no drop may ever have held anything but one.
+ticks come twice, race and crash at every call; a person accepts, or asks for a day. What was looked at is told again for an
+hour, whatever became of it. Then all is quiet: each day's drop must hold the last snapshot of its rows, once, and no drop may
+ever have held anything but one.
+
+Redshift's tables go back to what they were, since their rows are counted in the transaction that exports them, and those
+whose metadata tell of every change. Others of BigQuery do so by deletes alone: a checksum of a moment before tells no more.
 
 `python tests/simulation/warehouses.py N SEED` runs N histories from SEED on.
 """
@@ -12,6 +16,7 @@ import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from datetime import date, timedelta
+from itertools import count
 from random import Random
 
 from msgspec.structs import replace
@@ -37,13 +42,12 @@ DAYS = [date(2025, 1, 9), date(2025, 1, 8)]
 SOURCES = [
     replace(load_source(text.encode(), "shop"), mapping="hackle", lookback_days=9) for text in (REDSHIFT, BIGQUERY, GA4)
 ]
+ROW_ACTS = ("late row", "update", "delete rows", "shrink", "empty")
 ACTS = (
     "late row",
-    "late row",
-    "update",
-    "delete rows",
-    "shrink",
-    "empty",
+    *ROW_ACTS,
+    "rebuild",
+    "rebuild",
     "table",
     "fail",
     "ask",
@@ -63,13 +67,19 @@ class InvariantBroken(Exception):  # noqa: N818 - what it says
 
 
 class StepwiseWarehouse:
-    """A worker's view of a warehouse."""
+    """A worker's view of a warehouse, since an hour began: `looks` are those that were paid for."""
 
-    def __init__(self, warehouse, worker):
-        self._warehouse, self._worker = warehouse, worker
+    def __init__(self, warehouse, worker, looks_since, looks):
+        self._warehouse, self._worker, self.looks_since, self._looks = warehouse, worker, looks_since, looks
+
+    def _seen(self, source, columns, day_type, days):
+        asked = (self.looks_since, source.digest, *days)
+        if asked not in self._looks:
+            self._looks[asked] = self._warehouse.seen(source, columns, day_type, days)
+        return self._looks[asked]
 
     def __getattr__(self, name):
-        real = getattr(self._warehouse, name)
+        real = self._seen if name == "seen" else getattr(self._warehouse, name)
         if name not in CALLS:
             return real
 
@@ -82,6 +92,16 @@ class StepwiseWarehouse:
         return call
 
 
+class Undisturbed:
+    """For a worker when all is quiet."""
+
+    def before(self, call):
+        pass
+
+    def after(self):
+        pass
+
+
 class History:
     def __init__(self, seed, pool):
         self.random, self._pool, self.now = Random(seed), pool, NOW
@@ -92,6 +112,7 @@ class History:
         self.snapshots = {day: set() for day in self.days}  # every set of rows that a day ever had
         self.offered = {}  # rows that were last in a drop
         self.accepted = set()
+        self.looks, self.values = {}, count(10)
         for day in self.days:
             self.change(day, {self.random.randrange(20): 0 for _ in range(self.random.randint(0, 6))})
         self.trouble = self.random.choice((0, 0.02, 0.1, 0.3))
@@ -109,6 +130,16 @@ class History:
     def change(self, day, rows):
         self.warehouse.rows[day] = rows
         self.snapshots[day].add(frozenset(rows.items()))
+        if self.source.is_sharded:
+            self.warehouse.changes[day] = self.warehouse.changes.get(day, 0) + 1
+
+    def value(self, choices):
+        """Of a row that comes or is changed."""
+        return self.random.randrange(choices) if self.source.kind == "redshift" else next(self.values)
+
+    def view(self, worker):
+        hour = self.now.replace(minute=0, second=0, microsecond=0)
+        return StepwiseWarehouse(self.warehouse, worker, hour, self.looks)
 
     def act(self):
         if not self.acts:
@@ -117,17 +148,10 @@ class History:
         rows = dict(self.warehouse.rows.get(day, {}))
         self.trace.append((act, day))
         self.counts[act] += 1
-        if act == "late row":
-            self.change(day, rows | {self.random.randrange(40): 0})
-        elif act == "update" and rows:
-            self.change(day, rows | {self.random.choice(list(rows)): self.random.randrange(5)})
-        elif act == "delete rows" and rows:
-            del rows[self.random.choice(list(rows))]
-            self.change(day, rows)
-        elif act == "shrink":
-            self.change(day, dict(list(rows.items())[: len(rows) // 3]))
-        elif act == "empty":
-            self.change(day, {})
+        if act in ROW_ACTS:
+            self.change_rows(act, day, rows)
+        elif act == "rebuild" and day in self.warehouse.rows:
+            self.rebuild(day, rows)
         elif act == "table" and self.source.is_sharded and day not in self.offered:
             self.warehouse.rows.pop(day, None)
         elif act == "fail" and self.warehouse.jobs:
@@ -140,6 +164,28 @@ class History:
             self.lose_a_part()
         elif act == "file":
             self.source = replace(self.source, max_shrink=self.random.choice((0.4, 0.5, 0.6)))
+
+    def change_rows(self, act, day, rows):
+        if act == "late row":
+            self.change(day, rows | {self.random.randrange(40): self.value(1)})
+        elif act == "update" and rows:
+            self.change(day, rows | {self.random.choice(list(rows)): self.value(5)})
+        elif act == "delete rows" and rows:
+            del rows[self.random.choice(list(rows))]
+            self.change(day, rows)
+        elif act == "shrink":
+            self.change(day, dict(list(rows.items())[: len(rows) // 3]))
+        elif act == "empty":
+            self.change(day, {})
+
+    def rebuild(self, day, rows):
+        """The table is another for a while, and then the same again."""
+        others = {number: value + 1 for number, value in rows.items()}
+        comes_back = self.source.kind == "redshift" or self.source.is_sharded
+        self.change(day, others if comes_back and self.random.random() < 0.5 else {})
+        for _ in range(self.random.randint(1, 40)):
+            self.random.choices((self.begin, self.step, self.advance), (1, 12, 1))[0]()
+        self.change(day, rows)
 
     def lose_a_part(self):
         """Of a statement that runs: a rule of the bucket's, or a hand."""
@@ -163,8 +209,7 @@ class History:
             source = self.source
 
             def task(worker):
-                store, warehouse = StepwiseStore(self.store, worker), StepwiseWarehouse(self.warehouse, worker)
-                return Ticks(store, warehouse, lambda: self.now).tick(source)
+                return Ticks(StepwiseStore(self.store, worker), self.view(worker), lambda: self.now).tick(source)
 
             self.workers.append(Worker(self._pool, task, f"tick {len(self.trace)}", self.random))
             self.reap()
@@ -199,7 +244,7 @@ class History:
                 self.change(day, {})
         for _ in range(60):
             self.now += timedelta(minutes=30)
-            Ticks(self.store, self.warehouse, lambda: self.now).tick(self.source)
+            Ticks(self.store, self.view(Undisturbed()), lambda: self.now).tick(self.source)
             self.warehouse.finish()
             for day in self.days:
                 self.accept(day)

@@ -7,7 +7,7 @@ import pytest
 
 from hackle_import.errors import TryAgain
 from hackle_import.stores import NotFound
-from hackle_import.stores.bounded import Bounded, BoundedSource, in_time
+from hackle_import.stores.bounded import Bounded, BoundedCatalogue, BoundedSource, in_time
 from hackle_import.stores.memory import MemoryStore
 from support.samples import NOW
 
@@ -58,6 +58,9 @@ def test_a_store_that_answers_is_as_it_was(store, pool):
     bounded.put_if_version("a", b"other", found.version)
     bounded.put_if_absent("b", b"more")
     assert list(bounded.keys("")) == ["a", "b"]
+    listed = list(BoundedCatalogue(store, lambda: 30, pool).listed("", "a"))
+    assert listed == list(store.listed("", "a"))
+    assert [found.key for found in listed] == ["b"]
     bounded.delete("a")
     bounded.delete_many(["a"])
     with pytest.raises(NotFound):

@@ -2,6 +2,9 @@
 service where the emulator is not. A job's id is taken once, jobs run until they are released, a dry run tells bytes, tables
 and partitions tell of themselves, and what is exported lies in Cloud Storage, encoded as the documentation says:
 https://cloud.google.com/bigquery/docs/exporting-data
+
+Of records the emulator takes fewer statements than the service: their values must be named (`STRUCT(1 AS n)`), a literal array
+of them has no offsets, and their fields' names are not quoted (`at` and `inner` are none).
 """
 
 import gzip
@@ -91,12 +94,8 @@ class BigQuery:
             reference = {"projectId": PROJECT, "datasetId": dataset}
             self._send("POST", f"{PROJECT}/datasets", {"datasetReference": reference, "location": LOCATION})
         partitioning = {"timePartitioning": {"type": "DAY", "field": partitioned_by}} if partitioned_by else {}
-        listed = [
-            {"name": name, "type": kind.removesuffix("[]"), "mode": "REPEATED" if kind.endswith("[]") else "NULLABLE"}
-            for name, kind in fields.items()
-        ]
         reference = {"projectId": PROJECT, "datasetId": dataset, "tableId": table}
-        body = {"tableReference": reference, "schema": {"fields": listed}, **partitioning}
+        body = {"tableReference": reference, "schema": {"fields": list(_schema(fields))}, **partitioning}
         self._send("POST", f"{PROJECT}/datasets/{dataset}/tables", body)
         self.modified[f"{dataset}.{table}"] = 0
 
@@ -247,6 +246,18 @@ class BigQuery:
         asked.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(asked, None if body is None else json.dumps(body).encode(), timeout=60) as answer:
             return json.load(answer)
+
+
+def _schema(fields):
+    """Of {name: type}: a repeated one has brackets at its end, or is a list of one; a record is of the same form."""
+    for name, kind in fields.items():
+        many = isinstance(kind, list) or (isinstance(kind, str) and kind.endswith("[]"))
+        (one,) = kind if isinstance(kind, list) else [kind]
+        told = {"name": name, "mode": "REPEATED" if many else "NULLABLE"}
+        if isinstance(one, dict):
+            yield {**told, "type": "RECORD", "fields": list(_schema(one))}
+        else:
+            yield {**told, "type": one.removesuffix("[]")}
 
 
 class Wrong(Exception):  # noqa: N818 - as what it stands for

@@ -1,5 +1,7 @@
 """Drops of a day of which a row comes twice, and what `verify` finds in buckets where the day was closed."""
 
+import json
+
 from hackle_import.settings import Rules
 from hackle_import.stores import open_store
 from hackle_import.verify import Verification
@@ -11,7 +13,10 @@ DROPS = {
     f"incoming/hackle/{name}.ndjson": ndjson(*rows) for name, rows in (("a", [event(1), event(2)]), ("b", [event(2)]))
 }
 LATE = {"incoming/hackle/c.ndjson": ndjson(event(3))}
-DONE = b'{"identity": "done", "began": "2025-01-01T00:00:00Z", "done": "2025-01-01T01:00:00Z"}'  # a backfill
+BACKFILL = json.dumps({  # of all drops, as it is when the last one was sent: nobody has looked what became of them
+    "identity": "b", "to": "queue", "selection": {"prefix": "incoming/"}, "mark": "incoming0",
+    "began": "2025-02-01T00:00:00Z", "finished": "2025-02-01T00:00:00Z",
+})  # fmt: skip
 FILES = [f"{DAY}/events-0-of-1.parquet"]
 
 

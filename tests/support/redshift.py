@@ -30,7 +30,8 @@ NOT_EMPTY = (
 )
 WHERE = {"Database", "WorkgroupName", "ClusterIdentifier", "DbUser", "SecretArn"}
 KNOWN = {
-    "ExecuteStatement": WHERE | {"Sql", "ClientToken", "StatementName", "WithEvent"},
+    "ExecuteStatement": WHERE | {"Sql", "ClientToken", "StatementName"},
+    "BatchExecuteStatement": WHERE | {"Sqls", "ClientToken", "StatementName", "WithEvent"},
     "DescribeStatement": {"Id", "WaitTimeSeconds"},
     "GetStatementResult": {"Id"},
     "ListStatements": {"StatementName", "Status", "RoleLevel", "Database", "WorkgroupName", "ClusterIdentifier"},
@@ -40,11 +41,13 @@ KNOWN = {
 
 class Redshift:
     """`slices` is how many parts UNLOAD writes; `trouble` is what the next calls are refused with, by operation;
-    `held`: statements do not end by themselves; `s3` is its own way to S3."""
+    `held`: batches do not end by themselves; `between` is called within a batch, after its first statement; `s3` is its own
+    way to S3."""
 
     def __init__(self, connection, **s3):
         self.s3 = s3
         self.sql, self.slices, self.trouble, self.held = connection, 2, {}, False
+        self.between = lambda: None
         self.statements, self.tokens, self.unloads, self.calls = {}, {}, [], []
         self._lock = threading.Lock()
         self.sql.run(FUNCTIONS)
@@ -58,7 +61,15 @@ class Redshift:
             return 200, getattr(self, re.sub("([A-Z])", r"_\1", operation).lower())(asked)
 
     def _execute_statement(self, asked):
-        assert len(asked["Sql"].encode()) <= 100_000
+        assert not asked["Sql"].startswith("UNLOAD"), "an export is counted in its own transaction"
+        return self._taken(asked, [asked["Sql"]])
+
+    def _batch_execute_statement(self, asked):
+        assert 1 <= len(asked["Sqls"]) <= 40
+        return self._taken(asked, asked["Sqls"], holds=self.held)
+
+    def _taken(self, asked, sent, *, holds=False):
+        assert all(len(one.encode()) <= 100_000 for one in sent)
         assert len(asked["ClientToken"]) <= 64
         assert ("WorkgroupName" in asked) != ("ClusterIdentifier" in asked)
         if asked["ClientToken"] in self.tokens:
@@ -68,9 +79,10 @@ class Redshift:
         self.statements[number] = {
             "Status": "STARTED",
             "StatementName": asked.get("StatementName", ""),
-            "Sql": asked["Sql"],
+            "Sqls": sent,
+            "is_batch": "Sqls" in asked,
         }
-        if not self.held:
+        if not holds:
             self.run(number)
         return {"Id": number}
 
@@ -78,10 +90,17 @@ class Redshift:
         if asked["Id"] not in self.statements:
             raise LookupError("Query does not exist.")
         told = self.statements[asked["Id"]]
-        return {"Id": asked["Id"], **{name: told[name] for name in ("Status", "Error", "ResultRows") if name in told}}
+        answer = {"Id": asked["Id"], **{name: told[name] for name in ("Status", "Error") if name in told}}
+        if told["is_batch"]:
+            parts = [{"Id": f"{asked['Id']}:{at}", "Status": told["Status"]} for at in range(1, len(told["Sqls"]) + 1)]
+            answer["SubStatements"] = parts
+        return answer
 
     def _get_statement_result(self, asked):
-        return self.statements[asked["Id"]]["result"]
+        number, _, at = asked["Id"].partition(":")
+        one = self.statements[number]
+        assert (one["Status"], one["is_batch"]) == ("FINISHED", at != "")
+        return one["results"][int(at or 1) - 1]
 
     def _list_statements(self, asked):
         assert asked["Status"] == "ALL"
@@ -107,16 +126,21 @@ class Redshift:
                 self.run(number)
 
     def run(self, number):
+        """What is sent together is one transaction, and sees one snapshot."""
         one = self.statements[number]
+        self.sql.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
         try:
-            if one["Sql"].startswith("UNLOAD"):
-                self._unload(one["Sql"])
-            else:
-                one["result"] = self._rows(one["Sql"])
+            one["results"] = []
+            for sql in one["Sqls"]:
+                one["results"].append(self._unload(sql) if sql.startswith("UNLOAD") else self._rows(sql))
+                if one["is_batch"]:
+                    self.between()
             one["Status"] = "FINISHED"
         except Exception as wrong:
             told = wrong.args[0].get("M") if wrong.args and isinstance(wrong.args[0], dict) else str(wrong)
-            one |= {"Status": "FAILED", "Error": f"ERROR: {told}"}
+            where = f"Query #{len(one['results']) + 1} failed with " if one["is_batch"] else ""
+            one |= {"Status": "FAILED", "Error": f"{where}ERROR: {told}"}
+        self.sql.run("ROLLBACK")
 
     def _rows(self, statement):
         rows = self.sql.run(statement)

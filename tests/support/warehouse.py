@@ -30,6 +30,11 @@ class MemoryWarehouse:
         self.rows: dict[date, dict] = {}
         self.refusal = None  # what every statement that is sent is refused with
         self.jobs, self.log = {}, []
+        self.changes = {}  # of a day's table, where its metadata tell of them: how many there were
+
+    @property
+    def looks_since(self):
+        return self._clock()
 
     def columns(self, source, day):
         self._refuse()
@@ -52,7 +57,8 @@ class MemoryWarehouse:
         return [json.dumps(row_of(one, value)) for one, value in sorted(self.rows[day].items())][:rows]
 
     def fingerprint(self, day):
-        return hashlib.sha256(json.dumps(sorted(self.rows[day].items())).encode()).hexdigest()[:12]
+        told = json.dumps([self.changes.get(day), *sorted(self.rows[day].items())])
+        return hashlib.sha256(told.encode()).hexdigest()[:12]
 
     def start(self, job):
         self._refuse()
@@ -69,7 +75,7 @@ class MemoryWarehouse:
         self.jobs[number] = {
             "name": job.name, "token": job.token, "day": job.day, "at": self._clock(), "folder": folder,
             "parts": self._cut(rows), "written": [], "phase": "failed" if taken else "running", "rows": len(rows),
-            "error": "the folder holds files" if taken else "", "final": False,
+            "error": "the folder holds files" if taken else "", "final": False, "seen": self._told_with(job.day),
         }  # fmt: skip
         self.log.append(number)
         return number
@@ -86,10 +92,17 @@ class MemoryWarehouse:
         if known["phase"] == "running":
             return Progress("running")
         tells = self._kind == "bigquery"
-        return Progress("finished", known["rows"] if tells else None, len(known["written"]) if tells else None)
+        if tells:
+            return Progress("finished", known["rows"], len(known["written"]))
+        return Progress("finished", known["seen"].rows, seen=known["seen"])
 
     def cancel(self, source, job):
         self.jobs[job] |= {"phase": "failed", "error": "cancelled"}
+
+    def _told_with(self, day):
+        """Redshift counts in the transaction that writes."""
+        there = self._kind == "redshift" and day in self.rows
+        return Seen(self.fingerprint(day), len(self.rows[day])) if there else Seen("0", 0)
 
     def advance(self, number):
         """A running statement writes its next part, or ends."""

@@ -152,6 +152,24 @@ def test_an_id_that_repeats_is_told_with_both_files():
     ]
 
 
+def test_rows_that_repeat_one_of_their_own_file_are_told_apart_from_those_of_another_day():
+    day_before, third = "2025-01-01/a.parquet", "2025-01-02/b.parquet"
+    store = lake(
+        **{
+            day_before: parquet(row(4, ts=1735700400000), row(1, ts=1735700400000)),
+            FILE: parquet(row(1), row(2), row(2), row(2)),
+            third: parquet(row(1), row(2), row(5), row(5)),
+        }
+    )
+    assert [(key, told) for key, _, told in found(store)] == [
+        (FILE, f"1 row has the id of a row in {day_before}, 2 rows have the ids of rows in the same file"),
+        (
+            third,
+            f"2 rows have the ids of rows in {day_before} and 1 more file, 1 row has the id of a row in the same file",
+        ),
+    ]
+
+
 class Racing:
     """A lake in which something becomes of a file once it is looked at."""
 

@@ -1,6 +1,8 @@
 """A table of BigQuery becomes a day: the very statements run in an emulator, credentials, retries and errors are those of
 Google's own libraries, parts lie in an emulated Cloud Storage."""
 
+import gzip
+import json
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from itertools import count
@@ -18,8 +20,10 @@ from hackle_import.stores.memory import MemoryStore
 from hackle_import.verify import Verification
 from hackle_import.warehouse import decide
 from hackle_import.warehouse.format import load_source
+from hackle_import.warehouse.outlook import total
 from hackle_import.warehouse.publish import manifest_key
 from hackle_import.warehouse.state import Phase, load_state, save_state
+from support import scenes
 from support.lazily import lazily
 from support.sources import BIGQUERY, GA4
 from support.world import Failing
@@ -106,6 +110,9 @@ class World:
             (row for table in tables for row in table.to_pylist()), key=lambda row: dict(row["identifiers"])["id"]
         )
 
+    def parts(self, day=DAY, attempt=1):
+        return [self.store.get(key)[0] for key in self.store.keys(f"exports/shop/{day}/{attempt:04d}/")]
+
     def exports(self, day=DAY):
         return [one for one in self.bigquery.exports if f"{self.store.place}/" in one and f"/{day}/" in one]
 
@@ -136,6 +143,74 @@ def test_values_of_every_type_come_as_they_are(world):
     assert dict(row["identifiers"])["id"] == "9007199254740993"
     assert dict(row["event_properties"]) == {
         "vip": "true", "raw": "AP8=", "tags": "홈", "props": '{"page":[1]}', "제목": 'it\'s "quoted" <b>&\n상품',
+    }  # fmt: skip
+
+
+NESTED = {
+    "id": "INTEGER", "event_time": "TIMESTAMP", "trip": {"began": "TIMESTAMP", "원본": "BYTES", "leg": {"day": "DATE"}},
+    "moments": "DATETIME[]", "stops": [{"n": "INTEGER", "at_": "TIMESTAMP", "days": [{"day": "DATE"}]}],
+}  # fmt: skip
+TRIPS = """\
+INSERT INTO {table} (id, event_time, trip, moments, stops)
+SELECT 1, TIMESTAMP '2025-01-09 03:00:00+00',
+  STRUCT(TIMESTAMP '2025-01-02 03:04:05.678901+00' AS began, FROM_BASE64('AP8=') AS `원본`, STRUCT(DATE '2025-01-02' AS day) AS leg),
+  [DATETIME '2025-01-03 00:00:00', DATETIME '2025-01-01 00:00:00'],
+  [STRUCT(9007199254740993 AS n, TIMESTAMP '2025-01-05 00:00:00+00' AS at_, [STRUCT(DATE '2025-01-07' AS day), STRUCT(DATE '2025-01-06' AS day)] AS days),
+   STRUCT(2 AS n, TIMESTAMP '2025-01-04 00:00:00+00' AS at_, [] AS days)]
+"""
+
+
+def test_values_within_records_and_arrays_are_cast_as_columns_are(made):
+    """An array keeps its order, and a record that is NULL stays so."""
+    world = made()
+    world.create(fields=NESTED)
+    world.change(TRIPS)
+    world.change("INSERT INTO {table} (id, event_time) SELECT 2, TIMESTAMP '2025-01-09 04:00:00+00'")
+    world.settle()
+    assert world.state().rows == 2
+    lines = [line for part in world.parts() for line in gzip.decompress(part).splitlines()]
+    first, second = sorted(map(json.loads, lines), key=lambda row: row["id"])
+    assert first == {
+        "id": "1", "event_time": "2025-01-09T03:00:00.000000Z",
+        "trip": {"began": "2025-01-02T03:04:05.678901Z", "원본": "AP8=", "leg": {"day": "2025-01-02"}},
+        "moments": ["2025-01-03T00:00:00.000000", "2025-01-01T00:00:00.000000"],
+        "stops": [
+            {"n": "9007199254740993", "at_": "2025-01-05T00:00:00.000000Z", "days": [{"day": "2025-01-07"}, {"day": "2025-01-06"}]},
+            {"n": "2", "at_": "2025-01-04T00:00:00.000000Z", "days": []},
+        ],
+    }  # fmt: skip
+    assert second == {"id": "2", "event_time": "2025-01-09T04:00:00.000000Z", "moments": [], "stops": []}
+
+
+PARAMETER = {"key": "STRING", "value": {"string_value": "STRING", "int_value": "INTEGER", "double_value": "FLOAT"}}
+GA4_FIELDS = {
+    "event_timestamp": "INTEGER", "event_name": "STRING", "event_params": [PARAMETER], "user_pseudo_id": "STRING",
+    "platform": "STRING", "app_info": {"version": "STRING"}, "items": [{"item_id": "STRING", "price": "FLOAT"}],
+}  # fmt: skip
+GA4_EVENT = """\
+INSERT INTO {table} (event_timestamp, event_name, event_params, user_pseudo_id, platform, app_info, items)
+SELECT 1736391845678901, 'purchase',
+  [STRUCT('ga_session_id' AS key, STRUCT(CAST(NULL AS STRING) AS string_value, 1736391000 AS int_value, CAST(NULL AS FLOAT64) AS double_value) AS value),
+   STRUCT('상품' AS key, STRUCT('it\\'s "홈" <b>' AS string_value, CAST(NULL AS INT64) AS int_value, CAST(NULL AS FLOAT64) AS double_value) AS value),
+   STRUCT('rate' AS key, STRUCT(CAST(NULL AS STRING) AS string_value, CAST(NULL AS INT64) AS int_value, 0.25 AS double_value) AS value)],
+  'p1', 'ANDROID', STRUCT('1.2' AS version), [STRUCT('i1' AS item_id, 9.5 AS price)]
+"""
+
+
+def test_google_analytics_parameters_come_through_the_preset(made):
+    world = made(GA4)
+    world.now = datetime(2025, 1, 10, 5, tzinfo=UTC)  # 14:00 in Seoul
+    world.create("events_20250109", GA4_FIELDS)
+    world.table = f"`my-project`.`{world.dataset}`.`events_20250109`"
+    world.change(GA4_EVENT, "events_20250109")
+    world.settle()
+    assert world.handle().rows_written == 1
+    (row,) = world.rows()
+    assert dict(row["event_properties"]) == {
+        "상품": 'it\'s "홈" <b>', "rate": "0.25", "items": '[{"item_id":"i1","price":9.5}]',
+    }  # fmt: skip
+    assert dict(row["identifiers"]) == {
+        "id": "p1", "device_id": "p1", "ga_device_id": "p1", "ga_session_id": "1736391000",
     }  # fmt: skip
 
 
@@ -202,6 +277,18 @@ def test_nothing_is_exported_again_while_nothing_changes_and_a_day_that_shrank_i
     assert (world.state().phase, world.handle().rows_written) == (Phase.OFFERED, 1)
 
 
+def test_a_table_that_is_what_it_was_again_is_exported_if_another_was(world):
+    world.insert(1, 2)
+    world.bigquery.held = True
+    world.tick()
+    world.insert(3, 3)
+    world.bigquery.release()
+    world.bigquery.held = False
+    world.change("DELETE FROM {table} WHERE id = 3")
+    world.settle()
+    assert (world.state().attempt, world.handle().rows_written) == (2, 2)
+
+
 def test_an_empty_day_is_a_drop_without_parts(world):
     world.settle()
     assert world.handle().outcome is Outcome.EMPTY
@@ -214,19 +301,7 @@ def test_a_part_that_is_missing_is_never_offered_and_one_that_was_altered_never_
     world.tick()
     world.bigquery.release()
     world.bigquery.held = False
-    (key, *_) = world.store.keys(f"exports/shop/{DAY}/0001/")
-    if harm == "missing":
-        world.store.delete(key)
-        (step,) = [one for one in world.tick() if one.day == str(DAY)]
-        assert (step.phase, step.told.partition(":")[0]) == (Phase.FAILED, "export_incomplete")
-        world.settle()
-        assert (world.state().attempt, world.handle().rows_written) == (2, 4)
-        return
-    world.settle(1)
-    world.store.put(key, world.store.get(key)[0] + b" ")
-    receipt = world.handle()
-    assert (receipt.outcome, receipt.rows_written) == (Outcome.FAILED, 0)
-    assert "export_incomplete" in receipt.line()
+    scenes.harm_a_part(world, DAY, harm)
 
 
 def test_a_job_runs_until_it_ends_is_not_sent_twice_and_is_cancelled_after_a_day(world):
@@ -384,40 +459,17 @@ def test_two_workers_start_one_job(world):
 
 
 def test_a_check_tries_each_thing_and_in_earnest_exports_ten_rows(world):
-    from hackle_import.warehouse import check, live
-    from hackle_import.warehouse.columns import book_of
-    from hackle_import.warehouse.state import Book
-
     world.insert(1, 12)
-    warehouse = connecting.connect(world.source, world.now)
-    told = list(check.checked(world.store, world.store, world.source, warehouse, world.now))
-    assert [line for line in told if not line.is_well] == []
-    assert ("id INTEGER, name STRING" in told[3].told, told[-3].told) == (True, "12 rows")
-    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
-    lines = list(live.tried(world.store, world.source, warehouse, book, DAY, world.now, lambda: None))
-    assert [line for line in lines if not line.is_well] == []
-    assert (lines[0].told.startswith("10 rows of 2025-01-09 in "), lines[1].told) == (
-        True, "10, as many as the warehouse counted",
-    )  # fmt: skip
-    assert {line.what: line.told for line in lines}["column id"] == "str"
-    assert list(world.store.keys("incoming/")) == []
+    told, lines = scenes.tried_in_earnest(world, DAY)
+    assert "id INTEGER, name STRING" in told[3].told
+    assert lines["column id"] == "str"
 
 
 def test_some_rows_are_shown_as_an_export_has_them_and_what_they_cost(world):
-    import json
-
-    from hackle_import.warehouse.columns import book_of
-    from hackle_import.warehouse.outlook import outlooks, sampled, total
-    from hackle_import.warehouse.state import Book
-
     world.insert(1, 12)
-    warehouse = connecting.connect(world.source, world.now)
-    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
-    found = outlooks(world.source, warehouse, book, [DAY, date(2025, 1, 8)])
+    found, rows = scenes.rows_shown(world, [DAY, date(2025, 1, 8)])
     assert [one.rows for one in found] == [12, 0]
     assert total(found).scanned == 2 * 10_485_760
-    rows = [json.loads(line) for line in sampled(world.source, warehouse, book, found)]
-    assert (len(rows), rows[0]["event_time"]) == (10, "2025-01-09T03:00:00.000000Z")
     assert rows[0]["name"] == "view"
 
 

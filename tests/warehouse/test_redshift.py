@@ -15,8 +15,10 @@ from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
 from hackle_import.verify import Verification
 from hackle_import.warehouse.format import load_source
+from hackle_import.warehouse.outlook import total
 from hackle_import.warehouse.publish import manifest_key
 from hackle_import.warehouse.state import Phase, load_state
+from support import scenes
 from support.lazily import lazily
 from support.postgres import postgres
 from support.redshift import Redshift, data_api
@@ -188,6 +190,38 @@ def test_nothing_is_exported_again_while_nothing_changes(world):
     assert world.state().phase is Phase.WITHHELD
 
 
+def test_a_table_that_is_what_it_was_again_is_exported_if_another_was(world):
+    """The look at it is of before; the statement that exports counts what it writes."""
+    world.redshift.held = True
+    world.insert(1)
+    world.tick()
+    world.sql.run("UPDATE analytics.events SET name = 'other'")
+    world.redshift.release()
+    world.redshift.held = False
+    world.settle()
+    assert world.state().attempt == 1
+    world.sql.run("UPDATE analytics.events SET name = 'view'")
+    world.settle()
+    assert (world.state().attempt, world.handle().rows_written) == (2, 1)
+    assert [row["event_key"] for row in world.rows()] == ["view"]
+
+
+def test_what_is_counted_and_what_is_written_are_the_same_rows(world, server):
+    """Another one's change between the two statements is in neither."""
+    import pg8000.native
+
+    other = pg8000.native.Connection(**server)
+    world.insert(1)
+    more = "INSERT INTO analytics.events (event_time) VALUES ('2025-01-09 03:00+00')"
+    world.redshift.between = lambda: other.run(more)
+    world.tick()
+    world.redshift.between = lambda: None
+    other.close()
+    world.settle()
+    ((rows,),) = world.sql.run("SELECT COUNT(*) FROM analytics.events")
+    assert (world.state().attempt, world.state().rows) == (2, rows)
+
+
 def test_an_empty_day_is_a_drop_without_parts(world):
     world.settle()
     assert world.handle().outcome is Outcome.EMPTY
@@ -246,7 +280,7 @@ def test_a_refusal_for_now_waits_and_one_for_good_is_told(world, code, status, p
     real = world.redshift.answer
 
     def refusing(operation, asked):
-        if operation == "ExecuteStatement" and asked["Sql"].startswith("UNLOAD"):
+        if operation == "BatchExecuteStatement":
             return status, {"__type": code, "Message": "no"}
         return real(operation, asked)
 
@@ -263,13 +297,7 @@ def test_a_statement_is_not_sent_again_while_it_runs_and_is_cancelled_after_a_da
     world.insert(1)
     world.settle()
     world.insert(2)
-    real = world.redshift._execute_statement
-
-    def held(asked):
-        world.redshift.held = asked["Sql"].startswith("UNLOAD")
-        return real(asked)
-
-    world.redshift._execute_statement = held
+    world.redshift.held = True
     for _ in range(3):
         world.tick()
     assert (world.state().phase, world.state().attempt) == (Phase.RUNNING, 2)
@@ -315,42 +343,19 @@ def test_the_warehouse_s_words_hold_no_value(error, told):
 
 
 def test_a_check_tries_each_thing_and_in_earnest_exports_ten_rows(world):
-    from hackle_import.warehouse import check, live
-    from hackle_import.warehouse.columns import book_of
-    from hackle_import.warehouse.state import Book
-
     for number in range(12):
         world.insert(number, vip=True, props='{"a": [1]}')
-    warehouse = connecting.connect(world.source, world.now)
-    told = list(check.checked(world.store, world.store, world.source, warehouse, world.now))
-    assert [line for line in told if not line.is_well] == []
-    assert ("event_id int8, name varchar" in told[3].told, told[-3].told) == (True, "12 rows")
-    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
-    lines = list(live.tried(world.store, world.source, warehouse, book, DAY, world.now, lambda: None))
-    assert [line for line in lines if not line.is_well] == []
-    assert (lines[0].told.startswith("10 rows of 2025-01-09 in "), lines[1].told) == (
-        True, "10, as many as the warehouse counted",
-    )  # fmt: skip
-    assert {line.what: line.told for line in lines}["column vip"] == "str"
-    assert list(world.store.keys("incoming/")) == []
+    told, lines = scenes.tried_in_earnest(world, DAY)
+    assert "event_id int8, name varchar" in told[3].told
+    assert lines["column vip"] == "str"
 
 
 def test_some_rows_are_shown_as_an_export_has_them_and_what_they_cost(world):
-    import json
-
-    from hackle_import.warehouse.columns import book_of
-    from hackle_import.warehouse.outlook import outlooks, sampled, total
-    from hackle_import.warehouse.state import Book
-
     for number in range(12):
         world.insert(number, vip=True, props='{"a": [1]}')
-    warehouse = connecting.connect(world.source, world.now)
-    book = book_of(world.source, warehouse.columns(world.source, DAY), Book())
-    found = outlooks(world.source, warehouse, book, [DAY, date(2025, 1, 8)])
+    found, rows = scenes.rows_shown(world, [DAY, date(2025, 1, 8)])
     assert [one.rows for one in found] == [12, 0]
     assert total(found).scanned is None
-    rows = [json.loads(line) for line in sampled(world.source, warehouse, book, found)]
-    assert (len(rows), rows[0]["event_time"]) == (10, "2025-01-09T03:00:00.000000Z")
     assert (rows[0]["vip"], rows[0]["props"]) == ("true", {"a": [1]})
 
 
@@ -394,16 +399,4 @@ def test_a_part_that_is_missing_is_never_offered_and_one_that_was_altered_never_
     for number in range(4):
         world.insert(number)
     world.tick()
-    (folder,) = [one for one in world.redshift.unloads if str(DAY) in one]
-    key = f"{folder.removeprefix(f'{world.store.place}/')}0000_part_00.gz"
-    if harm == "missing":
-        world.store.delete(key)
-        (step,) = [one for one in world.tick() if one.day == str(DAY)]
-        assert (step.phase, step.told.partition(":")[0]) == (Phase.FAILED, "export_incomplete")
-        world.settle()
-        assert (world.state().attempt, world.handle().rows_written) == (2, 4)
-        return
-    world.settle()
-    world.store.put(key, world.store.get(key)[0][::-1])
-    receipt = world.handle()
-    assert (receipt.rows_written, receipt.fault.code) == (0, "export_incomplete")
+    scenes.harm_a_part(world, DAY, harm)

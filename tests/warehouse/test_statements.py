@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hackle_import.warehouse.casts import unexportable
+from hackle_import.warehouse.casts import exported, unexportable
+from hackle_import.warehouse.columns import known_of
 from hackle_import.warehouse.days import bounds, due_at, looked_back, partition_dates
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.source import Column
@@ -113,6 +114,73 @@ def test_what_bigquery_is_sent_is_one_select_of_the_named_columns(names, day, da
     assert parsed(export_data(source, columns, day, day_type, "gs://b/exports/1/"), "bigquery") is not None
 
 
+PLAIN = ["STRING", "INTEGER", "FLOAT", "BOOLEAN"]
+
+
+def records(types):
+    """Columns of these types, records of them and arrays of both, some levels deep."""
+    leaves = st.builds(Column, bq_names, st.sampled_from(types), st.booleans())
+
+    def record(within):
+        fields = st.lists(within, min_size=1, max_size=3, unique_by=lambda one: one.name.casefold()).map(tuple)
+        return st.builds(Column, bq_names, st.just("RECORD"), st.booleans(), fields)
+
+    return st.recursive(leaves, record, max_leaves=8)
+
+
+def names_in(column):
+    return {column.name}.union(*map(names_in, column.fields))
+
+
+@settings(max_examples=50)
+@given(records(BQ_TYPES))
+def test_what_is_cast_within_records_and_arrays_is_one_select_of_their_names(column):
+    text = select(BQ, [column], DAY, "timestamptz")
+    tree = parsed(text, "bigquery")
+    holds_only(tree, names_in(column) | {"my-project", "shop", "events", "event_time"})
+    assert [one.alias_or_name for one in tree.expressions] == [column.name]
+    assert parsed(export_data(BQ, [column], DAY, "timestamptz", "gs://b/exports/1/"), "bigquery") is not None
+
+
+@settings(max_examples=25)
+@given(records(PLAIN))
+def test_what_holds_nothing_that_is_cast_is_left_as_it_is(column):
+    assert select(BQ, [column], DAY, "timestamptz").startswith(f"SELECT `{column.name}` FROM ")
+
+
+@settings(max_examples=50)
+@given(records(["DATE"]))
+def test_each_record_may_be_null_and_each_array_keeps_its_order(column):
+    def count(one, many):
+        return (one.many if many else bool(one.fields)) + sum(count(each, many) for each in one.fields)
+
+    text = exported("bigquery", column)
+    assert text.count(" IS NULL, NULL, STRUCT(") == count(column, many=False)
+    assert len(re.findall(r"WITH OFFSET AS (hackle_place_[0-9]) ORDER BY \1\)", text)) == count(column, many=True)
+
+
+def test_a_record_s_fields_are_cast_by_their_own_names():
+    leg = Column("leg", "RECORD", many=False, fields=(Column("제목 1", "DATE"), Column("n", "INTEGER")))
+    assert exported("bigquery", leg) == (
+        "IF(`leg` IS NULL, NULL, STRUCT(FORMAT_DATE('%Y-%m-%d', `leg`.`제목 1`) AS `제목 1`, `leg`.`n` AS `n`)) AS `leg`"
+    )
+    assert exported("bigquery", Column("at", "DATE", many=True)) == (
+        "ARRAY(SELECT FORMAT_DATE('%Y-%m-%d', hackle_element_0) FROM UNNEST(`at`) AS hackle_element_0 "
+        "WITH OFFSET AS hackle_place_0 ORDER BY hackle_place_0) AS `at`"
+    )
+
+
+def test_a_null_of_json_is_no_text():
+    assert exported("bigquery", Column("x", "JSON")) == "IF(`x` IS NULL, NULL, TO_JSON_STRING(`x`)) AS `x`"
+
+
+def test_an_older_table_may_lack_a_column_or_a_field_and_a_newer_one_s_are_left_out():
+    old, new = (Column("p", "RECORD", fields=(Column("a", "DATE"), Column(name, "DATE"))) for name in "bc")
+    known = [old, Column("q", "STRING"), Column("gone", "STRING")]
+    found = [Column("later", "STRING"), new, Column("q", "BYTES")]
+    assert known_of(found, known) == [Column("p", "RECORD", fields=(Column("a", "DATE"),)), Column("q", "BYTES")]
+
+
 @pytest.mark.parametrize("name", ['sh"op', "a'b", "사용자 이름", "x--y", "/*", "a;b"])
 def test_a_name_is_a_name_whatever_it_holds(name):
     tree = parsed(
@@ -197,6 +265,8 @@ def test_a_statement_that_is_too_long_is_told():
 
 def test_types_that_cannot_be_exported_are_named():
     assert unexportable("bigquery", [Column("a", "STRING"), Column("b", "FOREIGN")]) == ["b (FOREIGN)"]
+    record = Column("r", "RECORD", fields=(Column("ok", "DATE"), Column("x", "FOREIGN")))
+    assert unexportable("bigquery", [record]) == ["r.x (FOREIGN)"]
     assert unexportable("redshift", [Column("a", "int8"), Column("shape", "geometry")]) == ["shape (geometry)"]
 
 

@@ -17,7 +17,7 @@ from hackle_import.stores.memory import MemoryStore
 from hackle_import.warehouse import decide
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.publish import folder_of, manifest_key
-from hackle_import.warehouse.state import Book, Phase, load_book, load_state, save_book, save_state
+from hackle_import.warehouse.state import Book, Phase, Seen, load_book, load_state, save_book, save_state
 from hackle_import.warehouse.tick import Ticks
 from support.samples import NOW
 from support.sources import BIGQUERY, GA4, REDSHIFT
@@ -89,6 +89,60 @@ def test_a_day_that_changed_is_exported_again_and_replaced(world):
     world.settle()
     assert world.state().attempt == 2
     assert world.ids() == ["u1", "u2", "u3", "u4"]
+
+
+class ChangedMeanwhile:
+    """A warehouse whose table changes between a look at it and the statement that reads it."""
+
+    def __init__(self, warehouse, rows):
+        self._warehouse, self._rows = warehouse, rows
+
+    def __getattr__(self, name):
+        return getattr(self._warehouse, name)
+
+    def start(self, job):
+        if job.day == DAY:
+            self._warehouse.rows[DAY] = self._rows
+        return self._warehouse.start(job)
+
+
+@pytest.mark.parametrize("at_first", [{}, {0: 0, 1: 0}], ids=["empty", "whole"])
+@pytest.mark.parametrize("meanwhile", [{}, {26: 0}, {0: 0, 1: 0, 26: 0}], ids=["emptied", "others", "more"])
+def test_a_table_that_is_what_it_was_again_is_exported_if_another_was(world, at_first, meanwhile):
+    world.source = replace(world.source, max_shrink=0.0)
+    world.warehouse.rows[DAY] = at_first
+    world.tick(warehouse=ChangedMeanwhile(world.warehouse, meanwhile))
+    world.warehouse.rows[DAY] = at_first
+    world.settle()
+    assert world.ids() == [f"u{number}" for number in at_first]
+
+
+def test_a_row_that_is_what_it_was_again_is_exported_if_another_was():
+    world = World(REDSHIFT)
+    world.warehouse.rows[DAY] = {0: 0, 1: 0}
+    world.tick(warehouse=ChangedMeanwhile(world.warehouse, {0: 0, 2: 0}))
+    world.warehouse.rows[DAY] = {0: 0, 1: 0}
+    world.settle()
+    assert (world.ids(), world.state().attempt) == (["u0", "u1"], 2)
+
+
+def test_a_look_that_is_older_than_an_export_begins_no_other(world):
+    world.tick(warehouse=ChangedMeanwhile(world.warehouse, {0: 0, 1: 0, 26: 0}))
+    world.warehouse.finish()
+    before = dict(world.warehouse.rows)
+    looked, old = world.now, {day: world.warehouse.fingerprint(day) for day in before}
+
+    class Remembering(ChangedMeanwhile):
+        looks_since = looked - TICK
+
+        def seen(self, source, columns, day_type, days):
+            told = self._warehouse.seen(source, columns, day_type, days)
+            return {day: Seen(f"{old[day]}, an hour ago", 4) for day in told}
+
+    for _ in range(3):
+        world.tick(warehouse=Remembering(world.warehouse, before[DAY]))
+        world.warehouse.finish()
+    assert (world.state().phase, world.state().attempt) == (Phase.OFFERED, 1)
 
 
 def test_an_empty_day_is_a_drop_without_rows(world):

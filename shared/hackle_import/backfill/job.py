@@ -12,17 +12,18 @@ import msgspec
 
 from hackle_import.backfill.queues import Queue
 from hackle_import.backfill.selection import Item, Selection
-from hackle_import.drop import BACKFILLS, digest_of
+from hackle_import.drop import BACKFILLS, INCOMING, digest_of
 from hackle_import.errors import Changed, NotFound
 from hackle_import.stores.protocol import Store
 
 AT_ONCE = 1000  # hints between two writes of the document: what may be sent twice after a crash
+ALL = INCOMING.replace("/", "0")  # the mark of a listing that was told whole: behind every key below incoming/
 
 
 class Job(msgspec.Struct, frozen=True):
-    """`to` is the queue; `mark` is where the source goes on, empty at its beginning; `drops` were told, of `bytes` as
-    stored, as far as the source tells; `finished` when the last one was; `done` when all of them were handled, as
-    far as somebody looked: closed days wait for that."""
+    """`to` is the queue, or what else takes the drops; `mark` is where the source goes on, empty at its beginning;
+    `drops` were told, of `bytes` as stored, as far as the source tells; `finished` when the last one was; `done` when
+    all of them were handled, as far as somebody looked: closed days wait for that."""
 
     identity: str
     to: str
@@ -85,6 +86,13 @@ def save(staging: Store, job: Job, replacing: str | None) -> str:
         staging.put_if_absent(job.key, body) if replacing is None else staging.put_if_version(job.key, body, replacing)
     )
     return put.version
+
+
+def begin(staging: Store, job: Job) -> None:
+    """Of drops that no queue is told of: days wait for them by the same document. What is known of a former run with
+    the same wishes is replaced; another process may say the same at once."""
+    with suppress(Changed):
+        save(staging, job, load(staging, job.identity)[1])
 
 
 def told(job: Job, items: Iterable[Item]) -> Iterator[Item]:

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from hackle_import.backfill.job import Job, end, jobs, told
-from hackle_import.backfill.progress import Progress, number_of, progress
+from hackle_import.backfill import ending
+from hackle_import.backfill.job import Job, jobs
+from hackle_import.backfill.progress import Progress, progress
 from hackle_import.cli import WRONG_DATA, tell
-from hackle_import.cli.outside import local_identity, now
+from hackle_import.cli.backfilling import bucket_of
+from hackle_import.cli.outside import now
 from hackle_import.cli.tables import show_table
-from hackle_import.drop import STATE, Drop
 
 if TYPE_CHECKING:
     from hackle_import.stores.protocol import Catalogue
@@ -22,7 +23,7 @@ def show(store: "Catalogue", *, as_json: bool) -> None:
     """A line a backfill. Exit status 1 while a drop of any of them is not mended."""
     from hackle_import.ingest import ledger
 
-    found = [(job, progress(_sources(store, job), job.began, ledger.dated(store), now())) for job in jobs(store)]
+    found = [(job, progress(_told(store, job), job.began, ledger.dated(store), now())) for job in jobs(store)]
     found.sort(key=lambda one: one[0].began)
     for job, one in found if as_json else ():
         told_too = {"backfill": job.identity, "began": job.began, "sent_all": job.finished is not None}
@@ -35,32 +36,18 @@ def show(store: "Catalogue", *, as_json: bool) -> None:
         raise click.exceptions.Exit(WRONG_DATA)
 
 
+def _told(store: "Catalogue", job: Job) -> set[int]:
+    return ending.sources_of(store, job, bucket_of(job.selection.inventory))
+
+
 def end_those_done(store: "Catalogue") -> None:
-    """Notes of each backfill whether all that it told is handled. The ledger is read only where it has a document of
-    each drop: a listing tells that."""
-    from hackle_import.ingest import ledger
-
-    for job in [one for one in jobs(store) if one.done is None]:
-        sources = _sources(store, job)
-        left = len(sources - {number_of(key) for key in store.keys(STATE)})
-        if not left and job.finished:
-            left = progress(sources, job.began, ledger.dated(store), now()).left
-        if job.finished and not left:
-            end(store, job, now())
-        else:
-            unsent = "" if job.finished else ", and not all of it was sent"
-            tell(f"backfill {job.identity}: {left:,} of {len(sources):,} drops are not handled{unsent}")
-
-
-def _sources(store: "Catalogue", job: Job) -> set[int]:
-    """Digests of the drops that were told so far: listed again, since a document holds no names."""
-    from hackle_import.cli.backfilling import chosen_of
-
-    from_the_beginning = msgspec.structs.replace(job, mark="", drops=0)
-    items = told(job, chosen_of(store, from_the_beginning))
-    place_id = "" if "://" in store.place else local_identity(store)
-    drops = (Drop.at(store.place, item.found.key, place_id) for item in items)
-    return {number_of(drop.state_key) for drop in drops if drop is not None}
+    """Notes of each backfill whether all that it told is handled, and tells of those that are not."""
+    for job, left in ending.end_those_done(store, now(), bucket_of):
+        if left:
+            tell(f"backfill {job.identity}: {left:,} drops are not handled")
+    for job in jobs(store):
+        if not job.finished:
+            tell(f"backfill {job.identity}: not all of it was sent: `hackle-import backfill` goes on where it was")
 
 
 def _cells(job: Job, one: Progress) -> tuple[str, ...]:

@@ -29,12 +29,11 @@ def closer_of(staging: str, lake: str) -> "Closer":
     return Closer(places, rules(), how, now)
 
 
-def due(closer: "Closer", staging: str) -> "tuple[list[str], Closed | None]":
-    """The days that are due, once it was looked whether backfills that days wait for are done; and what waits still."""
+def look_at_backfills(staging: str) -> None:
+    """Whether those that days wait for are done: to be called before days are looked at."""
     from hackle_import.cli.backfill_progress import end_those_done
 
     end_those_done(opened(staging))
-    return closer.due()
 
 
 def each(closer: "Closer", staging: str, lake: str, days: "Sequence[str]", jobs: int) -> "Iterator[Closed]":
@@ -68,16 +67,20 @@ def told(closed: "Closed") -> str:
     words = f"{closed.day}: {closed.outcome}"
     if closed.reason:
         return f"{words}: {closed.reason}"
-    words += f", {closed.rows:,} rows in {closed.files:,} files, {closed.bytes_out / 1e6:,.1f} MB"
+    words += f", {count_of(closed.rows, 'row')} in {count_of(closed.files, 'file')}, {closed.bytes_out / 1e6:,.1f} MB"
     if closed.repeats:
-        words += f"; {closed.repeats:,} rows repeat an insert_id, {closed.repeats_removed:,} removed"
+        words += f"; repeated insert_id: {count_of(closed.repeats, 'row')}, {closed.repeats_removed:,} removed"
     if closed.held:
-        words += (
-            f"; {closed.held:,} drops with {closed.rows_held:,} rows held: `hackle-import day rewrite {closed.day}`"
-        )
+        held = f"{count_of(closed.held, 'drop')} with {count_of(closed.rows_held, 'row')}"
+        words += f"; {held} held: `hackle-import day rewrite {closed.day}`"
     if closed.missing:
         words += f"; nothing came for {', '.join(closed.missing)}"
     return words
+
+
+def count_of(count: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def show_days(days: "Sequence[Day]", *, as_json: bool) -> None:

@@ -57,19 +57,20 @@ def close(days: tuple[str, ...], staging: str, lake: str, jobs: int, as_json: bo
     """Close days such as 2025-01-31; none is each that is due, and each closed one that changed.
 
     Harmless twice: a day that did not change stays as it is. Days before a backfill wait until its drops are handled:
-    this looks, and closes all of them then.
+    this looks whether they are.
     """
-    from hackle_import.cli.closing import closer_of, due, each
+    from hackle_import.cli.closing import closer_of, each, look_at_backfills
     from hackle_import.cli.progress import DayMeter
 
     closer = closer_of(staging, lake)
+    look_at_backfills(staging)
     if days and jobs == 1:
         _end(show_closed(_each(closer, days), as_json=as_json, quiet=quiet))
         return
-    wanted, waiting = (list(days), None) if days else due(closer, staging)
+    wanted, waiting = (list(days), None) if days else closer.due()
     with DayMeter(len(wanted), shown=not as_json and not quiet) as meter:
         closed = chain([waiting] if waiting else [], map(meter.ended, each(closer, staging, lake, wanted, jobs)))
-        _end(show_closed(closed, as_json=as_json, quiet=quiet, echo=meter.echo))
+        _end(show_closed(closed, as_json=as_json, quiet=quiet, briefly=not days, echo=meter.echo))
 
 
 @day.command(cls=Command)
@@ -141,18 +142,27 @@ def report(days: tuple[str, ...], staging: str, as_markdown: bool, page: str | N
 
 
 def show_closed(
-    results: "Iterator[Closed]", *, as_json: bool, quiet: bool, echo: Callable[[str], None] = click.echo
+    results: "Iterator[Closed]",
+    *,
+    as_json: bool,
+    quiet: bool,
+    briefly: bool = False,
+    echo: Callable[[str], None] = click.echo,
 ) -> "list[Closed]":
-    """A line a day, as it ends."""
-    from hackle_import.cli.closing import told
+    """A line a day, as it ends; `briefly`: those that are as they were, and as they should be, are counted."""
+    from hackle_import.cli.closing import count_of, told
 
-    found = []
+    found, same = [], 0
     for one in results:
         found.append(one)
         if as_json:
             echo(one.line())
-        elif one.is_news or not quiet:
+        elif one.is_news or not (quiet or (briefly and not one.held)):
             echo(shown(told(one)))
+        else:
+            same += 1
+    if same and not quiet and not as_json:
+        echo(f"{count_of(same, 'day')} {'is' if same == 1 else 'are'} as before")
     return found
 
 

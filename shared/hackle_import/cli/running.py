@@ -8,7 +8,7 @@ import click
 from hackle_import.cli import command
 from hackle_import.cli.backlog import handled, without_side_files
 from hackle_import.cli.options import Command, handling_options, publish_option, strict_option
-from hackle_import.cli.outside import environment, local_identity, opened, opened_to_read, rules
+from hackle_import.cli.outside import day_rules, environment, local_identity, now, opened, opened_to_read, rules
 from hackle_import.stores.protocol import Store
 
 if TYPE_CHECKING:
@@ -45,9 +45,24 @@ def run(
     shard = read_shard(part, environment()) if part else Shard()
     opened(lake)
     store = opened_to_read(staging)
+    if part and day_rules().are_closed:
+        hold_days(store, shard)
     meter = None if as_json or quiet else meter_of(store, listed(store, shard))
     keys = without_side_files(listed(store, shard))
     end(show(handled(staging, lake, keys, settings, jobs, meter=meter), manner, meter), strict)
+
+
+def hold_days(store: Store, shard: "Shard") -> None:
+    """Days wait for all parts as for a backfill, by one document: that of the part which begins first. No part knows
+    when all are done; the ledger does."""
+    from hackle_import.backfill.job import ALL, Job, begin, identity_of, load
+    from hackle_import.backfill.selection import Selection
+
+    began = now()
+    identity = identity_of(store.place, "run --shard", [str(shard.count)])
+    known, _ = load(store, identity)
+    if known is None or known.done:
+        begin(store, Job(identity, "run --shard", Selection(older=began), began, ALL, finished=began))
 
 
 def listed(store: Store, shard: "Shard") -> Iterator[str]:

@@ -137,11 +137,13 @@ class Closing:
         """To be called when no drop waits."""
         if self._next is None or now() < self._next:
             return
-        from hackle_import.cli.closing import closer_of
+        from hackle_import.cli.closing import closer_of, look_at_backfills
         from hackle_import.cli.day import show_closed
 
         self._next = now() + _BETWEEN_CLOSES
-        show_closed(closer_of(self._staging, self._lake).close_due(), as_json=self._manner.as_json, quiet=True)
+        closer = closer_of(self._staging, self._lake)
+        look_at_backfills(self._staging)
+        show_closed(closer.close_due(), as_json=self._manner.as_json, quiet=True)
 
 
 def _handle(lookout: Lookout, lake: str, settings: "Rules", jobs: int, manner: "Manner", stop: Event) -> None:

@@ -21,7 +21,7 @@ from hackle_import.drop import DAYS
 from hackle_import.errors import Changed, NotFound, TryAgain, forget_frames, reason_of
 from hackle_import.ingest.timing import until
 from hackle_import.places import Places
-from hackle_import.settings import DayRules, Rules, Settings
+from hackle_import.settings import DayRules, Rules
 from hackle_import.writing.layout import day_of_key, source_of
 
 CLOSE_DAYS = {"hackle-import": "close-days"}  # the event by which a schedule asks for it
@@ -99,28 +99,6 @@ class Closer:
     def _checkpoint(self) -> None:
         if self._deadline is not None and self._clock() > self._deadline:
             raise TryAgain("the day is not closed in time: raise memory or timeout, or close it by the command")
-
-
-def close_days(
-    places: Places,
-    settings: Settings,
-    clock: Callable[[], datetime],
-    deadline: datetime | None,
-    tell: Callable[[Closed], None],
-) -> int:
-    """What a schedule asks for: where days are closed, every one that is due. `tell` is given each that is news, or
-    late. How many were looked at. Raises TryAgain where some could not be closed, when all were tried."""
-    failed, looked_at = [], 0
-    closer = Closer(places, settings.rules, settings.days, clock, deadline)
-    for one in closer.close_due() if settings.days.are_closed else ():
-        looked_at += 1
-        if one.is_news or one.is_late:
-            tell(one)
-        if one.outcome is DayOutcome.FAILED:
-            failed.append(f"{one.day}: {one.reason}")
-    if failed:
-        raise TryAgain("; ".join(failed))
-    return looked_at
 
 
 def _unless_changed(one: Attempt, rewrite: bool) -> Closed | None:

@@ -75,9 +75,9 @@ class Attempt:
 
     def _later(self, generation: Generation, look: Look, rewrite: bool) -> Decision:
         folder, number = inputs.folder_of(self._rules, self._day), self._steps.document.next_generation
-        late = Late.REWRITE if rewrite else self._how.late
+        late, gone = (Late.REWRITE, self._steps.gone(generation)) if rewrite else (self._how.late, ())
         removes = late is Late.REWRITE and self._removes(generation)
-        return deciding.later(folder, number, generation.groups, look.now, late, removes=removes)
+        return deciding.later(folder, number, generation.groups, look.now, late, removes=removes, gone=gone)
 
     def _removes(self, generation: Generation) -> bool:
         """Whether repeats are, or were, left out of what was written."""

@@ -6,7 +6,7 @@ is made of changes in place only.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hackle_import.days.document import Generation, Group, Held, Input
@@ -37,13 +37,23 @@ def first(folder: str, number: int, now: Files, adopted: Files) -> Decision:
     return Decision(groups, _held(groups, now, late=False), "adopted" if adopted else "closed")
 
 
-def later(folder: str, number: int, groups: Sequence[Group], now: Files, late: Late, *, removes: bool) -> Decision:
-    """Of a day that was closed; `removes`: repeats are left out of what is written."""
+def later(
+    folder: str,
+    number: int,
+    groups: Sequence[Group],
+    now: Files,
+    late: Late,
+    *,
+    removes: bool,
+    gone: Collection[str] = (),
+) -> Decision:
+    """Of a day that was closed; `removes`: repeats are left out of what is written; `gone` are files that are to be
+    written again as they were."""
     known = {source_of(one.key) for group in groups for one in group.inputs}
     new = {source: files for source, files in now.items() if source not in known and files}
     corrected = _held(groups, now, late=False)
-    if late is Late.REWRITE and (new or corrected):
-        return Decision(_rewritten(folder, number, groups, now, new, removes), [], "rewritten")
+    if late is Late.REWRITE and (new or corrected or gone):
+        return Decision(_rewritten(folder, number, groups, now, new, removes, gone), [], "rewritten")
     if late is Late.APPEND and new:
         appended = [*groups, *_new_group(folder, number, "late-{generation}-{n}", new)]
         return Decision(appended, corrected, "appended")
@@ -60,13 +70,23 @@ def instead(number: int, broken: Generation, now: Files, kind: str) -> Decision:
     return Decision(groups, _held(groups, now, late=False), kind)
 
 
-def _rewritten(folder: str, number: int, groups: Sequence[Group], now: Files, new: Files, removes: bool) -> list[Group]:
+def changed(before: Iterable[Group], after: Iterable[Group]) -> tuple[int, int]:
+    """Rows that came and that went, all those of a drop that came in another version: nobody compares them."""
+    then, now = (_by_source(one for group in groups for one in group.inputs) for groups in (before, after))
+    differ = [source for source in {**then, **now} if _names(then.get(source, ())) != _names(now.get(source, ()))]
+    came, went = (sum(_rows(files.get(source, ())) for source in differ) for files in (now, then))
+    return came, went
+
+
+def _rewritten(
+    folder: str, number: int, groups: Sequence[Group], now: Files, new: Files, removes: bool, gone: Collection[str]
+) -> list[Group]:
     """Each group of its own drops as they are now; new ones join the first close's, or get files of their own. Where
     repeats are removed, a row that goes may have been why another one was left out: then all is written that a close
     wrote."""
     made = [
         Group(group.keys, _current(group, now), number)
-        if _differs(group, now) or (removes and group.generation)
+        if _differs(group, now) or (removes and group.generation) or any(key in gone for key in group.keys)
         else group
         for group in groups
     ]

@@ -183,7 +183,8 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A generation after the first one: what it did, when, and the rows it added and removed."""
+    """A generation after the first one: what it did, when, and the rows it added and removed; those of a drop that came
+    in another version are both."""
 
     generation: int
     kind: str

@@ -4,7 +4,8 @@ there with scripts off; plots are drawn beside it."""
 from collections.abc import Iterator, Sequence
 
 from hackle_import.codes import Note, Why
-from hackle_import.days.html import both, cell, figure, marked, meter, number, page, section, table, text
+from hackle_import.days.html import both, cell, figure, meter, number, page, section, table, text
+from hackle_import.days.korean import CODES, STATES
 from hackle_import.days.report import Report, median
 from hackle_import.days.words import WARNINGS
 
@@ -62,7 +63,7 @@ def index_page(reports: Sequence[Report]) -> str:
     rows = (
         [
             f'<td class="name"><a href="{one.day}/report.html">{one.day}</a></td>',
-            cell(one.state),
+            _state(one.state),
             number(one.rows.written),
             number(one.usual_rows),
             number(one.rows.late),
@@ -87,9 +88,9 @@ def _header(report: Report) -> str:
         figure(f"{rows.held:,}", "held rows", "bad" if rows.held else ""),
         figure(f"{sum(report.rejects.values()):,}", "rejected rows", "bad" if report.rejects else ""),
     ]
-    told = f"{report.state} · {report.timezone} · {report.closed_at:%Y-%m-%d %H:%M} UTC · {report.bytes / 1e6:,.1f} MB"
+    told = f" · {report.timezone} · {report.closed_at:%Y-%m-%d %H:%M} UTC · {report.bytes / 1e6:,.1f} MB"
     fresh = _fresh(report)
-    head = f"<h1>{text(report.day)}</h1><p>{text(told)}{fresh}</p>"
+    head = f"<h1>{text(report.day)}</h1><p>{_named(report.state)}{text(told)}{fresh}</p>"
     return f'<header>{head}<div class="figures">{"".join(figures)}</div></header>'
 
 
@@ -172,8 +173,7 @@ def _codes(report: Report) -> str:
             [
                 cell(code, "name"),
                 number(count),
-                f"<td>{marked(known[code].meaning)}</td>",
-                f"<td>{marked(known[code].remedy)}</td>",
+                *(f"<td>{both(english, korean)}</td>" for english, korean in _said_of(known[code])),
             ]
             for code, count in counted.items()
             if code in known
@@ -183,9 +183,14 @@ def _codes(report: Report) -> str:
     return "".join(made)
 
 
+def _said_of(code: Why | Note) -> Iterator[tuple[str, str]]:
+    """What it means and what to do, in both languages."""
+    return zip((code.meaning, code.remedy), CODES[code], strict=True)
+
+
 def _drops(report: Report) -> str:
     """What became of those that hold rows of the day, and what was expected and did not come."""
-    rows = [[cell(outcome, "name"), number(count)] for outcome, count in sorted(report.drops.items())]
+    rows = [[_state(outcome), number(count)] for outcome, count in sorted(report.drops.items())]
     rows += [[cell(pattern, "name"), f'<td class="tag">{both("did not come")}</td>'] for pattern in report.missing]
     return section("Drops of this day", table(("what", "drops"), rows))
 
@@ -207,7 +212,7 @@ def _changes(report: Report) -> str:
     rows = (
         [
             number(one.generation),
-            cell(one.kind),
+            _state(one.kind),
             cell(f"{one.at:%Y-%m-%d %H:%M} UTC"),
             number(one.added),
             number(one.removed),
@@ -219,7 +224,7 @@ def _changes(report: Report) -> str:
 
 def _held(report: Report) -> str:
     rows: Iterator[list[str]] = (
-        [cell(one.name or one.source, "name"), cell(one.reason), number(one.rows), number(one.shown)]
+        [cell(one.name or one.source, "name"), _state(one.reason), number(one.rows), number(one.shown)]
         for one in report.held
     )
     return section("Drops that the day does not show as they are", table(("drop", "what", "rows", "day"), rows))
@@ -228,11 +233,20 @@ def _held(report: Report) -> str:
 def _exports(report: Report) -> str:
     """Beside the drops that they are."""
     rows: Iterator[list[str]] = (
-        [cell(one.source, "name"), cell(one.phase), number(one.attempt), number(one.rows), cell(one.error)]
+        [cell(one.source, "name"), _state(one.phase), number(one.attempt), number(one.rows), cell(one.error)]
         for one in report.exports
     )
     content = table(("source", "state", "attempt", "rows", "what"), rows)
     return section("Exports of warehouses", content) if report.exports else ""
+
+
+def _named(state: str) -> str:
+    return both(state, STATES.get(state, state))
+
+
+def _state(state: str) -> str:
+    """A cell."""
+    return f"<td>{_named(state)}</td>"
 
 
 def _tag(new: bool, vanished: bool) -> str:

@@ -16,7 +16,7 @@ import msgspec
 import pyarrow.parquet as pq
 from msgspec.structs import replace
 
-from hackle_import.days import document
+from hackle_import.days import deciding, document
 from hackle_import.days.building import Built
 from hackle_import.days.counts import Counted
 from hackle_import.days.document import Change, Commit, Day, Generation, Group, Held, Input, Intent, Part, Summary
@@ -134,7 +134,7 @@ class Steps:
         counts = (former.counts if former else {}) | dict.fromkeys(counted, intent.digest)
         outputs = sorted([*kept, *parts], key=lambda part: part.key)
         done = Commit(generation.number, intent.digest, intent.inputs_key, outputs, summary, self._now, counts)
-        changes = [*self.document.changes, *_change(former, done, intent.kind)]
+        changes = [*self.document.changes, *self._change(former, done, generation, intent.kind)]
         self._save(replace(self.document, commit=done, intent=None, changes=changes, looked=""))
 
     def beside(self, generation: Generation) -> list[Input]:
@@ -146,6 +146,11 @@ class Steps:
         outputs = (part for part in self.document.commit.outputs if part.key not in written)
         stays = (part for part in outputs if self._version_of(part.key) == part.version)
         return [Input(part.key, part.rows, part.bytes, part.digest, adopted=True) for part in stays]
+
+    def gone(self, generation: Generation) -> list[str]:
+        """What a close wrote, and Hackle deleted. (What was adopted, no close can write again.)"""
+        written = [key for group in generation.groups if group.generation for key in group.keys]
+        return [key for key in written if self._version_of(key) is None]
 
     def staying(self, generation: Generation) -> list[Input]:
         """What is in the place of files that it writes anew, and whose rows stay where they lie."""
@@ -179,6 +184,16 @@ class Steps:
             with pq.ParquetFile(path) as file:
                 return Input(one.key, file.metadata.num_rows, path.stat().st_size, digest, adopted=True)
 
+    def _change(self, former: Commit | None, done: Commit, generation: Generation, kind: str) -> list[Change]:
+        if former is None:
+            return []
+        if kind == "rewritten":
+            before = document.generation_at(self._places.staging, former.inputs_key)
+            added, removed = deciding.changed(before.groups, generation.groups)
+        else:
+            added, removed = done.rows - former.rows, 0
+        return [Change(done.generation, kind, done.closed_at, added, removed)]
+
     def _aim_again(self, key: str, intent: Intent) -> None:
         aimed = replace(intent, replacing={**intent.replacing, key: self._version_of(key)})
         if aimed != intent:
@@ -198,16 +213,6 @@ class Steps:
 def counts_key(day: str, digest: str) -> str:
     """Of what was counted of a generation, by the digest of that."""
     return f"{document.folder_of(day)}counts-{digest[:16]}.json.gz"
-
-
-def _change(former: Commit | None, done: Commit, kind: str) -> list[Change]:
-    if former is None:
-        return []
-    before, after = ({part.key: part.rows for part in one.outputs} for one in (former, done))
-    new = sum(rows for key, rows in after.items() if key not in before)
-    grown = {key: after[key] - rows for key, rows in before.items() if key in after}
-    added = new + sum(rows for rows in grown.values() if rows > 0)
-    return [Change(done.generation, kind, done.closed_at, added, -sum(rows for rows in grown.values() if rows < 0))]
 
 
 def _told(path: Path) -> str:

@@ -74,5 +74,5 @@ def told(days: Sequence[str], backfills: Sequence[Backfill]) -> Closed:
     """One line for all of `days`, newest first."""
     which = f"backfill {', '.join(one.identity for one in backfills)}"
     these = f"{len(days):,} days, {days[-1]} to {days[0]}, wait" if len(days) > 1 else "it waits"
-    reason = f"{these} for {which}: `hackle-import day close` looks how far it is"
+    reason = f"{these} for {which}: `hackle-import status --backfill` shows how far it is"
     return Closed(day=days[0], outcome=DayOutcome.WAITING, reason=reason)

@@ -66,7 +66,7 @@ def _quality(report: Report) -> _Found:
 
 def _changes(report: Report) -> _Found:
     rows = max(report.rows.written, 1)
-    changed = sum(one.added + one.removed for one in report.changes)
+    changed = sum(max(one.added, one.removed) for one in report.changes)  # another version of a row is one that changed
     if changed >= CHANGED * rows and report.changes:
         yield "changed", {"rows": f"{changed:,}", "percent": f"{100 * changed / rows:.1f}"}
     if report.held:

@@ -62,7 +62,7 @@ WARNINGS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "held": {
         "en": (
-            "{drops} drops with {rows} rows are held: the day does not show them as they are.",
+            "Held drops: {drops}, with {rows} rows. The day does not show them as they are.",
             "`hackle-import day rewrite {day}` writes the day anew; then ask Hackle to import it once more.",
         ),
         "ko": (

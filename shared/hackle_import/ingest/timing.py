@@ -8,7 +8,7 @@ from datetime import datetime
 
 from hackle_import.errors import TryAgain
 from hackle_import.places import Places
-from hackle_import.stores.bounded import Bounded, BoundedSource
+from hackle_import.stores.bounded import Bounded, BoundedCatalogue, BoundedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def until(deadline: datetime | None, clock: Callable[[], datetime], places: Plac
 
     pool = ThreadPoolExecutor(8, "store")  # calls at once: blocks are read, files uploaded, parts looked at
     try:
-        staging, lake = (Bounded(store, left, pool) for store in (places.staging, places.lake))
+        staging, lake = BoundedCatalogue(places.staging, left, pool), Bounded(places.lake, left, pool)
         drops, parts = (BoundedSource(source, left, pool) for source in (places.drops, places.parts))
         yield Places(drops, staging, lake, parts)
     finally:

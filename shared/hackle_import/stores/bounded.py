@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hackle_import.errors import TryAgain
-from hackle_import.stores.protocol import Source, Store, StoredObject
+from hackle_import.stores.protocol import Catalogue, Listed, Source, Store, StoredObject
 
 T = TypeVar("T")
 _left: ContextVar[Callable[[], float]] = ContextVar("left", default=lambda: inf)
@@ -43,9 +43,11 @@ class BoundedSource:
         return self._in_time(self._source.read, key, version, start, end)
 
     def keys(self, prefix: str) -> Iterator[str]:
-        keys = self._source.keys(prefix)
-        while (key := self._in_time(next, keys, None)) is not None:
-            yield key
+        return self._each(self._source.keys(prefix))
+
+    def _each(self, found: Iterator[T]) -> Iterator[T]:
+        while (one := self._in_time(next, found, None)) is not None:
+            yield one
 
     def _in_time(self, call: Callable[..., T], *arguments: object) -> T:
         left = self._left()
@@ -88,3 +90,14 @@ class Bounded(BoundedSource):
 
     def delete_many(self, keys: Sequence[str]) -> None:
         self._in_time(self._store.delete_many, keys)
+
+
+class BoundedCatalogue(Bounded):
+    """A store whose listings tell more than keys."""
+
+    def __init__(self, store: Catalogue, left: Callable[[], float], pool: ThreadPoolExecutor) -> None:
+        super().__init__(store, left, pool)
+        self._catalogue = store
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        return self._each(self._catalogue.listed(prefix, after))

@@ -85,13 +85,15 @@ class Verification:
     def _repeats(self, ids: Repeats) -> Iterator[Violation]:
         found = sorted(ids.rows().items())
         for number, some in groupby(found, key=lambda one: one[0][0]):
-            rows = {first: count for (_, first), count in some}
-            others = [first for first in rows if first != number]
-            count = sum(rows.values())
-            told = f"{count:,} rows have the ids of rows" if count > 1 else "1 row has the id of a row"
-            where = f"in {self._keys[others[0]]}" if others else "in the same file"
-            more = f" and {len(others) - 1:,} more files" if len(others) > 1 else ""
-            yield Violation(self._keys[number], "insert_id_repeated", f"{told} {where}{more}")
+            others = {first: count for (_, first), count in some}
+            same = others.pop(number, 0)
+            told = [_repeated(sum(others.values()), self._where(list(others)))] if others else []
+            told += [_repeated(same, "the same file")] if same else []
+            yield Violation(self._keys[number], "insert_id_repeated", ", ".join(told))
+
+    def _where(self, files: list[int]) -> str:
+        more = len(files) - 1
+        return self._keys[files[0]] + (f" and {more:,} more file{'s' if more > 1 else ''}" if more else "")
 
     def _rejects(self, entry: ledger.Entry, staging: Store) -> Iterator[Violation]:
         missing = f"the rejected rows of {entry.source} are not there"
@@ -138,6 +140,10 @@ class Verification:
                     ids.add(batch["insert_id"].filter(canonical), self.files - 1)
                     for code, count in faults(batch, canonical, day, self._rules):
                         yield Violation(key, code, f"row group {number}: {count} rows")
+
+
+def _repeated(count: int, where: str) -> str:
+    return f"{count:,} rows have the ids of rows in {where}" if count > 1 else f"1 row has the id of a row in {where}"
 
 
 def miscounted(source: str, commit: ledger.Commit) -> Iterator[Violation]:

@@ -40,10 +40,10 @@ _MOST_ROWS = 10_000
 
 
 class BigQueryWarehouse:
-    """`moment` tells a count from an earlier one, as a job's id tells a job; `now` is when it was connected to."""
+    """`looks_since` tells a count from an earlier one, as a job's id tells a job; `now` is when it was connected to."""
 
-    def __init__(self, session: Any, moment: str, now: datetime) -> None:
-        self._session, self._moment, self._now = session, moment, now
+    def __init__(self, session: Any, looks_since: datetime, now: datetime) -> None:
+        self._session, self.looks_since, self._now = session, looks_since, now
 
     def columns(self, source: Source, day: date) -> list[Column]:
         if source.query:
@@ -51,7 +51,7 @@ class BigQueryWarehouse:
             fields = told["statistics"]["query"]["schema"]["fields"]
         else:
             fields = self._table(source, day)["schema"]["fields"]
-        return [Column(one["name"], one["type"], one.get("mode") == "REPEATED") for one in fields]
+        return list(_columns(fields))
 
     def location(self, source: Source, day: date) -> str | None:
         return None if source.query else str(self._table(source, day)["location"])
@@ -140,7 +140,7 @@ class BigQueryWarehouse:
 
     def _rows(self, source: Source, statement: str) -> list[list[Any]]:
         """What a short statement answers. Raises Unavailable where it still runs: the next one who asks finds it."""
-        digest = hashlib.sha256(f"{statement}\0{self._moment}".encode()).hexdigest()[:32]
+        digest = hashlib.sha256(f"{statement}\0{self.looks_since}".encode()).hexdigest()[:32]
         job = f"hackle-import-{source.name}-count-{digest}"
         with suppress(Conflict):  # it was asked before: its rows are there
             self._insert(source, job, statement)
@@ -188,7 +188,7 @@ class BigQueryWarehouse:
             return _RETRY(once)()
 
 
-def connect(moment: str, now: datetime) -> BigQueryWarehouse:
+def connect(looks_since: datetime, now: datetime) -> BigQueryWarehouse:
     """Credentials are found as Google's libraries find them. Raises Misconfigured where there are none."""
     try:
         credentials, _ = google.auth.default(scopes=[_SCOPE])
@@ -196,7 +196,13 @@ def connect(moment: str, now: datetime) -> BigQueryWarehouse:
         told = "no credentials of Google Cloud: run `gcloud auth application-default login`"
         raise Misconfigured(told) from missing
     session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
-    return BigQueryWarehouse(session, moment, now)
+    return BigQueryWarehouse(session, looks_since, now)
+
+
+def _columns(fields: Sequence[Any]) -> Iterator[Column]:
+    """https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema"""
+    for one in fields:
+        yield Column(one["name"], one["type"], one.get("mode") == "REPEATED", tuple(_columns(one.get("fields", ()))))
 
 
 def _own(source: Source) -> BigQuery:

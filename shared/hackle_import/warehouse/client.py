@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 from hackle_import.warehouse.source import Column, ColumnType, Source
@@ -38,18 +38,24 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`rows` and `files` are what a statement that finished wrote, None where the warehouse does not tell; `error` is
-    why one failed, and `final` as in `Refused`."""
+    """`rows` and `files` are what a statement that finished wrote, None where the warehouse does not tell; `seen` is
+    what was told of the very rows that it read, None where only an earlier look tells; `error` is why one failed, and
+    `final` as in `Refused`."""
 
     phase: Literal["running", "finished", "failed", "unknown"]
     rows: int | None = None
     files: int | None = None
+    seen: Seen | None = None
     error: str = ""
     final: bool = False
 
 
 class Warehouse(Protocol):
     """Every call may raise Refused, and Unavailable where the same call may succeed later."""
+
+    @property
+    def looks_since(self) -> datetime:
+        """What `seen` tells may be as old as this: a look is paid for, and others who ask get its answer again."""
 
     def columns(self, source: Source, day: date) -> list[Column]:
         """Of the table that holds a day, or of the query. Raises NoTable."""

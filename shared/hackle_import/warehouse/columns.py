@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 
+from msgspec.structs import replace
+
 from hackle_import.warehouse.casts import day_type, unexportable
 from hackle_import.warehouse.client import NoTable, Refused, Warehouse
 from hackle_import.warehouse.source import Column, ColumnType, Source
@@ -16,6 +18,16 @@ def newest_columns(warehouse: Warehouse, source: Source, days: Sequence[date]) -
         with suppress(NoTable):
             return day, warehouse.columns(source, day)
     raise NoTable(source.table)
+
+
+def known_of(found: Sequence[Column], known: Sequence[Column]) -> list[Column]:
+    """Of the columns that are known, in their order, those that a table has, as it has them."""
+    there = {one.name: one for one in found}
+    return [_known_of(there[one.name], one) for one in known if one.name in there]
+
+
+def _known_of(found: Column, known: Column) -> Column:
+    return replace(found, fields=tuple(known_of(found.fields, known.fields)))
 
 
 def book_of(source: Source, found: Sequence[Column], former: Book) -> Book:

@@ -10,16 +10,16 @@ _NEEDS = {"redshift": ("Redshift", "aws"), "bigquery": ("BigQuery", "gcp")}
 
 
 def connect(source: Source, moment: datetime, *, fresh: bool = False) -> Warehouse:
-    """Counts of one hour are one, unless a person asks: `fresh`. Raises Misconfigured where a library is missing."""
-    asked = str(moment) if fresh else f"{moment:%Y%m%d%H}"
+    """Looks of one hour are one, unless a person asks: `fresh`. Raises Misconfigured where a library is missing."""
+    since = moment if fresh else moment.replace(minute=0, second=0, microsecond=0)
     try:
         if source.kind == "redshift":
             from hackle_import.warehouse import redshift
 
-            return redshift.connect(asked)
+            return redshift.connect(since)
         from hackle_import.warehouse import bigquery
 
-        return bigquery.connect(asked, moment)
+        return bigquery.connect(since, moment)
     except ModuleNotFoundError as missing:
         name, extra = _NEEDS[source.kind]
         told = f"{name} needs a library that is not installed: pip install 'hackle-import[{extra}]'"

@@ -25,16 +25,19 @@ def token(source: Source, day: date, attempt: int) -> str:
     return hashlib.sha256(f"{job_name(source, day, attempt)}\0{source.digest}".encode()).hexdigest()
 
 
-def is_wanted(state: State, source: Source, seen: Seen, now: datetime, *, asked: bool) -> bool:
-    """Whether a day that nothing is under way for is to be exported now. `asked`: a person asked for it."""
+def is_wanted(state: State, source: Source, seen: Seen, now: datetime, *, looked: datetime, asked: bool) -> bool:
+    """Whether a day that nothing is under way for is to be exported now. `looked` is how old `seen` may be; `asked`: a
+    person asked for it."""
     if state.phase in OPEN:
         return False
     same_source = state.digest == source.digest
     if state.phase is Phase.FAILED and same_source:
         return asked or (not state.final and (state.next_try is None or state.next_try <= now))
-    if state.phase is Phase.WITHHELD and same_source:
-        return state.seen != seen
-    return asked or not same_source or _has_changed(state, source, seen, now)
+    if not same_source or (asked and state.phase is not Phase.WITHHELD):
+        return True
+    if state.asked is not None and state.asked >= looked:  # the look may be older than the export, and tells nothing
+        return False
+    return state.seen != seen if state.phase is Phase.WITHHELD else _has_changed(state, source, seen, now)
 
 
 def _has_changed(state: State, source: Source, seen: Seen, now: datetime) -> bool:
@@ -76,6 +79,12 @@ def ask(state: State, source: Source, seen: Seen, now: datetime) -> State:
 def run(state: State, job: str, now: datetime) -> State:
     """The warehouse has taken the statement."""
     return replace(state, phase=Phase.RUNNING, job=job, since=now)
+
+
+def end(state: State, seen: Seen | None) -> State:
+    """A statement ended. `seen` is what the warehouse told of the rows that it read: a table may have been another when
+    it was looked at before, and be so again."""
+    return state if seen is None else replace(state, seen=seen)
 
 
 def is_overdue(state: State, now: datetime) -> bool:
@@ -128,13 +137,22 @@ def accept(state: State, now: datetime) -> State:
     return replace(state, phase=Phase.EXPORTED, accepted=True, since=now, error="")
 
 
-def offer(state: State, rows: int, now: datetime) -> State:
+def offer(state: State, source: Source, rows: int, now: datetime) -> State:
     """The manifest is there."""
     told = _told(state, now, f"offered: attempt {state.attempt}, {rows:,} rows")
     return replace(
-        state, phase=Phase.OFFERED, offered=state.seen, rows=rows, since=now, error="", tries=0, next_try=None,
-        accepted=False, history=told,
+        state, phase=Phase.OFFERED, offered=_published(state, source, rows), rows=rows, since=now, error="", tries=0,
+        next_try=None, accepted=False, history=told,
     )  # fmt: skip
+
+
+def _published(state: State, source: Source, rows: int) -> Seen | None:
+    """What was told of the rows that were written; None where the table was another by then, so that no later look is
+    taken for the same. Metadata never come back to what they were, and count no rows that are buffered."""
+    told = state.seen
+    if told is None or told.rows in (None, rows) or source.is_sharded or source.changed_by == "metadata":
+        return told
+    return None
 
 
 def _told(state: State, now: datetime, what: str) -> list[str]:

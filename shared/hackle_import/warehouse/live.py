@@ -41,7 +41,7 @@ def tried(
         return
     try:
         if source.kind == "redshift":
-            found, rows = publish.redshift_parts(parts, folder)
+            found, rows = publish.redshift_parts(parts, folder, done.rows)
         else:
             found, rows = publish.bigquery_parts(parts, folder, done.rows or 0, done.files or 0)
     except publish.Incomplete as wrong:

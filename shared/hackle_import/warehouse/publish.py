@@ -72,9 +72,16 @@ def manifest_key(source: Source, day: date) -> str:
     return f"{INCOMING}{source.mapping}/{source.name}/{day}.export.json"
 
 
-def redshift_parts(store: Store, folder: str) -> tuple[list[Part], int]:
+def redshift_parts(store: Store, folder: str, expected: int | None) -> tuple[list[Part], int]:
     """The parts that UNLOAD's manifest names, and their rows. UNLOAD writes nothing at all for a day without rows.
-    Raises Incomplete."""
+    `expected` is what the warehouse counted of the same rows. Raises Incomplete."""
+    parts, rows = _unloaded(store, folder)
+    if expected is not None and rows != expected:
+        raise Incomplete(f"UNLOAD wrote {rows:,} rows; the day had {expected:,}")
+    return parts, rows
+
+
+def _unloaded(store: Store, folder: str) -> tuple[list[Part], int]:
     try:
         body, _ = store.get(f"{folder}manifest")
     except NotFound:

@@ -8,7 +8,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -31,14 +32,16 @@ _BUSY = {"ActiveStatementsExceededException", "ActiveSessionsExceededException",
 _BUSY |= {"ThrottlingException", "TooManyRequestsException"}
 _NOT_NOW = re.compile("paus|resum|maintenance|not available|restarting", re.IGNORECASE)
 _RUNNING = {"SUBMITTED", "PICKED", "STARTED"}
+_NOT_FINAL = {"ExecuteStatementException", "BatchExecuteStatementException"}
+_NO_ROWS = Seen("0", 0)
 
 
 class RedshiftWarehouse:
-    """`moment` tells a count from an earlier one: the service gives the answer of the first again to whoever asks the
-    same of it with the same moment."""
+    """`looks_since` tells a count from an earlier one: the service gives the answer of the first again to whoever asks
+    the same of it with the same moment."""
 
-    def __init__(self, client: "RedshiftDataAPIServiceClient", moment: str) -> None:
-        self._client, self._moment = client, moment
+    def __init__(self, client: "RedshiftDataAPIServiceClient", looks_since: datetime) -> None:
+        self._client, self.looks_since = client, looks_since
 
     def columns(self, source: Source, day: date) -> list[Column]:  # noqa: ARG002 - all days are in one table
         told = self._result(source, no_rows(source))
@@ -54,10 +57,7 @@ class RedshiftWarehouse:
             told = self._result(source, fingerprints(source, columns, days, day_type))
         except TooLong as long:
             raise Refused(str(long), final=True) from None
-        found = dict.fromkeys(days, Seen("0", 0))
-        for day, counted, changed in ([_value(cell) for cell in row] for row in told["Records"]):
-            found[date.fromisoformat(day)] = Seen(f"{counted}:{changed}", int(counted))
-        return found
+        return dict.fromkeys(days, _NO_ROWS) | _counted(told["Records"])
 
     def scanned(
         self,
@@ -80,12 +80,14 @@ class RedshiftWarehouse:
         if not job.folder.startswith("s3://"):
             raise Refused("Redshift writes to Amazon S3 alone: the staging place must be there", final=True)
         try:
-            statement = unload(job.source, job.columns, job.day, job.day_type, job.folder, job.limit)
+            sent = [unload(job.source, job.columns, job.day, job.day_type, job.folder, job.limit)]
+            if job.limit is None:  # what is counted and what is written are one transaction's, and so the same rows
+                sent.insert(0, fingerprints(job.source, job.columns, [job.day], job.day_type))
         except (TooLong, ValueError) as wrong:
             raise Refused(str(wrong), final=True) from None
         with _translated():
-            answer = self._client.execute_statement(
-                **_where(job.source), Sql=statement, ClientToken=job.token, StatementName=job.name, WithEvent=True
+            answer = self._client.batch_execute_statement(
+                **_where(job.source), Sqls=sent, ClientToken=job.token, StatementName=job.name, WithEvent=True
             )
         return answer["Id"]
 
@@ -103,7 +105,11 @@ class RedshiftWarehouse:
             if "ResourceNotFound" in refused.message:  # it forgets after a day
                 return Progress("unknown")
             raise
-        return _progress(told)
+        progress, parts = _progress(told), told.get("SubStatements", [])
+        if progress.phase != "finished" or len(parts) == 1:
+            return progress
+        seen = next(iter(_counted(self._answer(parts[0]["Id"])["Records"]).values()), _NO_ROWS)
+        return replace(progress, rows=seen.rows, seen=seen)
 
     def cancel(self, source: Source, job: str) -> None:  # noqa: ARG002 - an id is the account's
         try:
@@ -114,7 +120,7 @@ class RedshiftWarehouse:
 
     def _result(self, source: Source, statement: str) -> Any:
         """What a short statement answers. Raises Unavailable where it still runs: the next one who asks finds it."""
-        token = hashlib.sha256(f"{statement}\0{self._moment}".encode()).hexdigest()
+        token = hashlib.sha256(f"{statement}\0{self.looks_since}".encode()).hexdigest()
         with _translated():
             told: Any = self._client.execute_statement(
                 **_where(source), Sql=statement, ClientToken=token, StatementName=f"hackle-import-{source.name}-count"
@@ -127,14 +133,18 @@ class RedshiftWarehouse:
             raise Refused(progress.error, final=progress.final)
         if progress.phase == "running":
             raise Unavailable("a count still runs")
+        return self._answer(told["Id"])
+
+    def _answer(self, statement: str) -> Any:
+        """The rows of a statement that has finished."""
         with _translated():
-            pages = list(self._client.get_paginator("get_statement_result").paginate(Id=told["Id"]))
+            pages = list(self._client.get_paginator("get_statement_result").paginate(Id=statement))
         return {**pages[0], "Records": [row for page in pages for row in page["Records"]]}
 
 
-def connect(moment: str) -> RedshiftWarehouse:
+def connect(looks_since: datetime) -> RedshiftWarehouse:
     """Credentials, region and endpoint are found as boto3 finds them."""
-    return RedshiftWarehouse(boto3.client("redshift-data", config=_CONFIG), moment)
+    return RedshiftWarehouse(boto3.client("redshift-data", config=_CONFIG), looks_since)
 
 
 def _where(source: Source) -> dict[str, Any]:
@@ -160,6 +170,12 @@ def _progress(told: Any) -> Progress:
     return Progress("failed", error=error, final=REDSHIFT_FINAL.search(error) is not None)
 
 
+def _counted(records: Sequence[Sequence[Any]]) -> dict[date, Seen]:
+    """What `fingerprints` answers: days that have rows."""
+    rows = ([_value(cell) for cell in row] for row in records)
+    return {date.fromisoformat(day): Seen(f"{counted}:{changed}", int(counted)) for day, counted, changed in rows}
+
+
 def _line(names: Sequence[str], nested: Sequence[bool], values: Sequence[Any]) -> str:
     """As UNLOAD writes a row: what is nested is no text there."""
     given = [
@@ -182,7 +198,7 @@ def _translated() -> Iterator[None]:
         status = refused.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in _BUSY or status >= 500 or _NOT_NOW.search(words):  # noqa: PLR2004 - the server's own trouble
             raise Unavailable(code) from refused
-        raise Refused(f"{code}: {redshift_words(words)}", final=code != "ExecuteStatementException") from refused
+        raise Refused(f"{code}: {redshift_words(words)}", final=code not in _NOT_FINAL) from refused
     except ParamValidationError as wrong:
         raise Refused(" ".join(str(wrong).split())[:MOST_TOLD], final=True) from wrong
     except BotoCoreError as failed:

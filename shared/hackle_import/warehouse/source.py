@@ -96,8 +96,10 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column of the table or query; `type` is the warehouse's name of it, `many` a repeated one."""
+    """A column of the table or query; `type` is the warehouse's name of it, `many` a repeated one; `fields` are those
+    of a record, none where they are not known."""
 
     name: str
     type: str
     many: bool = False
+    fields: tuple["Column", ...] = ()

@@ -15,7 +15,7 @@ from hackle_import.errors import Changed, Unavailable
 from hackle_import.stores.protocol import Store
 from hackle_import.warehouse import decide, publish
 from hackle_import.warehouse.client import Job, NoTable, Refused, Warehouse
-from hackle_import.warehouse.columns import book_of, newest_columns
+from hackle_import.warehouse.columns import book_of, known_of, newest_columns
 from hackle_import.warehouse.days import looked_back
 from hackle_import.warehouse.source import Column, Source
 from hackle_import.warehouse.state import OPEN, Book, Phase, Seen, State, load_book, load_state, save_book, save_state
@@ -98,7 +98,7 @@ class Ticks:
     def _running(self, source: Source, book: Book, day: date, state: State) -> State:
         progress = self._warehouse.look(source, state.job)
         if progress.phase == "finished":
-            return self._offered(source, book, day, state, progress.rows, progress.files)
+            return self._offered(source, book, day, decide.end(state, progress.seen), progress.rows, progress.files)
         if progress.phase == "failed":
             return decide.fail(state, progress.error, self._clock(), final=progress.final)
         if progress.phase == "unknown":
@@ -115,7 +115,7 @@ class Ticks:
         folder = publish.folder_of(source, day, state.attempt)
         try:
             if source.kind == "redshift":
-                parts, counted = publish.redshift_parts(self._parts, folder)
+                parts, counted = publish.redshift_parts(self._parts, folder, rows)
             else:
                 parts, counted = publish.bigquery_parts(self._parts, folder, rows or 0, files or 0)
         except publish.Incomplete as incomplete:
@@ -123,7 +123,7 @@ class Ticks:
         if decide.has_shrunk(state, source, counted):
             return decide.withhold(state, counted, files, self._clock())
         publish.put_offer(self._store, source, day, publish.offer_of(source, day, state, book.columns, parts, counted))
-        return decide.offer(state, counted, self._clock())
+        return decide.offer(state, source, counted, self._clock())
 
     def _begin(
         self, source: Source, booked: tuple[Book, str | None], states: States, asked: Sequence[date], free: int
@@ -146,9 +146,13 @@ class Ticks:
         for day, (state, version) in states.items():
             if day not in seen:
                 yield self._late(source, day, state, version)
-            elif free > 0 and decide.is_wanted(state, source, seen[day], self._clock(), asked=day in asked):
+            elif free > 0 and self._is_wanted(source, state, seen[day], asked=day in asked):
                 yield self._start(source, book, day, state, version, seen[day])
                 free -= 1
+
+    def _is_wanted(self, source: Source, state: State, seen: Seen, *, asked: bool) -> bool:
+        looked = self._warehouse.looks_since
+        return decide.is_wanted(state, source, seen, self._clock(), looked=looked, asked=asked)
 
     def _start(
         self, source: Source, book: Book, day: date, state: State, version: str | None, seen: Seen
@@ -207,9 +211,8 @@ class Ticks:
 
     def _job(self, source: Source, book: Book, day: date, state: State) -> Job:
         columns: Sequence[Column] = book.columns
-        if source.is_sharded:  # an older table may lack a column
-            there = {one.name for one in self._warehouse.columns(source, day)}
-            columns = [one for one in columns if one.name in there]
+        if source.is_sharded:  # an older table may lack a column, or a field of a record
+            columns = known_of(self._warehouse.columns(source, day), columns)
         folder = f"{self._parts.place}/{publish.folder_of(source, day, state.attempt)}"
         name, token = (one(source, day, state.attempt) for one in (decide.job_name, decide.token))
         return Job(source, day, columns, book.day_type, folder, name, token)

@@ -7,7 +7,7 @@ import pytest
 from hackle_import.days import CLOSE_DAYS
 from hackle_import.stores import open_store
 from support.aws_stack import deployed
-from support.closed_days import DAY, DONE, DROPS, FILES, LATE, faults
+from support.closed_days import BACKFILL, DAY, DROPS, FILES, LATE, faults
 from support.faulty_proxy import Faults, faulty_proxy
 from support.iam_calls import listed, refused
 from support.lambda_runtime import BUILT, artifact, emulator
@@ -67,7 +67,7 @@ def test_the_close_alone_writes_what_hackle_reads_and_nobody_deletes_it(stack):
     assert may(importer, f"{staging}/days/") == set()
     assert may(closer, f"{staging}/days/") == {"s3:GetObject", "s3:PutObject"}
     assert may(closer, f"{staging}/state/") == may(closer, f"{staging}/days.toml") == {"s3:GetObject"}
-    assert may(closer, f"{staging}/backfills/") == {"s3:GetObject"}
+    assert may(closer, f"{staging}/backfills/") == {"s3:GetObject", "s3:PutObject"}
     assert [may(closer, f"{staging}/{folder}/") for folder in ("incoming", "mappings", "rejected", "exports")] == [
         set()
     ] * 4
@@ -117,10 +117,10 @@ def test_from_drops_to_a_verified_day_by_the_artifact_each_function_within_its_r
     def closed():
         return called("Closer", json.loads(stack.properties("CloseDays")["Target"]["Input"]))
 
-    staging.put("backfills/done.json", DONE)
+    staging.put("backfills/b.json", BACKFILL.encode())
     dropped(DROPS)
     assert list(open_store(lake).keys("")) == []
-    assert closed() == ["closed"]
+    assert closed() == ["waiting", "closed"]  # for the backfill, until it was looked at
     assert list(open_store(lake).keys("")) == FILES
     dropped(LATE)
     assert closed() == ["appended"]

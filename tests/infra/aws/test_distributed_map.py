@@ -5,10 +5,11 @@ import json
 import re
 import time
 import urllib.request
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
+from hackle_import.backfill.ending import end_those_done
 from hackle_import.stores import open_store
 from support.entrypoints import LAMBDA_CONTEXT, ROOT, aws_handler
 from support.lazily import lazily
@@ -44,8 +45,11 @@ def machines(aws, monkeypatch):
 
 
 def _as_the_service_takes_them(self, parameters, *_, **__):
-    """Moto leaves out that names are in Pascal case, whatever the service's are:
+    """Moto leaves out that names are in Pascal case, whatever the service's are, and that JSON is put as its text:
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
+    if self.resource.api_name == "s3":
+        parameters["Body"] = json.dumps(parameters["Body"], default=datetime.isoformat).encode()
+        return
     for name in list(parameters):
         parameters[name[0].lower() + name[1:]] = parameters.pop(name)
 
@@ -96,9 +100,10 @@ def ended(machines, bucket):
     """Status and output of an execution."""
     boto3.client("s3").create_bucket(Bucket=f"{bucket}-results")
     given = {"Function": "f", "StagingBucket": bucket, "Prefix": "in/incoming/", "ResultBucket": f"{bucket}-results"}
+    given |= {"Backfills": "in/backfills/", "Asked": "incoming/"}
     role = "arn:aws:iam::123456789012:role/r"
     made = machines.create_state_machine(name=bucket, definition=definition(**given, Concurrency=4), roleArn=role)
-    started = machines.start_execution(stateMachineArn=made["stateMachineArn"])["executionArn"]
+    started = machines.start_execution(stateMachineArn=made["stateMachineArn"], name="first")["executionArn"]
     end = time.monotonic() + 120
     while (found := machines.describe_execution(executionArn=started))["status"] == "RUNNING":
         assert time.monotonic() < end
@@ -113,6 +118,12 @@ def filled(bucket):
     return open_store(f"s3://{bucket}/lake")
 
 
+def left(bucket):
+    """What closed days wait for, and of how many drops."""
+    [(job, count)] = end_those_done(open_store(f"s3://{bucket}/in"), datetime.now(UTC))
+    return job.selection.prefix, count
+
+
 def test_every_drop_is_handled_and_what_fails_once_is_tried_again(machines, calls, s3_bucket):
     lake = filled(s3_bucket)
     seen, failing = calls
@@ -121,6 +132,7 @@ def test_every_drop_is_handled_and_what_fails_once_is_tried_again(machines, call
     assert found["status"] == "SUCCEEDED", (found.get("error"), found.get("cause"))
     assert len(seen) == DROPS + 1
     assert len(list(lake.keys(""))) == DROPS
+    assert left(s3_bucket) == ("incoming/", 0)
 
 
 def test_a_drop_that_goes_on_failing_fails_the_run_and_stops_no_other(machines, calls, s3_bucket):
@@ -131,3 +143,4 @@ def test_a_drop_that_goes_on_failing_fails_the_run_and_stops_no_other(machines, 
     assert (found["status"], found["error"]) == ("FAILED", "DropsFailed")
     assert len(list(lake.keys(""))) == DROPS - 1
     assert seen.count("in/incoming/hackle/3.ndjson") == 5
+    assert left(s3_bucket) == ("incoming/", 1)

@@ -210,6 +210,11 @@ def metrics_in(log):
     return {name: line[name][0] for name in line if name.startswith("Export")}
 
 
+def test_the_function_knows_its_places_and_nothing_of_what_the_importer_is_told(stack):
+    expected = {"POWERTOOLS_SERVICE_NAME", "HACKLE_STAGING", "HACKLE_IMPORT", "HACKLE_BUCKET_OWNERS"}
+    assert stack.environment("Exporter").keys() == expected
+
+
 def test_the_function_exports_a_day_and_tells_of_trouble_at_each_tick(exercised):
     assert [one["ExportTicks"] for one in exercised.told] == [1] * 7
     assert [one["ExportsFailed"] for one in exercised.told] == [1, 0, 0, 0, 0, 0, 0]  # there was no table
@@ -221,7 +226,7 @@ def test_every_call_of_the_exporter_is_allowed_and_no_statement_is_idle(stack, e
     policy = stack.policy("ExporterRole")
     calls = [call for request in exercised.requests for call in calls_of(*request)]
     for operation, _ in exercised.double.calls:
-        sends = operation == "ExecuteStatement"
+        sends = operation in ("ExecuteStatement", "BatchExecuteStatement")
         calls.append(Call(f"redshift-data:{operation}", WORKGROUP if sends else "any", {OWNER: "${aws:userid}"}))
     assert [call for call in calls if not any(allows(each, call) for each in policy)] == []
     assert {call.action for call in calls} >= {"redshift-data:ExecuteStatement", "s3:PutObject", "s3:ListBucket"}

@@ -8,7 +8,7 @@ import pytest
 
 from hackle_import.days import CLOSE_DAYS
 from hackle_import.stores import open_store
-from support.closed_days import DAY, DONE, DROPS, FILES, LATE, faults
+from support.closed_days import BACKFILL, DAY, DROPS, FILES, LATE, faults
 from support.cloud_function import logged, pushed
 from support.faulty_proxy import faulty_proxy
 from support.gcp_archive import running
@@ -82,15 +82,17 @@ def test_the_close_alone_touches_what_hackle_reads(applied):
         f"projects/_/buckets/{BUCKETS['staging']}/objects/open/2025-01-02/a.parquet",
         f"projects/_/buckets/{BUCKETS['staging']}/objects/days/2025-01-02/ledger.json",
     )
+    told = f"projects/_/buckets/{BUCKETS['staging']}/objects/backfills/b.json"  # a job's parts; that they are done
     verbs = {verb: f"storage.objects.{verb}" for verb in ("create", "delete", "get")}
     may = {
         (who, name): {verb for verb, permission in verbs.items() if grants.of(permission, name)}
         for who, grants in (("run", run), ("close", close))
-        for name in (published, opened, kept)
+        for name in (published, opened, kept, told)
     }
     everything = set(verbs)
     assert may == {
         ("run", published): set(), ("run", opened): {"create", "delete"}, ("run", kept): set(),
+        ("run", told): everything, ("close", told): everything,
         ("close", published): everything, ("close", opened): {"get"}, ("close", kept): everything,
     }  # fmt: skip
     assert not run.of("storage.objects.list", lake)
@@ -154,11 +156,11 @@ def test_from_drops_to_a_verified_day_by_the_archive_each_account_within_its_gra
             assert pushed(url, job["pubsub_target"][0]["attributes"]) in (200, 204)
         return [line["day"]["outcome"] for line in logged(tmp_path / "close", "day") if line["day"]["day"] == DAY]
 
-    staging.put("backfills/done.json", DONE)
+    staging.put("backfills/b.json", BACKFILL.encode())
     dropped(DROPS)
     lake = open_store(environment["HACKLE_IMPORT"])
     assert list(lake.keys("")) == []
-    assert closed() == ["closed"]
+    assert closed() == ["waiting", "closed"]  # for the backfill, until it was looked at
     assert list(lake.keys("")) == FILES
     dropped(LATE)
     assert closed() == ["appended"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from hackle_import.backfill.ending import end_those_done
 from hackle_import.backfill.spark.jobs import alone, tasks, together
 from hackle_import.backfill.spark.wiring import Wiring, now, wired
 from hackle_import.days import Closer
@@ -36,6 +37,8 @@ def close_days(spark: "SparkSession", env: Mapping[str, str], days: Collection[s
     """Closes `days`, or each that is due. `env` holds the settings as a function has them; executors get the same, and
     need temporary disk as docs/days.md says. Raises Misconfigured where drops are published as they are handled."""
     wiring = wired(env)
+    for _ in end_those_done(wiring.staging, now()):
+        pass  # days wait for a backfill until somebody looks
     wanted = list(days) or _closer(wiring).due()[0]
     sizes = _sizes(wiring)
     handle = partial(closed, dict(env))

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from hackle_import.backfill.estimate import MB_A_SECOND, SECONDS_A_DROP
+from hackle_import.backfill.job import Job, begin, end, identity_of
 from hackle_import.backfill.progress import Progress, number_of, progress
 from hackle_import.backfill.selection import Selection, chosen
 from hackle_import.backfill.sources import items
@@ -54,10 +57,15 @@ def drops(
     seconds_a_task: float = SECONDS_A_TASK,
 ) -> Handled:
     """Handles every drop that is chosen. `env` holds the settings as a function has them, HACKLE_STAGING and
-    HACKLE_IMPORT among them; executors get the same. Raises Misconfigured with every problem of theirs."""
-    staging, began, wanted = wired(env).staging, now(), selection or Selection()
+    HACKLE_IMPORT among them; executors get the same. Where days are closed, they wait as for a backfill. Raises
+    Misconfigured with every problem of the settings."""
+    wiring, began, wanted = wired(env), now(), selection or Selection()
+    staging = wiring.staging
     known = place_id_of(staging)
     listed = [item.found for item in chosen(items(wanted, "", staging, None), wanted, staging.place)]
+    job = _backfill(staging, wanted, began, listed)
+    if wiring.settings.days.are_closed and listed:
+        begin(staging, job)
     handle = partial(handled, dict(env), known)
     weights = ((found.key, _seconds(found)) for found in listed)
     told, undone = together(spark, handle, tasks(weights, seconds_a_task)), dict[str, str]()
@@ -66,6 +74,8 @@ def drops(
     undone |= {one.drop: one.reason for one in told if one.reason}
     sources = {number_of(drop.state_key) for drop in _named(staging, listed, known)}
     totals = progress(sources, began, ledger.dated(staging), now())
+    if not totals.left:
+        end(staging, job, now())
     return Handled(spark.createDataFrame(told, _SCHEMA), totals, undone)
 
 
@@ -85,6 +95,14 @@ def handled(env: Mapping[str, str], known: str, some: Iterable[Sequence[str]]) -
         else:
             counts = (receipt.rows_in, receipt.rows_written, receipt.rows_rejected)
             yield Told(key, receipt.outcome.value, *counts, receipt.seconds, "")
+
+
+def _backfill(staging: Catalogue, selection: Selection, began: "datetime", listed: Sequence[Listed]) -> Job:
+    """What days wait for: the driver's own word counts as little as a task's, and what was not ended here, the ledger
+    ends."""
+    identity = identity_of(staging.place, "spark", [msgspec.json.encode(selection).decode()])
+    last, size = listed[-1].key if listed else "", sum(found.size or 0 for found in listed)
+    return Job(identity, "spark", selection, began, last, len(listed), size, finished=began)
 
 
 def _left(staging: Catalogue, listed: Iterable[Listed], known: str, began: "datetime") -> list[str]:

@@ -46,15 +46,17 @@ class ExportedDay(NamedTuple):
     is_new: bool
 
 
-def table(df: "DataFrame", mapping: str, places: Mapping[str, str], name: str) -> list[ExportedDay]:
+def table(
+    df: "DataFrame", mapping: str, places: Mapping[str, str], name: str, *, is_whole: bool = False
+) -> list[ExportedDay]:
     """Exports every row of `df`, in the shape that `mapping` takes, a column a field. `places` are the settings as a
     function has them, HACKLE_STAGING among them: executors open the places themselves. `name` tells this table's drops
     from another one's: `incoming/<mapping>/<name>/<day>.export.json`.
 
-    A day of `df` is whole: what an earlier export had of it is replaced. Other days stay as they are. What the mapping
-    makes no row of is the drop `undated`, whose rejects tell why. Nothing is offered where Spark gives up. Raises
-    Misconfigured for a mapping that is not there, a name that no storage takes, and a day that is larger than a drop
-    may be."""
+    A day of `df` is whole: what an earlier export had of it is replaced. Other days stay as they are; with `is_whole`,
+    `df` is all that the table has, and they are emptied. What the mapping makes no row of is the drop `undated`, whose
+    rejects tell why. Nothing is offered where Spark gives up. Raises Misconfigured for a mapping that is not there, a
+    name that no storage takes, and a day that is larger than a drop may be."""
     staging, plan = wired(places).staging, _plan(mapping, places)
     below = f"{INCOMING}{mapping}/{name}/"
     if Drop.at(staging.place, f"{below}{UNDATED}{OURS}") is None or not is_name_anywhere(f"{below}x", staging.place):
@@ -63,10 +65,8 @@ def table(df: "DataFrame", mapping: str, places: Mapping[str, str], name: str) -
     for part in _written(df, plan, dict(places), f"{EXPORTS}{name}/"):
         days.setdefault(part.day, []).append(part)
     _require_size(days, wired(places).settings.rules.limits)
-    offered = [_offered(staging, f"{below}{day}{OURS}", day, parts) for day, parts in sorted(days.items())]
-    if UNDATED not in days and _there(staging, f"{below}{UNDATED}{OURS}") is not None:
-        offered.append(_offered(staging, f"{below}{UNDATED}{OURS}", UNDATED, []))
-    return offered
+    days |= {day: [] for day in _exported(staging, below) if day not in days and (is_whole or day == UNDATED)}
+    return [_offered(staging, f"{below}{day}{OURS}", day, parts) for day, parts in sorted(days.items())]
 
 
 def _plan(mapping: str, places: Mapping[str, str]) -> Plan:
@@ -114,6 +114,12 @@ def _require_size(days: Mapping[str, list[Written]], limits: Limits) -> None:
         if size > limits.max_bytes:
             told = f"{day} has {size:,} bytes of JSON, and a drop may have {limits.max_bytes:,} (HACKLE_MAX_BYTES)"
             raise Misconfigured(f"{told}: export it in slices, each by a name of its own")
+
+
+def _exported(staging: Store, below: str) -> Iterator[str]:
+    """Days that have a manifest."""
+    names = (key.removeprefix(below) for key in staging.keys(below) if key.endswith(OURS))
+    return (name.removesuffix(OURS) for name in names if "/" not in name)
 
 
 def _offered(staging: Store, key: str, day: str, parts: list[Written]) -> ExportedDay:
