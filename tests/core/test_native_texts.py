@@ -118,3 +118,12 @@ def test_a_text_that_a_mapping_calls_json_is_read_in_c():
         "pairs": '[{"k": "a", "v": 1}]',
     }
     assert plain(ndjson(row, EACH), target_of(TOLD.format("nothing"))) == 2
+
+
+def test_what_lies_in_a_text_is_not_told_as_unused():
+    """By either decoder: the text is what was dropped."""
+    target, told = target_of(FIELDS.format('"who.id"')), []
+    for decoder in ("python", "native"):
+        converted = open_lines([ndjson(EACH | {"who": '{"id": "a", "age": 1}'})], target, Limits()).converted(decoder)
+        told.append([set(one.sources.unused) for one in converted])
+    assert told == [[{"other", "known"}]] * 2
