@@ -95,6 +95,11 @@ def test_an_export_of_a_day_ends_with_its_drop(staging, warehouse):
     assert load_state(warehouse.store, "shop", warehouse.day)[0].attempt == 2
 
 
+def test_a_range_is_all_that_is_exported(staging, warehouse):
+    assert said("export", "shop", "--staging", staging, "--from", warehouse.day - timedelta(days=2))[0] == 0
+    assert [job["day"] for job in warehouse.jobs.values()] == [warehouse.day - timedelta(days=2)]
+
+
 def test_without_a_range_only_what_changed_is_exported(staging, warehouse):
     assert said("export", "shop", "--staging", staging)[0] == 0
     count = len(warehouse.jobs)

@@ -361,6 +361,37 @@ def test_who_asks_for_a_day_anew_gets_what_hackle_deleted_too():
     assert world.close(rewrite=True).outcome == "unchanged"
 
 
+def test_what_hackle_deleted_and_nobody_has_any_more_is_told_and_stands_in_no_way():
+    world = OpenDays()
+    world.come("a", event(1))
+    world.close()
+    world.come("b", event(2))
+    world.close()
+    late = f"{DAY}/late-2-0.parquet"
+    world.lake.delete(late)
+    (expired,) = (key for key in world.open.keys("") if "/b-" in key)
+    world.open.delete(expired)
+    with pytest.raises(TryAgain, match=f"{late} .* `replay`"):
+        world.close(rewrite=True)
+    assert load(world.staging, DAY)[0].state == "closed"
+    world.come("a", event(3))
+    assert (world.close(rewrite=True).outcome, world.shown()) == ("rewritten", ["u3"])
+
+
+def test_a_day_whose_drops_files_expired_is_not_begun_to_be_written_anew():
+    world = OpenDays()
+    world.come("a", event(1))
+    world.come("b", event(2))
+    world.close()
+    world.come("a", event(3))
+    (expired,) = (key for key in world.open.keys("") if "/b-" in key)
+    world.open.delete(expired)
+    with pytest.raises(TryAgain, match="`replay`"):
+        world.close(rewrite=True)
+    assert load(world.staging, DAY)[0].intent is None
+    assert (world.close().outcome, world.shown()) == ("held", ["u1", "u2"])
+
+
 def test_a_setting_that_rewrites_writes_nothing_again_that_hackle_deleted():
     world = OpenDays(late=Late.REWRITE)
     world.come("a", event(1))
@@ -395,6 +426,17 @@ def test_rows_of_drops_that_came_in_another_version_are_told_as_removed_and_adde
     assert [one["message"] for one in report(world)["warnings"]] == [
         "4 rows (66.7 %) changed after the day was closed."
     ]
+
+
+def test_what_went_is_a_part_of_the_day_as_it_was():
+    world = OpenDays()
+    world.come("a", event(1), event(2), event(3))
+    world.come("b", event(4))
+    world.close()
+    world.take_back("a")
+    world.close(rewrite=True)
+    (told,) = report(world)["warnings"]
+    assert told["message"] == "3 rows (75.0 %) changed after the day was closed."
 
 
 def test_a_day_waits_a_while_for_a_drop_that_is_being_handled():

@@ -80,13 +80,15 @@ class DayHistory(Forgetting):
         super()._run()
 
     def _publish_drops(self):
-        """The deployment published drops as they were handled, until now; some in several files."""
-        places, several = Places(self.staging, self.staging, self.published), Limits(spool_bytes=1)
+        """The deployment published drops as they were handled, until now; some in several files. (No chunk's size is a
+        setting: a spool of that size gives files that are cut so names of their own.)"""
+        places = Places(self.staging, self.staging, self.published)
         for key in self.keys:
             self._drop(key, self._body(bad=False))
             size = self.random.choice((300, 700, 1 << 20))
+            rules = replace(self.rules[0], limits=Limits(spool_bytes=size))
             with patch.object(drops, "convert", partial(drops.convert, chunk_bytes=size)):
-                ingest(Drop.at("staging", key), places, replace(self.rules[0], limits=several), self._clock)
+                ingest(Drop.at("staging", key), places, rules, self._clock)
         self.adopted = set(self.published.keys(""))
         self.bodies |= {key: self.published.get(key)[0] for key in self.adopted}
         self.counts["histories that adopt"] += 1

@@ -9,7 +9,7 @@ from hackle_import.warehouse.columns import book_of
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.outlook import MOST_SCANNED, dollars, outlooks, sampled, total
 from hackle_import.warehouse.state import Book
-from support.sources import BIGQUERY, REDSHIFT
+from support.sources import BIGQUERY, GA4, REDSHIFT
 from support.warehouse import COLUMNS, MemoryWarehouse
 
 DAY = date(2025, 1, 9)
@@ -36,6 +36,16 @@ def test_scans_are_asked_for_day_by_day_and_of_many_days_extended(warehouse):
     assert (len(asked), asked[0]) == (31, DAY)
     assert total(found) == (40, sum(range(40)), 4000)
     assert [one.is_there for one in found].count(False) == 5
+
+
+def test_a_table_a_day_is_asked_for_the_columns_that_it_has(warehouse):
+    asked = {}
+    warehouse.columns = lambda source, day: COLUMNS["bigquery"][: 1 if day < DAY else None]
+    warehouse.scanned = lambda source, columns, day_type, day: asked.update({day: [one.name for one in columns]}) or 100
+    warehouse.sample = lambda source, columns, *_: [one.name for one in columns]
+    source, book, found = looked(warehouse, GA4, days=2)
+    assert asked == {DAY: ["id", "event_time"], DAY - timedelta(days=1): ["id"]}
+    assert sampled(source, warehouse, book, found) == ["id"]  # the newest day has no rows
 
 
 def test_a_tebibyte_is_billed_by_its_list_price(warehouse):

@@ -111,7 +111,7 @@ def _exported(
         _ask(store, source, days)
     ticks = Ticks(store, warehouse, now, exports_of(store))
     while True:
-        steps = ticks.tick(source)
+        steps = ticks.tick(source, only=days if asked else None)
         for step in steps:
             if as_json:
                 click.echo(shown(json.encode(step).decode()))

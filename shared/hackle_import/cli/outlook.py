@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.cli import tell
+from hackle_import.cli.names import many
 from hackle_import.cli.outside import rules
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _told(one: "Outlook") -> str:
 
     if not one.is_there:
         return "no table"
-    rows = "rows are not told" if one.rows is None else f"{one.rows:,} rows"
+    rows = "rows are not told" if one.rows is None else many(one.rows, "row")
     return rows if one.scanned is None else f"{rows}, scans {_size(one.scanned)}: ${dollars(one.scanned):.4f}"
 
 
@@ -57,7 +58,7 @@ def _show_total(source: "Source", whole: "Total", lines: Sequence[str]) -> None:
     handling = estimated(Amount(drops=whole.days, plain=text), 1, PRICES["s3" if source.kind == "redshift" else "gs"])
     bills = f"${whole.dollars:.2f}" if whole.dollars is not None else "by the time of a SELECT of these rows"
     scanned = "" if whole.scanned is None else f", scans {_size(whole.scanned)}"
-    click.echo(f"{whole.days:,} days: about {whole.rows:,} rows, {_size(text)} of text{scanned}")
+    click.echo(f"{many(whole.days, 'day')}: about {many(whole.rows, 'row')}, {_size(text)} of text{scanned}")
     click.echo(f"{source.kind} bills {bills}; handling the drops in a function comes to about ${handling.dollars:.2f}")
 
 

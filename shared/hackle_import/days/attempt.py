@@ -63,8 +63,10 @@ class Attempt:
         if (generation is None or steps.document.missing) and self._waits_for_more(is_first=generation is None):
             told = f"nothing came for {', '.join(self._missing)}"
             return Closed(day=self._day, outcome=DayOutcome.WAITING, missing=self._missing, reason=told)
-        decision = self._later(generation, look, rewrite) if generation else self._first(adopted, look)
+        listed = set(keys)
+        decision = self._later(generation, look, rewrite, listed) if generation else self._first(adopted, look)
         if decision.groups is not None:
+            self._require_open(decision.groups, listed)
             self._announce(decision)
             self._finish()
         return self._left(decision, self._listing(keys) if look.is_whole else "")
@@ -73,11 +75,26 @@ class Attempt:
         """What was looked at, and by which setting it was judged."""
         return inputs.digest_of([self._how.late, *keys])
 
-    def _later(self, generation: Generation, look: Look, rewrite: bool) -> Decision:
+    def _later(self, generation: Generation, look: Look, rewrite: bool, listed: set[str]) -> Decision:
         folder, number = inputs.folder_of(self._rules, self._day), self._steps.document.next_generation
-        late, gone = (Late.REWRITE, self._steps.gone(generation)) if rewrite else (self._how.late, ())
+        late, gone = (Late.REWRITE, self._steps.gone(generation)) if rewrite else (self._how.late, [])
         removes = late is Late.REWRITE and self._removes(generation)
-        return deciding.later(folder, number, generation.groups, look.now, late, removes=removes, gone=gone)
+        again = deciding.still_made(generation.groups, gone, listed)
+        decision = deciding.later(folder, number, generation.groups, look.now, late, removes=removes, gone=again)
+        if decision.groups is None and len(again) < len(gone):
+            lost = next(key for key in gone if key not in again)
+            raise TryAgain(f"{lost} was deleted, and what it was made of is not below open/: `replay` its drops")
+        return decision
+
+    def _require_open(self, groups: list[Group], listed: set[str]) -> None:
+        """Before anything is announced that nobody could finish. Raises TryAgain."""
+        number = self._steps.document.next_generation
+        for one in (one for group in groups if group.generation == number for one in group.inputs):
+            if not one.adopted and one.key not in listed and not self._steps.is_open(one):
+                raise self._not_open(one.key)
+
+    def _not_open(self, key: str) -> TryAgain:
+        return TryAgain(f"{self._day}: {key} is in its drop's ledger, and not below open/: `replay` the drop")
 
     def _removes(self, generation: Generation) -> bool:
         """Whether repeats are, or were, left out of what was written."""
@@ -123,8 +140,7 @@ class Attempt:
                 return
             now = inputs.look(self._places, self._rules, self._day, [], _sources(generation)).now
             if not gone.input.adopted and any(one.key == gone.input.key for files in now.values() for one in files):
-                told = f"{self._day}: {gone} is in its drop's ledger, and not below open/: `replay` the drop"
-                raise TryAgain(told) from None
+                raise self._not_open(gone.input.key) from None
             self._announce(deciding.instead(steps.document.next_generation, generation, now, intent.kind))
             raise Changed(self._day) from None
 

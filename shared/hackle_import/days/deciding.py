@@ -60,6 +60,17 @@ def later(
     return Decision(None, _held(groups, now, late=True))
 
 
+def still_made(groups: Iterable[Group], gone: Collection[str], listed: set[str]) -> list[str]:
+    """Of files that are gone those whose inputs are all below the open place."""
+    return [
+        key
+        for group in groups
+        if listed.issuperset(one.key for one in group.inputs)
+        for key in group.keys
+        if key in gone
+    ]
+
+
 def instead(number: int, broken: Generation, now: Files, kind: str) -> Decision:
     """Of a generation whose publication was begun and cannot be finished, because drops were replaced meanwhile: the
     same files, of what these drops are now."""

@@ -152,6 +152,14 @@ class Steps:
         written = [key for group in generation.groups if group.generation for key in group.keys]
         return [key for key in written if self._version_of(key) is None]
 
+    def is_open(self, one: Input) -> bool:
+        """Whether a drop's file is below the open place."""
+        try:
+            self._places.drops.head(one.key)
+        except NotFound:
+            return False
+        return True
+
     def staying(self, generation: Generation) -> list[Input]:
         """What is in the place of files that it writes anew, and whose rows stay where they lie."""
         known = {part.key: part for part in (self.document.commit.outputs if self.document.commit else [])}

@@ -20,6 +20,12 @@ def newest_columns(warehouse: Warehouse, source: Source, days: Sequence[date]) -
     raise NoTable(source.table)
 
 
+def columns_on(warehouse: Warehouse, source: Source, day: date, known: Sequence[Column]) -> Sequence[Column]:
+    """Of the columns that are known those of a day's table: an older one may lack some, or a field of a record. Raises
+    NoTable."""
+    return known_of(warehouse.columns(source, day), known) if source.is_sharded else known
+
+
 def known_of(found: Sequence[Column], known: Sequence[Column]) -> list[Column]:
     """Of the columns that are known, in their order, those that a table has, as it has them."""
     there = {one.name: one for one in found}

@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from hackle_import.warehouse.client import NoTable, Warehouse
+from hackle_import.warehouse.columns import columns_on
 from hackle_import.warehouse.source import Source
 from hackle_import.warehouse.state import Book
 
@@ -45,7 +46,10 @@ def outlooks(source: Source, warehouse: Warehouse, book: Book, days: Sequence[da
     """In the order of `days`. Raises Refused and Unavailable."""
     seen = warehouse.seen(source, book.columns, book.day_type, days)
     asked = [day for day in days if day in seen][:_MOST_ASKED]
-    scanned = {day: warehouse.scanned(source, book.columns, book.day_type, day) for day in asked}
+    scanned = {}
+    for day in asked:
+        columns = columns_on(warehouse, source, day, book.columns)
+        scanned[day] = warehouse.scanned(source, columns, book.day_type, day)
     return [Outlook(day, day in seen, seen[day].rows if day in seen else None, scanned.get(day)) for day in days]
 
 
@@ -62,7 +66,8 @@ def sampled(source: Source, warehouse: Warehouse, book: Book, found: Sequence[Ou
     for one in found:
         if one.is_there and one.rows != 0 and (one.scanned or 0) <= MOST_SCANNED:
             try:
-                if lines := warehouse.sample(source, book.columns, book.day_type, one.day, SAMPLE_ROWS):
+                columns = columns_on(warehouse, source, one.day, book.columns)
+                if lines := warehouse.sample(source, columns, book.day_type, one.day, SAMPLE_ROWS):
                     return lines
             except NoTable:
                 continue

@@ -4,7 +4,7 @@ Nothing is remembered between two ticks but the documents, each of which is repl
 comes twice, late, or in the middle of another one does no harm: what it lost, the next one takes up.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,9 +15,9 @@ from hackle_import.errors import Changed, Unavailable
 from hackle_import.stores.protocol import Store
 from hackle_import.warehouse import decide, publish
 from hackle_import.warehouse.client import Job, NoTable, Refused, Warehouse
-from hackle_import.warehouse.columns import book_of, known_of, newest_columns
+from hackle_import.warehouse.columns import book_of, columns_on, newest_columns
 from hackle_import.warehouse.days import looked_back
-from hackle_import.warehouse.source import Column, Source
+from hackle_import.warehouse.source import Source
 from hackle_import.warehouse.state import OPEN, Book, Phase, Seen, State, load_book, load_state, save_book, save_state
 
 _KEPT = 7  # days beyond those that are looked back at, whose statements may still run
@@ -44,14 +44,16 @@ class Ticks:
     ) -> None:
         self._store, self._warehouse, self._clock, self._parts = store, warehouse, clock, parts or store
 
-    def tick(self, source: Source) -> list[Step]:
-        """Takes up what is under way, then looks which days changed, and begins with the newest."""
+    def tick(self, source: Source, only: Collection[date] | None = None) -> list[Step]:
+        """Takes up what is under way, then looks which days changed, and begins with the newest; of those in `only`, if
+        it is given, whatever else changed."""
         book, version = load_book(self._store, source.name)
         wanted = {date.fromisoformat(day): at for day, at in book.wanted.items()}
         states = self._states(source, wanted)
         under_way = [day for day, (state, _) in states.items() if state.phase in OPEN]
         steps = [self._resume(source, book, day, *states[day]) for day in under_way]
         named = {*looked_back(source, self._clock()), *wanted}
+        named = named if only is None else named.intersection(only)
         idle = {day: found for day, found in states.items() if day in named and day not in under_way}
         asked = [day for day, at in wanted.items() if not decide.began_after(states[day][0], at)]
         begun = list(self._begin(source, (book, version), idle, asked, source.parallel - len(under_way)))
@@ -210,9 +212,7 @@ class Ticks:
         return step_of(source, day, after, after.error)
 
     def _job(self, source: Source, book: Book, day: date, state: State) -> Job:
-        columns: Sequence[Column] = book.columns
-        if source.is_sharded:  # an older table may lack a column, or a field of a record
-            columns = known_of(self._warehouse.columns(source, day), columns)
+        columns = columns_on(self._warehouse, source, day, book.columns)
         folder = f"{self._parts.place}/{publish.folder_of(source, day, state.attempt)}"
         name, token = (one(source, day, state.attempt) for one in (decide.job_name, decide.token))
         return Job(source, day, columns, book.day_type, folder, name, token)
