@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from competitors import HERE, ROOT, versions
+from features import features
 from inputs import Inputs
 from mapped import mappings
 from plan import PLANS, SECTIONS, Plan
@@ -74,7 +75,7 @@ def machine() -> dict[str, Any]:
 
 
 MAKERS: dict[str, Callable[[Path, Plan], Any]] = {
-    "speed": speed, "formats": formats, "mappings": mappings, "scaling": scaling, "lambda": artifact,
+    "speed": speed, "formats": formats, "mappings": mappings, "features": features, "scaling": scaling, "lambda": artifact,
 }  # fmt: skip
 
 if __name__ == "__main__":

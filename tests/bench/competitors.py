@@ -73,11 +73,14 @@ def compete(competitor: Competitor, source: Path, kind: str, out: Path, cores: i
     return replace(found, seconds=json.loads(found.told)["seconds"]) if competitor.part else found
 
 
-def convert(source: Path, out: Path, cores: int, decoder: str = "native", mapping: object = None) -> Run:
+def convert(
+    source: Path, out: Path, cores: int, decoder: str = "native", mapping: object = None, hash_key: str = ""
+) -> Run:
     """One process of our command. Raises RuntimeError unless every row was written."""
     emptied(out)
     chosen = ["--mapping", mapping] if mapping else []
-    found = run([COMMAND, "convert", "--json", *chosen, source, "--out", out], cores, {"HACKLE_DECODER": decoder})
+    env = {"HACKLE_DECODER": decoder} | ({"HACKLE_HASH_KEY": hash_key} if hash_key else {})
+    found = run([COMMAND, "convert", "--json", *chosen, source, "--out", out], cores, env)
     receipt = json.loads(found.told)
     if receipt["rows_rejected"] or receipt["outcome"] != "written":
         raise RuntimeError(f"{source.name}: {receipt}")

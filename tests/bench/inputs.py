@@ -33,6 +33,12 @@ class Inputs:
         ending = {"ndjson": "ndjson", "gzip": "ndjson.gz", "csv": "csv", "array": "json"}.get(kind, f"{kind}.ndjson")
         return _made(self._folder / f"events-{self.rows}.{ending}", lambda path: self._make(kind, path))
 
+    def reshaped(self, kind: str, name: str, write: Callable[[Path, Path], None]) -> Path:
+        """The events of that kind, as `write` makes them of their path; `table` is one of CSV."""
+        ending = {"table": "csv", "wrapped": "json"}.get(name, "ndjson")
+        path = self._folder / f"{kind}-{self.rows}-{name.replace(' ', '-')}.{ending}"
+        return _made(path, lambda half: write(self.path(kind), half))
+
     def _make(self, kind: str, path: Path) -> None:
         if kind == "ndjson":
             return write_events(path, self.rows)

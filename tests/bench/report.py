@@ -7,6 +7,7 @@ from typing import Any
 
 from competitors import COMPETITORS, OURS, OURS_PYTHON
 from emulated_text import artifact_lines
+from features import feature_lines
 from figures import Spread, line, per_byte, rates, ratios, spread
 from targets import targets
 
@@ -24,6 +25,7 @@ def markdown(report: dict[str, Any]) -> str:
     for one in found:
         parts += [f"## {_title(one)}", *_table(one)]
     parts += _came_out(found) + _mappings(report.get("mappings")) + _scaling(report.get("scaling"))
+    parts += ["## Features of mappings", "", *feature_lines(report.get("features"))]
     parts += artifact_lines(report.get("lambda")) + _who(report["versions"])
     return "\n".join(parts) + "\n"
 
@@ -34,7 +36,8 @@ def in_page(text: str, report: dict[str, Any]) -> str:
     parts = [_machine(report), "![MB/s, and time and memory by size](../tests/bench/speed.svg)\n"]
     for one in found[:1]:
         parts += [f"**{_title(one)}**\n", *_table(one)]
-    parts += [*_formats(found[1:]), *_targets(report), *artifact_lines(report.get("lambda"))[1:]]
+    parts += [*_formats(found[1:]), *_targets(report), *feature_lines(report.get("features"))]
+    parts += artifact_lines(report.get("lambda"))[1:]
     return re.sub(f"(?s)(?<={re.escape(BEGIN)}).*(?={END})", lambda _: "\n".join(parts) + "\n", text)
 
 

@@ -33,7 +33,7 @@ def test_lambda_s_artifact_is_measured(tmp_path):
 
 
 def test_a_tiny_run_makes_the_report_with_every_job_s_rows(tmp_path):
-    report = run(tmp_path, "speed", "formats", "mappings", "scaling")
+    report = run(tmp_path, "speed", "formats", "mappings", "features", "scaling")
     text = (tmp_path / "report.md").read_text()
     for one in report["speed"] + report["formats"]:
         assert {"hackle-import", "DuckDB"} <= set(one["jobs"])
@@ -49,6 +49,8 @@ def test_a_tiny_run_makes_the_report_with_every_job_s_rows(tmp_path):
         )
         assert ours["decoder"] in ("native", "python")
     assert set(report["mappings"]) > {"amplitude", "a mapping with JMESPath"}
+    assert set(report["features"]) == {"Hackle's shape", "amplitude"}
+    assert "| `[privacy] hash` | 1.5 | " in text
     assert [one["rows"] > 100 for one in report["scaling"]] == [True, True]
     assert ET.parse(tmp_path / "speed.svg").getroot().findall(".//{*}polyline")
     assert not list(tmp_path.glob("repeated-*"))

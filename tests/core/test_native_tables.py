@@ -68,6 +68,17 @@ platform_properties = { osname = "os", appversion = "v" }
 spread = "@"
 except = ["v*"]
 """
+IN_JSON = b"""
+[fields]
+event_key = "name"
+ts = "when"
+identifiers = { id = "id", device_id = "id" }
+platform_properties = { osname = "os", appversion = { const = "1" } }
+event_properties = { spread = "props", except = ["v*"] }
+user_properties = { spread = ["who", "old.who"], name = "name" }
+[csv]
+json = ["props", "who"]
+"""
 
 
 def mapped(text=MAPPING):
@@ -122,6 +133,7 @@ ROWS = {
     "flat": (HACKLE, FLAT, (ID, TEXT | st.just("buy"), WHEN, TEXT, st.just("u") | TEXT, st.just("d"), TEXT, TEXT, TEXT, OSNAME, st.just("1"))),
     "objects": (HACKLE, OBJECTS, (WHEN, st.just("buy"), IDS, OBJECT, OBJECT, PLATFORM, ID)),
     "mapped": (mapped(), MAPPED, (ID, TEXT, WHEN, TEXT, st.just("u") | TEXT, TEXT, TEXT, TEXT, TEXT, OSNAME, TEXT, TEXT)),
+    "columns of JSON": (mapped(IN_JSON), ["name", "when", "id", "os", "props", "who", "v"], (TEXT, WHEN, TEXT, OSNAME, OBJECT, OBJECT, TEXT)),
     "all of it": (mapped(WHOLE),
                   ["name", "when", "id", "os", "v", "Plan"], (TEXT, WHEN, TEXT, OSNAME, TEXT, TEXT)),
 }  # fmt: skip
@@ -227,7 +239,7 @@ def test_the_usual_table_is_plain(shape):
     random = Random(1)
     usual = {"insert_id": "x", "event_key": "buy", "name": "buy", "ts": "1735787045", "when": "2025-01-02T03:04:05Z", "metric_value": "1.5",
              "os": "iOS", "platform_properties.osname": "Android", "identifiers": '{"id": "u", "device_id": "d"}',
-             "platform_properties": '{"osname": "iOS", "appversion": "1"}', "event_properties": '{"Plan": "pro", "n": [1]}', "user_properties": "",
+             "platform_properties": '{"osname": "iOS", "appversion": "1"}', "event_properties": '{"Plan": "pro", "n": [1]}', "user_properties": "", "props": '{"Plan": "pro"}', "who": "",
              "price": "-", "props.plan": "1"}  # fmt: skip
     rows = [[usual.get(name, f'é, "{random.random()}"\n') for name in header] for _ in range(50)]
 

@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from core.test_native_mappings import assert_same, target_of
+from core.test_native_mappings import assert_same, plain, target_of
 from hackle_import.conform.copies import Copies
 from hackle_import.convert.opening import open_lines
 from hackle_import.settings import Limits
@@ -70,3 +72,58 @@ def test_a_name_may_hold_what_json_escapes(name, decoder):
         target = target_of(FIELDS.format(json.dumps(field)))
         converted = open_lines([ndjson(EACH | {name: below})], target, Limits(), 1 << 16).converted(decoder)
         assert [key for one in converted for key in one.batch["event_key"].to_pylist()] == ["B" if number == 2 else "b"]
+
+
+TOLD = """
+json = ["payload", "deep.payload", "pairs", "unused"]
+[fields]
+event_key = "name"
+ts = "at"
+metric_value = "payload.amount"
+[fields.identifiers]
+id = {{ const = "u" }}
+device_id = {{ from = "deep.payload.id", default = "d" }}
+[fields.event_properties]
+spread = "payload"
+pivot = {{ from = "pairs", key = "k", value = "v" }}
+[fields.user_properties]
+spread = "{}"
+[fields.platform_properties]
+osname = {{ const = "iOS" }}
+appversion = {{ const = "1" }}
+"""
+INNER = st.recursive(
+    st.sampled_from(["", "x", "1.5", "é\n", None, True, 1, -0.0, 2.50, '{"id": 1}', ' {"a" : [1, 2]} ', "[1", "{}"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "amount", "a", "k", "v"]), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+JSON_TEXT = INNER | INNER.map(json.dumps) | INNER.map(lambda one: json.dumps(json.dumps(one)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries({}, optional=dict.fromkeys(("payload", "deep", "pairs", "unused"), JSON_TEXT)
+                              | {"deep": st.fixed_dictionaries({"payload": JSON_TEXT})}), min_size=1, max_size=5),
+    st.sampled_from(["nothing", "nothing", "unused", "deep", "@"]),
+)  # fmt: skip
+def test_texts_that_a_mapping_calls_json_are_read_alike(rows, spread):
+    assert_same(ndjson(*(EACH | row for row in rows)), target_of(TOLD.format(spread)))
+
+
+def test_a_text_that_a_mapping_calls_json_is_read_in_c():
+    row = EACH | {
+        "payload": '{"amount": 1.5, "a": [1]}',
+        "deep": {"payload": '{"id": "i"}'},
+        "pairs": '[{"k": "a", "v": 1}]',
+    }
+    assert plain(ndjson(row, EACH), target_of(TOLD.format("nothing"))) == 2
+
+
+def test_what_lies_in_a_text_is_not_told_as_unused():
+    """By either decoder: the text is what was dropped."""
+    target, told = target_of(FIELDS.format('"who.id"')), []
+    for decoder in ("python", "native"):
+        converted = open_lines([ndjson(EACH | {"who": '{"id": "a", "age": 1}'})], target, Limits()).converted(decoder)
+        told.append([set(one.sources.unused) for one in converted])
+    assert told == [[{"other", "known"}]] * 2

@@ -61,6 +61,10 @@ class Builder:
             self._value(value)
         maps = enumerate(fields.maps.items())
         self._maps = [number for place, (name, entries) in maps for number in self._map(place, name, entries)]
+        for name in mapping.json:
+            self._check_told(_path(name))
+        if mapping.json and self.asks.reads_all:
+            raise Unusual
 
     def numbers(self, policy: Sequence[int], hash_key: str) -> list[int]:
         """The plan as plan.h has it."""
@@ -140,6 +144,19 @@ class Builder:
                 root.names.setdefault(step, Node()) if isinstance(step, str) else root.places.setdefault(step, Node())
             )
         return root
+
+    def _check_told(self, path: Path) -> None:
+        """JSON in a text is read as such where paths lead through it or a map or a list is made of it: raises Unusual
+        where it, or what it lies in, is taken as it is."""
+        node: Node | None = self.root
+        for step in path:
+            if node is None:
+                return
+            if node.slot != _NONE or node.map != _NONE or node.pivot != _NONE:
+                raise Unusual
+            node = node.names.get(step) if isinstance(step, str) else node.places.get(step)
+        if node is not None and node.slot != _NONE:
+            raise Unusual
 
     def _slot(self, path: Path, root: Node | None = None) -> int:
         node = self._node(path, root or self.root)

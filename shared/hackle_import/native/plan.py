@@ -57,7 +57,7 @@ def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan | None:
 
 def _is_plain(target: Target) -> bool:
     mapping = target.mapping
-    if (mapping.each, mapping.json) != (None, ()):
+    if mapping.each is not None:
         return False
     fields, shape = mapping.sources, mapping.ts
     if shape.excel or mapping.fillers.texts or any(fields.numbers()):

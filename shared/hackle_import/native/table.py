@@ -1,7 +1,7 @@
 """CSV and TSV by the decoder in C: what the columns of a table are to it, and the loop over the table's text.
 
 None for what only Python can do, beside what `native_plan` names: a map of both columns and JSON, columns of JSON that
-the mapping names, expressions that look at whole records, columns that nest deeper than an entry of a map, that stand
+are no whole map, expressions that look at whole records, columns that nest deeper than an entry of a map, that stand
 in each other's way, or that paths lead through.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hackle_import.conform import Target
-from hackle_import.decode.table import column_paths
+from hackle_import.decode.table import column_paths, json_columns
 from hackle_import.engine import Converted, Engine
 from hackle_import.mapping import Privacy
 from hackle_import.mapping.expressions import Path
@@ -35,13 +35,13 @@ def table_plan(
     if (
         builder is None
         or "\0" in dialect.delimiter
-        or mapping.csv.json
         or mapping.privacy != Privacy()
         or builder.asks.reads_all
         or _stand_in_the_way(paths)
     ):
         return None
-    columns = [_column(builder, path, is_json=mapping.is_hackle) for path in paths]
+    in_json = json_columns(mapping)
+    columns = [_column(builder, path, is_json=name in in_json) for name, path in zip(header, paths, strict=True)]
     if None in columns:
         return None
     flat = [number for column in columns for number in column or ()]
@@ -72,28 +72,29 @@ def _stand_in_the_way(paths: Sequence[Path]) -> bool:
 
 
 def _column(builder: Builder, path: Path, *, is_json: bool) -> tuple[int, ...] | None:
-    """Slot, map, key, and whether a cell is the map; None for what only Python takes. `is_json`: a cell may be a
-    map."""
+    """Slot, map, key, and whether a cell is the map; None for what only Python takes. `is_json`: a cell is JSON, which
+    may be a map, and is no text."""
     node, number, key = builder.root, _NONE, (0, _NONE)
     for place, name in enumerate(path):
         if node.slot != _NONE or node.pivot != _NONE:
             return None
         if node.map != _NONE:
-            if number != _NONE or len(path) - place > 1:
+            if number != _NONE or is_json or len(path) - place > 1:
                 return None
             number, key = node.map, builder.text(str(name))
         if name not in node.names:
-            return (_NONE, number, *key, 0)
+            return None if is_json else (_NONE, number, *key, 0)  # which must be JSON though nothing uses it
         node = node.names[str(name)]
     return _cell(node, number, key, is_json=is_json)
 
 
 def _cell(node: Node, number: int, key: tuple[int, int], *, is_json: bool) -> tuple[int, ...] | None:
     """What a cell at a node is; it is an entry of map `number`, too, if that is one."""
-    is_map, is_read = node.map != _NONE, node.slot != _NONE
-    if node.pivot != _NONE or node.names or node.places or (is_map and (is_read or not is_json)):
+    if node.pivot != _NONE or node.names or node.places or (node.map != _NONE) != is_json:
         return None
-    return (_NONE, node.map, *key, 1) if is_map else (node.slot, number, *key, 0)
+    if not is_json:
+        return (node.slot, number, *key, 0)
+    return (_NONE, node.map, *key, 1) if node.slot == _NONE else None
 
 
 def native_rows(table: Table, decoder: Decoder, columns: Columns, python: Engine) -> Iterator[Converted]:

@@ -135,7 +135,10 @@ static NOINLINE bool record_text(Decoder *d, i64 number, const u8 *begin, const 
     bool is_json = *p == '{' || *p == '[';
     if (is_json && (d->plan.test_count || d->plan.ask_count)) return false; /* these look at records as they are */
     if (is_json ? (is_map && *p != '{') || (n->pivot != NONE && *p != '[') : is_map || n->pivot != NONE) return false;
+    bool looks = d->fields->looks;
+    d->fields->looks = false; /* at records as they are */
     const u8 *after = is_json ? record_value(d, number, p, 1, stamp) : last;
+    d->fields->looks = looks;
     if (!after || json_space(after) != last) return false;
     if (is_json && (n->child_count || n->place_count)) s = (Span){p, after, stamp, false};
   }
