@@ -17,8 +17,8 @@ from support.sources import BIGQUERY
 from support.terraform_offline import PYTHON, Terraform
 
 PARSE = "import json, promql_parser, sys; [promql_parser.parse(one) for one in json.load(sys.stdin)]"
-SEOUL = timedelta(hours=9)
-YESTERDAY = (datetime.now(UTC) + SEOUL).date() - timedelta(days=1)
+NOON = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # Seoul's: all ticks are of one day
+YESTERDAY = NOON.date() - timedelta(days=1)
 # https://cloud.google.com/bigquery/docs/access-control, those of each role that we could need
 ROLES = {
     "roles/bigquery.jobUser": {"bigquery.jobs.create"},
@@ -179,9 +179,7 @@ def played(applied, google, monkeypatch, caplog):
                     table = "`my-project`.`exported`.`events`"
                     google.sql(f"INSERT INTO {table} (id, event_time) VALUES (1, TIMESTAMP '{YESTERDAY} 03:00:00+00')")
                 hours = 2 * len(caplog.messages)
-                monkeypatch.setattr(
-                    function, "_now", lambda hours=hours: datetime.now(UTC) + timedelta(hours=hours / 24)
-                )
+                monkeypatch.setattr(function, "_now", lambda hours=hours: NOON + timedelta(hours=hours / 24))
                 function.main({"type": "google.cloud.pubsub.topic.v1.messagePublished", "data": {}})
     lines = [json.loads(line) for line in caplog.messages]
     return SimpleNamespace(gate=gate, calls=google.calls[asked:], lines=lines)
