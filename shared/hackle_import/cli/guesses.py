@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hackle_import.cli.sample import Name, Sample
 from hackle_import.conform.formatted import formatted
 from hackle_import.conform.instants import instant
-from hackle_import.conform.maps import spelling
+from hackle_import.conform.osname import spelling
 from hackle_import.mapping import Ts
 
 _NAMES = {

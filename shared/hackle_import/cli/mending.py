@@ -22,8 +22,8 @@ from hackle_import.reading.decompress import encoding_of, first_bytes, text_piec
 from hackle_import.reading.each import put_back
 from hackle_import.reading.formats import HEAD_BYTES, Format, format_of
 from hackle_import.reading.pinned import PinnedReader
-from hackle_import.reading.sniff import with_line_feeds, without_lines
 from hackle_import.reading.table import Table
+from hackle_import.reading.table_head import with_line_feeds, without_lines
 from hackle_import.settings import Limits
 from hackle_import.writing.rejects import RAW_BYTES
 

@@ -25,8 +25,8 @@ def show_what_would_be(store: "Store", source: "Source", warehouse: "Warehouse",
     """Raises Refused, NoTable and Unavailable. Nothing is exported."""
     from hackle_import.warehouse.columns import book_of, newest_columns
     from hackle_import.warehouse.outlook import outlooks, sampled, total
+    from hackle_import.warehouse.sql import select
     from hackle_import.warehouse.state import Book
-    from hackle_import.warehouse.statements import select
 
     book = book_of(source, newest_columns(warehouse, source, days)[1], Book())
     click.echo(select(source, book.columns, days[0], book.day_type))

@@ -1,7 +1,5 @@
-"""The four maps: keys in lower case, the later of two equal keys, no null values, required keys, `osname`, Hackle's
-limits."""
+"""The four maps: keys in lower case, the later of two equal keys, no null values, required keys, Hackle's limits."""
 
-from collections.abc import Callable
 from itertools import accumulate
 
 import pyarrow as pa
@@ -9,14 +7,9 @@ import pyarrow.compute as pc
 
 from hackle_import.codes import Note, Why
 from hackle_import.conform.limits import over_limits, truncated
+from hackle_import.conform.osname import require_allowed, spelled
 from hackle_import.decode import MAX_ENTRIES, Findings, MapColumn
 from hackle_import.schema import MAP, MAP_LIMITS, REQUIRED_KEYS
-
-MAX_OSNAME = 40  # characters that are told of one that is not allowed
-_SPELLINGS = {
-    **dict.fromkeys(("android", "android os", "androidos", "aos"), "Android"),
-    **dict.fromkeys(("ios", "iphone os", "iphoneos", "iphone", "ipad", "ipados", "ipad os"), "iOS"),
-}
 
 
 class FlatMaps:
@@ -40,7 +33,7 @@ def conform_map(
     _refuse_crowded(name, column, findings)
     flat = _lowered(column, findings)
     if name == "platform_properties":
-        flat.values = _spelled(flat.values, pc.equal(flat.keys, "osname"), osnames)
+        flat.values = spelled(flat.values, pc.equal(flat.keys, "osname"), osnames)
     over = over_limits(flat.keys, flat.values, flat.starts, flat.map_numbers, MAP_LIMITS[name])
     for note, maps in over.items():
         findings.note(column.rows_of(maps), note)
@@ -53,14 +46,8 @@ def conform_map(
     for key in REQUIRED_KEYS.get(name, ()):
         _require(flat, maps, (name, key), column, findings)
     if name == "platform_properties" and osnames is not None:
-        _allow(maps, osnames, column, findings)
+        require_allowed(maps, osnames, column, findings)
     return maps if column.row_maps is None else maps.take(pa.array(column.row_maps, pa.int32()))
-
-
-def spelling(osnames: tuple[str, ...]) -> Callable[[str], str]:
-    """From any spelling of an operating system's name to the usual one; a name that is none of them stays."""
-    spellings = {name.casefold(): name for name in osnames} | _SPELLINGS
-    return lambda text: spellings.get(text.strip().casefold(), text)
 
 
 def _refuse_crowded(name: str, column: MapColumn, findings: Findings) -> None:
@@ -110,16 +97,6 @@ def _without_repeated(column: MapColumn, findings: Findings) -> FlatMaps:
     return _without_nulls(pa.array(keys, pa.string()), pa.array(values, pa.string()), _starts(lengths))
 
 
-def _spelled(values: pa.StringArray, mask: pa.BooleanArray, osnames: tuple[str, ...] | None) -> pa.StringArray:
-    """The values as they are, but those of `mask`, which are names of operating systems, in their usual spelling."""
-    encoded = values.filter(mask).dictionary_encode()
-    usual = spelling(osnames or ())
-    spelled = pa.array([usual(text) for text in encoded.dictionary.to_pylist()], pa.string())
-    if spelled.equals(encoded.dictionary):
-        return values
-    return pc.replace_with_mask(values, mask, spelled.take(encoded.indices))
-
-
 def _require(flat: FlatMaps, maps: pa.MapArray, place: tuple[str, str], column: MapColumn, findings: Findings) -> None:
     name, key = place
     filled = pc.and_(pc.equal(flat.keys, key), pc.greater(pc.binary_length(flat.values), 0))
@@ -128,19 +105,3 @@ def _require(flat: FlatMaps, maps: pa.MapArray, place: tuple[str, str], column: 
     present = pc.greater(pc.binary_length(pc.map_lookup(maps, pa.scalar(key), "first")), 0).fill_null(False)
     lacking = column.rows_of(set(pc.indices_nonzero(pc.invert(present)).to_pylist()))
     findings.reject_all(lacking, Why.REQUIRED_KEY_MISSING, f"{name}.{key}")
-
-
-def _allow(maps: pa.MapArray, osnames: tuple[str, ...], column: MapColumn, findings: Findings) -> None:
-    given = pc.map_lookup(maps, pa.scalar("osname"), "first")
-    allowed = pc.is_in(given, pa.array([*osnames, None], pa.string()))
-    refused = pc.indices_nonzero(pc.invert(allowed)).to_pylist()
-    told = {number: _not_allowed(given[number].as_py(), osnames) for number in refused}
-    for row in column.rows_of(set(refused)):
-        message = told[row if column.row_maps is None else column.row_maps[row]]
-        findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname", message)
-
-
-def _not_allowed(name: str, osnames: tuple[str, ...]) -> str:
-    """The name of a system is no person's: it is told."""
-    text = name if len(name) <= MAX_OSNAME else f"{name[:MAX_OSNAME]}…"
-    return f"`osname` is {text!r}, not one of {', '.join(osnames)}."

@@ -30,8 +30,8 @@ from hackle_import.reading.each import Each
 from hackle_import.reading.elements import found_values, value_chunks
 from hackle_import.reading.formats import HEAD_BYTES, Format, format_of
 from hackle_import.reading.lines import cut_chunks, whole_lines
-from hackle_import.reading.sniff import Sniffed, sniffed, with_line_feeds, without_lines
 from hackle_import.reading.table import Table
+from hackle_import.reading.table_head import TableHead, table_head, with_line_feeds, without_lines
 from hackle_import.reading.wrapped import unwrapped
 from hackle_import.settings import Limits
 
@@ -154,19 +154,19 @@ def found_table(
 ) -> tuple[Table, bool]:
     """A table as its beginning and the mapping say, and whether its delimiter is a guess. Raises BadDrop for one that
     has no header."""
-    found, text = _sniffed(pieces, delimiter, mapping)
+    found, text = _headed(pieces, delimiter, mapping)
     names, first_line = mapping.csv.header, found.skip + 1
     return Table(text, found.dialect, limits.max_line_bytes, chunk_bytes, names, first_line), found.guessed
 
 
-def _sniffed(pieces: Iterable[bytes], named: str | None, mapping: Mapping) -> tuple[Sniffed, Iterator[bytes]]:
+def _headed(pieces: Iterable[bytes], named: str | None, mapping: Mapping) -> tuple[TableHead, Iterator[bytes]]:
     """What the text's beginning says, and the text from the header on."""
 
     def fits(names: Sequence[str]) -> bool:
         return not missing_columns(names, mapping)
 
     head, text = beginning(pieces, HEAD_BYTES)
-    found = sniffed(head, named, mapping.csv, fits)
+    found = table_head(head, named, mapping.csv, fits)
     text = with_line_feeds(text) if found.ends_with_cr else text
     return found, without_lines(text, found.skip) if found.skip else text
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from hackle_import.conform import Target
-from hackle_import.conform.maps import spelling
+from hackle_import.conform.osname import spelling
 from hackle_import.mapping import Mapping, Privacy
 from hackle_import.mapping.expressions import path_of
 from hackle_import.native.answers import LEFT_OUT, TOO_LONG, Learn

@@ -24,8 +24,8 @@ from hackle_import.errors import Misconfigured, Unavailable
 from hackle_import.warehouse.client import Job, NoTable, Progress, Refused
 from hackle_import.warehouse.partitions import require_partitions, seen_by_partitions
 from hackle_import.warehouse.source import BigQuery, Column, ColumnType, Source
+from hackle_import.warehouse.sql import as_json, export_data, fingerprints, first_of, no_rows, partitions, select
 from hackle_import.warehouse.state import Seen
-from hackle_import.warehouse.statements import as_json, export_data, fingerprints, first_of, no_rows, partitions, select
 from hackle_import.warehouse.words import bigquery_words
 
 ENDPOINT = "https://bigquery.googleapis.com/bigquery/v2/projects"

@@ -29,7 +29,7 @@ def require_partitions(source: Source, table: Mapping[str, Any]) -> None:
 def seen_by_partitions(
     source: Source, days: Sequence[date], day_type: ColumnType, rows: Sequence[Sequence[Any]]
 ) -> dict[date, Seen]:
-    """`rows` are those of `statements.partitions`. A day's rows are told where it has a partition of its own; rows that
+    """`rows` are those of `sql.partitions`. A day's rows are told where it has a partition of its own; rows that
     BigQuery still buffers change their partition when they get there."""
     return {day: _seen(source, day, day_type, rows) for day in days}
 

@@ -19,8 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from hackle_import.errors import Unavailable
 from hackle_import.warehouse.client import Job, Progress, Refused
 from hackle_import.warehouse.source import Column, ColumnType, Redshift, Source
+from hackle_import.warehouse.sql import TooLong, fingerprints, first_of, no_rows, select, unload
 from hackle_import.warehouse.state import Seen
-from hackle_import.warehouse.statements import TooLong, fingerprints, first_of, no_rows, select, unload
 from hackle_import.warehouse.words import MOST_TOLD, REDSHIFT_FINAL, redshift_words
 
 if TYPE_CHECKING:

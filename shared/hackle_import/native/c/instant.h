@@ -1,4 +1,4 @@
-/* Times in their usual forms -> milliseconds since 1970 UTC, as `conform/ts.py` takes them; any other is left to it. */
+/* Times in their usual forms -> milliseconds since 1970 UTC, as `conform/instants.py` takes them; any other is left to it. */
 #ifndef HACKLE_INSTANT_H
 #define HACKLE_INSTANT_H
 

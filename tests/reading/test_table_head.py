@@ -3,7 +3,7 @@
 import pytest
 
 from hackle_import.mapping import Csv
-from hackle_import.reading.sniff import sniffed, with_line_feeds, without_lines
+from hackle_import.reading.table_head import table_head, with_line_feeds, without_lines
 
 
 def fits(names):
@@ -12,23 +12,23 @@ def fits(names):
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t", "\x01"])
 def test_the_delimiter_is_the_one_that_gives_the_header_that_is_needed(delimiter):
-    found = sniffed(delimiter.join(("ts", "event", "a.b")).encode() + b"\n", None, Csv(), fits)
+    found = table_head(delimiter.join(("ts", "event", "a.b")).encode() + b"\n", None, Csv(), fits)
     assert (found.dialect.delimiter, found.guessed) == (delimiter, True)
 
 
 def test_the_name_s_delimiter_is_no_guess_and_the_mapping_s_counts_more():
-    assert sniffed(b"ts,event\n", ",", Csv(), fits).guessed is False
-    assert sniffed(b"ts;event\n", ",", Csv(delimiter=";"), fits).dialect.delimiter == ";"
+    assert table_head(b"ts,event\n", ",", Csv(), fits).guessed is False
+    assert table_head(b"ts;event\n", ",", Csv(delimiter=";"), fits).dialect.delimiter == ";"
 
 
 def test_excel_s_line_names_the_delimiter_and_is_no_header():
-    found = sniffed(b"sep=;\r\nts;event\r\n", ",", Csv(), fits)
+    found = table_head(b"sep=;\r\nts;event\r\n", ",", Csv(), fits)
     assert (found.dialect.delimiter, found.skip) == (";", 1)
 
 
 def test_lines_that_end_with_carriage_returns_alone_are_seen():
-    assert sniffed(b"ts,event\r1,a\r2,b\r", ",", Csv(), fits).ends_with_cr
-    assert not sniffed(b"ts,event\r\n1,a\r\n", ",", Csv(), fits).ends_with_cr
+    assert table_head(b"ts,event\r1,a\r2,b\r", ",", Csv(), fits).ends_with_cr
+    assert not table_head(b"ts,event\r\n1,a\r\n", ",", Csv(), fits).ends_with_cr
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])

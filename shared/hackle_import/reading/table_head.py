@@ -19,7 +19,7 @@ _HEAD_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Sniffed:
+class TableHead:
     """`skip`: lines before the header, or before the first row; `ends_with_cr`: lines end with a carriage return alone;
     `guessed`: neither mapping nor name says the delimiter, its header does."""
 
@@ -29,7 +29,7 @@ class Sniffed:
     guessed: bool = False
 
 
-def sniffed(head: bytes, named: str | None, csv: Csv, fits: Callable[[Sequence[str]], bool]) -> Sniffed:
+def table_head(head: bytes, named: str | None, csv: Csv, fits: Callable[[Sequence[str]], bool]) -> TableHead:
     """`named` is the delimiter that the file's name says; `fits` tells whether a header has what the mapping needs."""
     head = head[:_HEAD_BYTES]
     cr = _ends_with_cr(head)
@@ -40,7 +40,7 @@ def sniffed(head: bytes, named: str | None, csv: Csv, fits: Callable[[Sequence[s
     first = _first_line(head, skip, csv.comment.encode())
     told = csv.delimiter or (sep[1].decode("latin-1") if sep else None)
     delimiter = told or _shown(first, named, csv, fits)
-    return Sniffed(dialect_of(csv, delimiter, first), skip, cr, guessed=told is None and delimiter != named)
+    return TableHead(dialect_of(csv, delimiter, first), skip, cr, guessed=told is None and delimiter != named)
 
 
 def with_line_feeds(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from hackle_import.warehouse.columns import known_of
 from hackle_import.warehouse.days import bounds, due_at, looked_back, partition_dates
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.source import Column
-from hackle_import.warehouse.statements import (
+from hackle_import.warehouse.sql import (
     TooLong,
     as_json,
     condition,
