@@ -9,7 +9,7 @@ import pytest
 import hackle_import
 from hackle_import.codes import Note, Why
 from hackle_import.mapping import HACKLE_FIELDS
-from hackle_import.native import library
+from hackle_import.native import answers, library
 from hackle_import.schema import (
     EVENT_KEY_CHARACTERS,
     MAP,
@@ -69,8 +69,8 @@ def test_hackle_s_shape_takes_every_column_by_its_own_name():
         ("WHOLE_DIGITS", METRIC_INTEGER_DIGITS),
         ("WHOLE_END", 10**METRIC_INTEGER_DIGITS),
         ("MILLION", 10**METRIC_DECIMALS),
-        (r"(?:LEARNT_)?LEFT_OUT", library.LEFT_OUT),
-        (r"(?:LEARNT_)?TOO_LONG", library.TOO_LONG),
+        (r"(?:LEARNT_)?LEFT_OUT", answers.LEFT_OUT),
+        (r"(?:LEARNT_)?TOO_LONG", answers.TOO_LONG),
     ],
 )
 def test_c_has_the_same_number(name, number):

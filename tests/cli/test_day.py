@@ -90,7 +90,24 @@ def test_wrong_use_is_told(places, words, told):
 
 def test_a_report_of_a_day_that_is_not_closed_is_wrong_use(places):
     done = run("day", "report", DAY, "--staging", places[0])
-    assert (done.returncode, "is not closed" in done.stderr) == (2, True)
+    assert (done.returncode, f"no report of {DAY}" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("run",), ("replay", "incoming/hackle/a.ndjson"), ("forget", "incoming/hackle/a.ndjson")]
+)
+def test_drops_are_not_published_beside_closed_days(places, words):
+    commanded("run", places=places)
+    assert commanded("day", "close", DAY, places=places).returncode == 0
+    before = files(places)
+    done = commanded(*words, "--publish", "drops", places=places)
+    assert (done.returncode, "has closed days: say --publish closed-days" in done.stderr) == (2, True), done.stderr
+    assert files(places) == before
+
+
+def test_a_day_that_is_not_over_is_not_closed(places):
+    done = commanded("day", "close", "2100-01-01", places=places)
+    assert (done.returncode, "the day is not over" in done.stdout) == (1, True), done.stdout
 
 
 def test_watch_closes_days_by_itself(places, monkeypatch):

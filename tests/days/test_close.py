@@ -1,6 +1,7 @@
 """A day becomes a few files, and stays what it is: late drops, corrections, drops that are taken back, adopted days."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from unittest.mock import patch
@@ -516,3 +517,49 @@ def test_all_that_is_due_is_closed_and_one_day_stops_no_other():
     assert world.shown() == ["u1", "u2"]
     with pytest.raises(NotFound):
         world.lake.get("2025-01-10/events-0-of-1.parquet")
+
+
+def test_files_of_another_staging_place_are_not_replaced():
+    one, other = OpenDays(), OpenDays()
+    one.come("a", event(1), event(2))
+    one.close()
+    other.lake = one.lake
+    other.come("o", event(3))
+    with pytest.raises(TryAgain, match=r"events-0-of-1\.parquet, which days/.* does not know"):
+        other.close()
+    assert users(one) == ["u1", "u2"]
+
+
+def test_a_drop_without_a_ledger_was_not_taken_back():
+    world = OpenDays()
+    world.come("a", event(1))
+    world.come("b", event(2))
+    world.close()
+    lost = next(key for key in world.staging.keys("state/") if b"/a." in world.staging.get(key)[0])
+    world.staging.delete(lost)
+    with pytest.raises(TryAgain, match=r"is not there: bring it back"):
+        world.close(rewrite=True)
+    assert users(world) == ["u1", "u2"]
+
+
+def test_a_file_that_somebody_replaced_is_written_again_by_a_rewrite():
+    world = OpenDays()
+    world.come("a", event(1))
+    world.close()
+    whole = world.lake.get(EVENTS)[0]
+    world.lake.put(EVENTS, b"garbage")
+    assert world.close().outcome == "unchanged"
+    assert world.close(rewrite=True).outcome == "rewritten"
+    assert users(world) == ["u1"]
+    assert world.lake.get(EVENTS)[0] != whole  # another generation
+
+
+def test_a_rewrite_does_what_the_settings_say_by_now():
+    world = OpenDays()
+    world.come("a", of_user(1, "b", 9), of_user(2, "a", 23))
+    world.close()
+    assert users(world) == ["a", "b"]
+    world.how = replace(world.how, order=DayOrder.TS)
+    assert world.close().outcome == "unchanged"
+    assert world.close(rewrite=True).outcome == "rewritten"
+    assert users(world) == ["b", "a"]

@@ -78,6 +78,7 @@ def test_a_manifest_beside_its_files_and_one_of_another_kind_name_no_export(cont
         ({"entries": [{"url": "s3://staging/exports/shop/day.0000"}]}, "MANIFEST VERBOSE"),
         ({"entries": [{"url": "s3://other/unload/0000_part_00"}]}, "MANIFEST VERBOSE"),
         (b'{"entries": [{"url": "s3://other', "truncated"),
+        (b'{"ent', "truncated"),
     ],
 )
 def test_a_manifest_of_an_export_that_cannot_be_read_is_told(content, told):

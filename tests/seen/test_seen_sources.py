@@ -124,3 +124,12 @@ def test_many_names_are_counted_as_few_are(decoder):
     found, _ = seen(written(rows), MAPPINGS["plain"], decoder)
     assert (len(found.unused), found.has_more, "none" in found.unused) == (450, False, False)
     assert (found.unused["f0"], found.unused["f299"], found.unused["props.p0"]) == (2, 1, 3)
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_a_column_that_where_has_in_quotes_is_a_name(decoder):
+    """In a table its sources are told by the header: `where` tells names there, which are no expressions."""
+    mapping = load_mapping(('where = "\\"상품 이름\\" == \'양말\'"' + FIELDS).encode(), "own")
+    text = "typ,at,user,상품 이름\nbuy,1735787045,u,양말\nbuy,1735787045,u,신발\n".encode()
+    found, rows = seen(text, mapping, decoder, "a.csv")
+    assert (rows, "상품 이름" in found.present) == (2, True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hackle_import.cli import tell
 from hackle_import.cli.names import MOST_NAMED, listed
-from hackle_import.cli.outside import day_rules, exports_of, given, local_identity, now, opened, take_over
+from hackle_import.cli.outside import exports_of, given, local_identity, now, opened, take_over, written_to
 from hackle_import.drop import INCOMING, NO_DROP, PASSED_OVER, Drop, is_folder_marker, is_hidden
 from hackle_import.errors import Misconfigured, forget_frames, reason_of
 from hackle_import.receipt import Outcome, Receipt
@@ -192,8 +192,8 @@ def _places(staging: str, lake: str) -> "tuple[Places, str]":
 
     memory.prepare()
     store = opened(staging)
-    written = day_rules().written_to(store.place, lake)
-    return Places(store, store, opened(written), exports_of(store)), "" if "://" in staging else local_identity(store)
+    places = Places(store, store, opened(written_to(store, lake)), exports_of(store))
+    return places, "" if "://" in staging else local_identity(store)
 
 
 def _alone(task: Callable[[T], list[R]], item: T, lost: Callable[[T], R], writer: "Connection | None") -> list[R]:

@@ -132,7 +132,9 @@ def report(days: tuple[str, ...], staging: str, as_markdown: bool, page: str | N
     found = reports(opened_ledger(staging), days)
     for one in days:
         if one not in found:
-            raise click.UsageError(f"{one} is not closed in {staging}")
+            raise click.UsageError(
+                f"{staging} has no report of {one}: `hackle-import day status` shows whether it is closed"
+            )
         if page:
             Path(page).write_text(day_page(found[one]), encoding="utf-8")
         elif as_markdown:

@@ -15,7 +15,7 @@ from hackle_import.cli.options import (
     quiet_option,
     settings_options,
 )
-from hackle_import.cli.outside import day_rules, now, opened, opened_ledger, rules
+from hackle_import.cli.outside import day_rules, now, opened, opened_ledger, rules, written_to
 
 if TYPE_CHECKING:
     from hackle_import.ingest.ledger import Entry
@@ -46,7 +46,7 @@ def forget(drops: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet
 
     rules()
     ledger = opened_ledger(staging)
-    target = opened(day_rules().written_to(ledger.place, lake))
+    target = opened(written_to(ledger, lake))
 
     def taken_back(drop: Drop) -> Receipt:
         with source_of(drop.place) as source:

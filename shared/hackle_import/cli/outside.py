@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hackle_import.cli.config import NAMES, WRITTEN, meant
-from hackle_import.drop import INCOMING, STATE
+from hackle_import.drop import DAYS, INCOMING, STATE
 from hackle_import.errors import Misconfigured
 from hackle_import.settings import MIB, DayRules, Rules, read_day_rules, read_owners, read_rules
 
@@ -147,6 +147,15 @@ def day_rules() -> DayRules:
     if problems:
         raise _misconfigured(problems)
     return found
+
+
+def written_to(ledger: "Store", lake: str) -> str:
+    """The place of drops' files. Raises Misconfigured where days were closed and are not to be any more: rows would be
+    there twice."""
+    how = day_rules()
+    if not how.are_closed and any(key.endswith("/ledger.json") for key in ledger.keys(DAYS)):
+        raise Misconfigured(f"{ledger.place} has closed days: say --publish closed-days, or HACKLE_PUBLISH=closed-days")
+    return how.written_to(ledger.place, lake)
 
 
 @cache  # once a process

@@ -53,16 +53,14 @@ def run(
 
 
 def hold_days(store: Store, shard: "Shard") -> None:
-    """Days wait for all parts as for a backfill, by one document: that of the part which begins first. No part knows
-    when all are done; the ledger does."""
-    from hackle_import.backfill.job import ALL, Job, begin, identity_of, load
+    """Days wait for all parts as for a backfill, by one document: that of the part which begins last, so that another
+    batch is waited for, too. No part knows when all are done; the ledger does."""
+    from hackle_import.backfill.job import ALL, Job, begin, identity_of
     from hackle_import.backfill.selection import Selection
 
     began = now()
     identity = identity_of(store.place, "run --shard", [str(shard.count)])
-    known, _ = load(store, identity)
-    if known is None or known.done:
-        begin(store, Job(identity, "run --shard", Selection(older=began), began, ALL, finished=began))
+    begin(store, Job(identity, "run --shard", Selection(older=began), began, ALL, finished=began))
 
 
 def listed(store: Store, shard: "Shard") -> Iterator[str]:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from hackle_import.days import due, inputs
 from hackle_import.days.attempt import Attempt
 from hackle_import.days.closed import Closed, DayOutcome
+from hackle_import.days.document import load
 from hackle_import.days.reporting import marker_key
 from hackle_import.days.waiting import Backfill, covering, told, under_way, waits
 from hackle_import.drop import DAYS
@@ -49,6 +50,9 @@ class Closer:
         deadline is over; what a store raises propagates."""
         began, finished = self._clock(), ""
         with until(self._deadline, self._clock, self._places) as places:
+            if began < due.due_at(day, self._rules.day_timezone, 0):
+                return Closed(day=day, outcome=DayOutcome.WAITING, reason="the day is not over")
+            rewrite = rewrite and load(places.staging, day)[0].commit is not None  # else it is closed first
             if not rewrite and (waiting := waits(places, self._rules, day, self._backfills)):
                 return waiting
             for _ in range(ROUNDS):

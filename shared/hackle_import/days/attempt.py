@@ -14,7 +14,7 @@ from hackle_import.days.closed import Closed, DayOutcome
 from hackle_import.days.deciding import Decision
 from hackle_import.days.document import Generation, Group, Input, Part, Summary
 from hackle_import.days.inputs import Look
-from hackle_import.days.steps import Counts, InputGone, Steps
+from hackle_import.days.steps import Counts, InputGone, Steps, written_by_closes
 from hackle_import.errors import Changed, NotFound, TryAgain
 from hackle_import.places import Places
 from hackle_import.receipt import Receipt
@@ -58,6 +58,10 @@ class Attempt:
         adopted = {} if generation else inputs.adopted(self._places, self._rules, self._day)
         known = _sources(generation) if generation else set(adopted)
         look = self._look = inputs.look(self._places, self._rules, self._day, keys, known)
+        if generation is None:
+            self._require_none_of_others()
+        else:
+            self._require_ledgers(generation, look)
         if generation is None and look.unfinished and self._now < self._due + SETTLE:
             return Closed(day=self._day, outcome=DayOutcome.WAITING, reason="drops are being handled")
         if (generation is None or steps.document.missing) and self._waits_for_more(is_first=generation is None):
@@ -77,7 +81,7 @@ class Attempt:
 
     def _later(self, generation: Generation, look: Look, rewrite: bool, listed: set[str]) -> Decision:
         folder, number = inputs.folder_of(self._rules, self._day), self._steps.document.next_generation
-        late, gone = (Late.REWRITE, self._steps.gone(generation)) if rewrite else (self._how.late, [])
+        late, gone = (Late.REWRITE, self._to_write_again(generation)) if rewrite else (self._how.late, [])
         removes = late is Late.REWRITE and self._removes(generation)
         again = deciding.still_made(generation.groups, gone, listed)
         decision = deciding.later(folder, number, generation.groups, look.now, late, removes=removes, gone=again)
@@ -85,6 +89,31 @@ class Attempt:
             lost = next(key for key in gone if key not in again)
             raise TryAgain(f"{lost} was deleted, and what it was made of is not below open/: `replay` its drops")
         return decision
+
+    def _to_write_again(self, generation: Generation) -> list[str]:
+        """Files that are not as they would be written now, whatever became of drops."""
+        how = (self._how.repeats, self._how.order, self._rules.compression)
+        if (generation.repeats, generation.order, generation.compression) != how:
+            return written_by_closes(generation)
+        return self._steps.gone(generation)
+
+    def _require_ledgers(self, generation: Generation, look: Look) -> None:
+        """A drop without a ledger was not taken back: what was adopted of it stays, else nobody knows. Raises
+        TryAgain."""
+        for one in (one for group in generation.groups for one in group.inputs):
+            source = source_of(one.key)
+            if source and source not in look.names and not one.adopted:
+                told = f"state/{source}.json, the ledger of a drop that the day shows, is not there"
+                raise TryAgain(f"{self._day}: {told}: bring it back, or `replay` the drop")
+            if source and source not in look.names:
+                look.now[source] = [*look.now.get(source, []), one]
+
+    def _require_none_of_others(self) -> None:
+        """Raises TryAgain where a close wrote files that this ledger does not know."""
+        if others := inputs.of_other_closes(self._places, self._rules, self._day):
+            told = f"{self._day}: the import place has {others[0]}, which days/{self._day}/ledger.json does not know"
+            why = "is it published from another staging place, or was days/ deleted?"
+            raise TryAgain(f"{told}: {why} Bring the ledger back, or delete that file")
 
     def _require_open(self, groups: list[Group], listed: set[str]) -> None:
         """Before anything is announced that nobody could finish. Raises TryAgain."""

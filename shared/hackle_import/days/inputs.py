@@ -2,6 +2,7 @@
 way, or garbage."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from hackle_import.stores.protocol import Store
 from hackle_import.writing.layout import day_of_key, source_of
 
 _AT_ONCE = 16  # ledgers that are asked for
+_OF_CLOSES = re.compile(r"/(events-[0-9]+-of-[0-9]+|late-[0-9]+-[0-9]+)\.parquet$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ def adopted(places: Places, rules: Rules, day: str) -> dict[str, list[Input]]:
         if source := source_of(key):
             found.setdefault(source, []).append(Input(key, 0, 0, "", adopted=True))
     return found
+
+
+def of_other_closes(places: Places, rules: Rules, day: str) -> list[str]:
+    """Files of the day in the import place that have names of closes."""
+    return [key for key in places.lake.keys(f"{folder_of(rules, day)}/") if _OF_CLOSES.search(key)]
 
 
 def _inputs(entry: ledger.Entry, rules: Rules, day: str) -> list[Input]:

@@ -148,9 +148,9 @@ class Steps:
         return [Input(part.key, part.rows, part.bytes, part.digest, adopted=True) for part in stays]
 
     def gone(self, generation: Generation) -> list[str]:
-        """What a close wrote, and Hackle deleted. (What was adopted, no close can write again.)"""
-        written = [key for group in generation.groups if group.generation for key in group.keys]
-        return [key for key in written if self._version_of(key) is None]
+        """What a close wrote, and somebody deleted or replaced. (What was adopted, no close can write again.)"""
+        known = {part.key: part.version for part in (self.document.commit.outputs if self.document.commit else [])}
+        return [key for key in written_by_closes(generation) if self._version_of(key) != known.get(key)]
 
     def is_open(self, one: Input) -> bool:
         """Whether a drop's file is below the open place."""
@@ -216,6 +216,11 @@ class Steps:
     def _save(self, changed: Day) -> None:
         self._version = document.save(self._places.staging, changed, self._version)
         self.document = changed
+
+
+def written_by_closes(generation: Generation) -> list[str]:
+    """Keys of all that is not as it was adopted."""
+    return [key for group in generation.groups if group.generation for key in group.keys]
 
 
 def counts_key(day: str, digest: str) -> str:

@@ -97,8 +97,10 @@ def _is_beside(key: str, body: bytes) -> bool:
     drops then; or whether it names none."""
     try:
         urls = [one.url for one in msgspec.json.decode(body, type=_Urls).entries]
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.ValidationError:
         return _NAMES_PARTS.search(body) is None
+    except (msgspec.DecodeError, RecursionError):  # an object that breaks off may have been one of ours
+        return not _unmarked(body).lstrip().startswith(b"{")
     prefix = key.rpartition("/")[2].removesuffix("manifest")
     return all(f"/{EXPORTS}" not in url and url.rpartition("/")[2].startswith(prefix) for url in urls)
 

@@ -125,9 +125,10 @@ class Header:
     an object."""
 
     def __init__(self, mapping: Mapping, paths: Sequence[Path]) -> None:
-        used, self._paths = Used(mapping), set(paths)
-        has = {one for group in named_groups(mapping) for one in group if self._has(one)}
-        self.asked = frozenset(one for one in has if one != "@" and path_of(one) is None and paths_of(one) is None)
+        used, self._paths, names = Used(mapping), set(paths), where_names(mapping)
+        has = {one for group in named_groups(mapping) for one in group if self._has(one, names)}
+        asked = (one for one in has - names if one != "@" and path_of(one) is None and paths_of(one) is None)
+        self.asked = frozenset(asked)
         self._present = has - self.asked
         self._unused = [
             ".".join(map(str, path)) for path in paths if not used.takes_all and used.use(path) is Use.NOT and any(path)
@@ -139,8 +140,9 @@ class Header:
         present = self._present | (self.asked & gave)
         return Sources(present, names, rows, len(self._unused) > MOST_NAMES, by_header=True, asked=self.asked)
 
-    def _has(self, source: str) -> bool:
-        path = path_of(source)
+    def _has(self, source: str, names: Set[str]) -> bool:
+        """`names` are no expressions, whatever they look like."""
+        path = (source,) if source in names else path_of(source)
         if source == "@":
             return True
         if path is None:
