@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hackle_import.cli.names import many
 from hackle_import.cli.outside import day_rules, now, opened, opened_ledger, rules
 from hackle_import.errors import Misconfigured, shown
 
@@ -67,20 +68,15 @@ def told(closed: "Closed") -> str:
     words = f"{closed.day}: {closed.outcome}"
     if closed.reason:
         return f"{words}: {closed.reason}"
-    words += f", {count_of(closed.rows, 'row')} in {count_of(closed.files, 'file')}, {closed.bytes_out / 1e6:,.1f} MB"
+    words += f", {many(closed.rows, 'row')} in {many(closed.files, 'file')}, {closed.bytes_out / 1e6:,.1f} MB"
     if closed.repeats:
-        words += f"; repeated insert_id: {count_of(closed.repeats, 'row')}, {closed.repeats_removed:,} removed"
+        words += f"; repeated insert_id: {many(closed.repeats, 'row')}, {closed.repeats_removed:,} removed"
     if closed.held:
-        held = f"{count_of(closed.held, 'drop')} with {count_of(closed.rows_held, 'row')}"
+        held = f"{many(closed.held, 'drop')} with {many(closed.rows_held, 'row')}"
         words += f"; {held} held: `hackle-import day rewrite {closed.day}`"
     if closed.missing:
         words += f"; nothing came for {', '.join(closed.missing)}"
     return words
-
-
-def count_of(count: int, noun: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def show_days(days: "Sequence[Day]", *, as_json: bool) -> None:

@@ -152,7 +152,8 @@ def show_closed(
     echo: Callable[[str], None] = click.echo,
 ) -> "list[Closed]":
     """A line a day, as it ends; `briefly`: those that are as they were, and as they should be, are counted."""
-    from hackle_import.cli.closing import count_of, told
+    from hackle_import.cli.closing import told
+    from hackle_import.cli.names import many
 
     found, same = [], 0
     for one in results:
@@ -164,7 +165,7 @@ def show_closed(
         else:
             same += 1
     if same and not quiet and not as_json:
-        echo(f"{count_of(same, 'day')} {'is' if same == 1 else 'are'} as before")
+        echo(f"{many(same, 'day')} {'is' if same == 1 else 'are'} as before")
     return found
 
 
