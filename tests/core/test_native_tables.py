@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from random import Random
 
 import pytest
@@ -86,14 +87,15 @@ def mapped(text=MAPPING):
 
 
 def outcome(text, decoder, target, *, name="a.csv", chunk_bytes=1 << 20, most=1 << 20):
-    made = []
+    made, notes, fault = [], Counter(), None
     try:
         for one in convert(name, Held(text), target, Limits(max_line_bytes=most), chunk_bytes, decoder):
             one.batch.validate(full=True)
-            made.append((one.rows_in, one.batch, one.batch.nbytes, one.rejects, one.notes))
+            made.append((one.rows_in, one.batch, one.batch.nbytes, one.rejects))
+            notes += one.notes
     except BadDrop as broken:
-        return made, str(broken)
-    return made, None
+        fault = str(broken)
+    return made, notes, fault
 
 
 def assert_same(text, target=HACKLE, **more):
@@ -263,6 +265,6 @@ def test_a_cell_that_nests_too_deep_is_a_reject(levels):
     cells = {"ts": "1735787045", "event_key": "buy", "identifiers": '{"id":"u","device_id":"d"}', "event_properties": deep,
              "platform_properties": '{"osname":"iOS","appversion":"1"}'}  # fmt: skip
     for target in (HACKLE, mapped(b'[csv]\njson = ["identifiers", "event_properties", "platform_properties"]')):
-        ((rows, _, _, rejects, _),), fault = assert_same(written(cells, [cells.values()]), target, most=8 << 20)
+        ((rows, _, _, rejects),), _, fault = assert_same(written(cells, [cells.values()]), target, most=8 << 20)
         assert (rows, fault) == (1, None)
         assert [reject[1] for reject in rejects] == [Why.TOO_DEEP] * (levels > 64)

@@ -1,6 +1,7 @@
 """What the fuzzer drops: an input is a byte that chooses mapping, format and block size, then the drop's text."""
 
 import io
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,20 +55,22 @@ class Outcome:
     """What became of a drop, but for which decoder did it."""
 
     chunks: list
+    notes: Counter
     fault: str | None
 
 
 def outcome(data, decoder):
     """`data`: at least one byte. Raises what only a bug raises."""
     target, name, block = CHOICES[data[0] % len(CHOICES)]
-    chunks = []
+    chunks, notes, fault = [], Counter(), None
     try:
         for one in convert(name, Held(data[1:]), target, LIMITS, block, decoder):
             one.batch.validate(full=True)  # offsets in order and in bounds, texts in UTF-8
-            chunks.append((one.rows_in, one.rows_filtered, one.rejects, one.notes, one.batch, one.batch.nbytes))
+            chunks.append((one.rows_in, one.rows_filtered, one.rejects, one.batch, one.batch.nbytes))
+            notes += one.notes
     except BadDrop as broken:
-        return Outcome(chunks, str(broken))
-    return Outcome(chunks, None)
+        fault = str(broken)
+    return Outcome(chunks, notes, fault)
 
 
 def seeds():

@@ -23,6 +23,7 @@ from hackle_import.mapping.expressions import path_of
 from hackle_import.mapping.marks import reads_cells_alone, with_the_tables_marks
 from hackle_import.native.json import native_find, native_lines, with_sources
 from hackle_import.native.library import Columns, Decoder, library
+from hackle_import.native.merged import merged
 from hackle_import.native.plan import native_plan
 from hackle_import.native.table import native_rows, table_plan
 from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, beginning
@@ -111,8 +112,8 @@ def open_elements(
         if plan is None:
             return None
         decoder = Decoder(loaded, plan)
-        found = found_values(pieces, native_find(decoder, python, array), array, most, chunk_bytes)
-        return with_sources(found, decoder)
+        parts = found_values(pieces, native_find(decoder, array), array, most, chunk_bytes)
+        return with_sources(merged(parts, python), decoder)
 
     chunks = value_chunks(pieces, array=array, max_value_bytes=most, chunk_bytes=chunk_bytes)
     return _opened(target, _json_decoder(target, limits), chunks, native)

@@ -6,7 +6,6 @@ in each other's way, or that paths lead through.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from hackle_import.conform import Target
 from hackle_import.decode.table import column_paths, json_columns
@@ -14,9 +13,11 @@ from hackle_import.engine import Converted, Engine
 from hackle_import.mapping import Privacy
 from hackle_import.mapping.expressions import Path
 from hackle_import.native.builder import Builder, Node
-from hackle_import.native.json import cut, merged, numbers_of
+from hackle_import.native.json import numbers_of, places_of
 from hackle_import.native.library import Columns, Decoder, Plan, Rows
+from hackle_import.native.merged import Part, merged
 from hackle_import.native.plan import builder_of, plan_of
+from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.cutter import unclosed
 from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.lines import TooLong
@@ -99,19 +100,24 @@ def _cell(node: Node, number: int, key: tuple[int, int], *, is_json: bool) -> tu
 
 def native_rows(table: Table, decoder: Decoder, columns: Columns, python: Engine) -> Iterator[Converted]:
     """`python` takes what is not plain. Raises BadDrop when a quote is never closed."""
+    return merged(_parts(table, decoder, columns), python)
+
+
+def _parts(table: Table, decoder: Decoder, columns: Columns) -> Iterator[Part | Chunk]:
     held, line, state = b"", table.first_line, Rows(table.max_record_bytes, table.skipped)
     for text in table.texts:
         if isinstance(text, TooLong):
             if held:
                 raise unclosed(line)
-            yield replace(python(table.chunk_of([(line, text)])), decoder="native")
+            yield table.chunk_of([(line, text)])
             line += 1
             continue
         whole = held + text
         decoded = decoder.decode_rows(whole, line, columns, state)
-        others = table.chunk_of(list(zip(numbers_of(decoded.other, line), cut(whole, decoded.other), strict=True)))
+        found = [whole[start : start + length] for start, length in places_of(decoded.other)]
+        others = table.chunk_of(list(zip(numbers_of(decoded.other, line), found, strict=True)))
         if decoded.rows.num_rows or decoded.left_out or len(decoded.other.line):
-            yield merged(decoded, line, others, python)
+            yield Part(decoded, line, others)
         line, held = line + state.lines, whole[state.at :]
         if state.unclosed:
             raise unclosed(line)

@@ -31,6 +31,11 @@ class Text:
         """What follows so many bytes of it."""
         return Text(self.head[size:], self.piece, self.start + max(size - len(self.head), 0), self.end)
 
+    def cut(self, at: int, size: int) -> bytes:
+        """So many bytes of it from there on."""
+        begin = self.start + at - len(self.head)
+        return self.head[at : at + size] + self.piece[max(begin, self.start) : max(begin + size, self.start)]
+
     def joined(self) -> bytes:
         """In one."""
         return _joined([(self.head, 0, len(self.head)), (self.piece, self.start, self.end)])
