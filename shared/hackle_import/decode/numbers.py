@@ -10,7 +10,7 @@ from hackle_import.mapping.exact import NUMBER
 _NO_NUMBER = "?"
 UNREAD = "?null"  # of an expression that is null for want of a number in a text
 _JSON_NUMBER = b"-0123456789"
-_BLANKS = " \u00a0\u202f\u2009"  # what stands between thousands, where that is a blank
+BLANKS = " \u00a0\u202f\u2009"  # what stands between thousands, where that is a blank
 
 
 class NumberReader:
@@ -20,7 +20,7 @@ class NumberReader:
     def __init__(self, value: Value, *, strict: bool) -> None:
         self._strict = strict
         self._strip, self._decimal = value.strip, value.decimal or "."
-        mark = f"[{_BLANKS}]" if value.thousands in tuple(_BLANKS) else re.escape(value.thousands or "")
+        mark = f"[{BLANKS}]" if value.thousands in tuple(BLANKS) else re.escape(value.thousands or "")
         grouped = rf"|[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}" if mark else ""
         point = re.escape(self._decimal)
         self._form = re.compile(

@@ -12,12 +12,14 @@ from hackle_import.native.formats import format_numbers
 from hackle_import.native.private import Private
 from hackle_import.native.unusual import Unusual
 from hackle_import.native.where import Tests
+from hackle_import.native.written import Written
 from hackle_import.schema import MAP_LIMITS, MAPS, REQUIRED_KEYS
 
 _NONE = -1
 _ANY = 1 << 40
 _WHOLE: Path = ()
 _KEY_BYTES = 4 * max(limits.key_characters for limits in MAP_LIMITS.values())  # as keys.h has it
+_VALUE = 10  # numbers of a value
 _MOST_JOINED = 62  # as plan.h has it
 _MOST = 64  # of names on a path, of translations of a value: beyond it the plan is unusual
 
@@ -48,6 +50,7 @@ class Builder:
         self._known_pivots: dict[Pivot, int] = {}
         self._named: list[int] = []
         self._translations: list[int] = []
+        self._written = Written(self.text)
         self._lists: list[int] = []
         self._guards: list[int] = []
         self._conditional: dict[str, int] = {}
@@ -76,8 +79,9 @@ class Builder:
         asks = list(self.asks.numbers(self._listed))
         sections = (
             (1, [*policy[:4], self._slots, *policy[4:]]), (len(MAPS), self._maps), (len(nodes) // 9, nodes),
-            (len(self._values) // 9, self._values), (len(self._pivots), pivots), (len(self._named) // 3, self._named),
-            (len(self._translations) // 4, self._translations), (len(self._lists), self._lists),
+            (len(self._values) // _VALUE, self._values), (len(self._pivots), pivots),
+            (len(self._named) // 3, self._named), (len(self._translations) // 4, self._translations),
+            *self._written.sections(), (len(self._lists), self._lists),
             (len(self._guards) // 6, self._guards), (len(self._tests.numbers) // 5, self._tests.numbers),
             (len(self._formats) // 4, self._formats), (len(asks) // 7, asks),
         )  # fmt: skip
@@ -206,8 +210,9 @@ class Builder:
         for one, other in value.values.items():
             self._translations += (*self.text(one), *self.text(other))
         texts = (*self.text(value.const), *self.text(value.default))
-        self._values += (*sources, _beginnings(value), *texts, first, len(value.values))
-        return len(self._values) // 9 - 1
+        number = self._written.number(value) if value.is_number else _NONE
+        self._values += (*sources, _beginnings(value), *texts, first, len(value.values), number)
+        return len(self._values) // _VALUE - 1
 
     def _map(self, number: int, name: str, entries: Entries) -> list[int]:
         spreads = self._listed([self._spread(number, place, one) for place, one in enumerate(entries.spread)])
@@ -263,5 +268,5 @@ def _path(expression: str) -> Path:
 
 def _largest(value: Value) -> int:
     """Bytes of the longest text that a mapping may write for a value that is not there, or in its place."""
-    texts = (value.const or "", value.default or "", *value.values.values())
+    texts = (value.const or "", value.default or "", *value.values.values(), "0" * value.is_number)
     return max(len(text.encode()) for text in texts)

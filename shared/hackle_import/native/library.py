@@ -40,6 +40,7 @@ _FAULTS = (
     "pivots",
     "named entries",
     "translations",
+    "numbers",
     "guards",
     "tests",
     "formats",

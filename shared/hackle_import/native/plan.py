@@ -1,8 +1,8 @@
 """A mapping -> the decoder's plan: paths as a tree of names, and what is made of the values found there (builder.py).
 
 Python is asked what JMESPath says, but for what `mapping.conditions` and where.py know (asked.py).
-None for what only Python can do: `each`, a format of times or numbers of one's own, a zone of epoch numbers that
-changes, and plans of an unusual shape.
+None for what only Python can do: `each`, Excel's days, a zone of epoch numbers that changes, and plans of an unusual
+shape.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def _is_plain(target: Target) -> bool:
     if mapping.each is not None:
         return False
     fields, shape = mapping.sources, mapping.ts
-    if shape.excel or mapping.fillers.texts or any(fields.numbers()):
+    if shape.excel or mapping.fillers.texts:
         return False
     if _ahead(shape.epoch_timezone or "UTC", target) is None:
         return False

@@ -107,6 +107,7 @@ static bool check_values(const Plan *p) {
     if (v->joined < 0 || (v->joined && (v->source_count > MOST_JOINED || v->joined >> v->source_count))) return false;
     if (!check_text_or_none(p, v->constant) || !check_text_or_none(p, v->standard)) return false;
     if (!check_range(v->translations, v->translation_count, p->translation_count)) return false;
+    if (!check_number_or_none(v->number, p->number_count)) return false;
   }
   return p->value_count >= SCALARS;
 }
@@ -131,6 +132,19 @@ static bool check_named(const Plan *p) {
 static bool check_translations(const Plan *p) {
   for (i64 i = 0; i < p->translation_count; i++)
     if (!plan_has_text(p, p->translations[i].from) || !plan_has_text(p, p->translations[i].to)) return false;
+  return true;
+}
+
+/* No word is empty: what is taken off makes a text shorter. */
+static bool check_written(const Plan *p) {
+  for (i64 i = 0; i < p->word_count; i++)
+    if (!plan_has_text(p, p->words[i]) || p->words[i].length < 1) return false;
+  for (i64 i = 0; i < p->number_count; i++) {
+    const PlanNumber *n = &p->written[i];
+    if (!plan_has_text(p, n->point) || n->point.length < 1) return false;
+    if (!check_range(n->marks, n->mark_count, p->word_count)) return false;
+    if (!check_range(n->strips, n->strip_count, p->word_count)) return false;
+  }
   return true;
 }
 
@@ -194,9 +208,10 @@ static bool check_spreads(const Plan *p, const PlanMap *m, i64 begun) {
   return begun <= 0;
 }
 
-/* The bytes of the longest text that the plan has for a value. */
+/* The bytes of the longest text that the plan has for a value, or that a number gets longer by. */
 static i64 check_longest(const Plan *p, const PlanValue *v) {
   i64 most = v->constant.length > v->standard.length ? v->constant.length : v->standard.length;
+  if (v->number != NONE && most < 1) most = 1;
   for (i64 i = v->translations; i < v->translations + v->translation_count; i++)
     if (p->translations[i].to.length > most) most = p->translations[i].to.length;
   return most > 0 ? most : 0;
@@ -232,6 +247,7 @@ INTERNAL PlanFault plan_check(const Plan *p) {
   PlanFault nodes = check_nodes(p, begun);
   if (nodes != PLAN_FINE) return nodes;
   if (!check_translations(p)) return PLAN_TRANSLATIONS;
+  if (!check_written(p)) return PLAN_NUMBERS;
   if (!check_values(p)) return PLAN_VALUES;
   if (!check_pivots(p)) return PLAN_PIVOTS;
   if (!check_named(p)) return PLAN_NAMED;

@@ -72,10 +72,11 @@ typedef struct Decoder {
   u8 *tail, *scratch, *joined;
   u8 *unfolded; /* what texts of this row hold as JSON, each with a line end after it */
   i64 unfolded_used;
-  i64 capacity;         /* of text, in bytes, that all of the above is large enough for */
-  u64 stamp, row_stamp; /* grows with every row, and with every part of one */
-  AmountSigns signs;    /* `decimal` 0: amounts are plain numbers */
-  u32 noted;            /* of this row, a bit a note */
+  i64 capacity;                    /* of text, in bytes, that all of the above is large enough for */
+  u64 stamp, row_stamp;            /* grows with every row, and with every part of one */
+  AmountSigns signs;               /* `decimal` 0: amounts are plain numbers */
+  u8 amount[AMOUNT_BYTES + BLOCK]; /* a number as it was read: a block is readable at its end */
+  u32 noted;                       /* of this row, a bit a note */
   i64 notes[COUNTS];
 } Decoder;
 

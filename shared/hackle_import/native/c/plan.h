@@ -27,13 +27,20 @@ typedef struct {
 
 typedef struct { PlanText from, to; } PlanTranslation;
 
+/* How the texts of a value write numbers: the point, what may stand between thousands, what is taken off; the latter are
+   words. */
+typedef struct {
+  PlanText point;
+  i64 marks, mark_count, strips, strip_count;
+} PlanNumber;
+
 /* One text of a row: the first of its sources, which are slots, that is there and not empty; or one of each part, where
-   `joined` has a bit for every source with which a part begins. */
+   `joined` has a bit for every source with which a part begins. `number`: how its texts are written, or NONE. */
 #define MOST_JOINED 62
 typedef struct {
   i64 sources, source_count, joined;
   PlanText constant, standard;
-  i64 translations, translation_count;
+  i64 translations, translation_count, number;
 } PlanValue;
 
 /* `element`: its node; `key` and sources: slots; `next`: another pivot of the same list, or NONE. */
@@ -145,13 +152,15 @@ typedef struct {
   const PlanPivot *pivots;
   const PlanNamed *named;
   const PlanTranslation *translations;
+  const PlanNumber *written;
+  const PlanText *words;
   const i64 *lists; /* slots, of sources and spreads; numbers of pivots */
   const PlanGuard *guards;
   const PlanTest *tests;     /* the last one says which rows are kept; none: all */
   const PlanFormat *formats; /* of `ts` */
   const PlanAsk *asks;
-  i64 node_count, value_count, pivot_count, named_count, translation_count, list_count, guard_count, test_count,
-      format_count, ask_count, text_bytes;
+  i64 node_count, value_count, pivot_count, named_count, translation_count, number_count, word_count, list_count,
+      guard_count, test_count, format_count, ask_count, text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */
@@ -166,6 +175,7 @@ typedef enum {
   PLAN_PIVOTS,
   PLAN_NAMED,
   PLAN_TRANSLATIONS,
+  PLAN_NUMBERS,
   PLAN_GUARDS,
   PLAN_TESTS,
   PLAN_FORMATS,

@@ -80,6 +80,18 @@ INTERNAL bool value_note_filler(Decoder *d, const u8 *text, i64 length) {
   return !d->plan.policy->fillers_missing;
 }
 
+/* A text as the number that it writes, if it does. False: Python is to say. */
+static NOINLINE bool value_number(Decoder *d, const PlanValue *v, const Span *s, const u8 **text, i64 *length) {
+  i64 size;
+  if (!*length || *s->begin == '-' || ascii_is_digit(*s->begin)) return true;
+  AmountFound found = amount_read(&d->plan, &d->plan.written[v->number], *text, *length, d->amount, &size);
+  if (found == AMOUNT_NONE) return v != &d->plan.values[SCALAR_METRIC_VALUE];
+  if (found == AMOUNT_UNSURE) return false;
+  *text = d->amount;
+  *length = size;
+  return true;
+}
+
 INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i64 *length) {
   const Plan *p = &d->plan;
   bool empty = false;
@@ -93,6 +105,7 @@ INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i6
     const Span *s = &d->slots[p->lists[v->sources + i]];
     if (!span_is_there(s, d->row_stamp)) continue;
     if (!span_text(d, s, text, length)) return VALUE_BAD;
+    if (UNLIKELY(v->number != NONE) && !value_number(d, v, s, text, length)) return VALUE_BAD;
     value_translate(p, v, text, length);
     if (*length) return VALUE_THERE;
     empty = empty || *text;
