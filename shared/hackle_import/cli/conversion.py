@@ -213,11 +213,12 @@ def _is_gone(keys: list[str], lake: "Store") -> bool:
 
 def _meter(files: list[File]) -> "Meter | None":
     """Sizes of files are asked for only where somebody looks."""
-    from hackle_import.cli.progress import Meter
     from hackle_import.cli.tables import console
 
     if not console(err=True).is_terminal:
         return None
+    from hackle_import.cli.progress import Meter
+
     total = 0
     for place, some in groupby(files, key=lambda file: file.place):
         with source_of(place) as drops:

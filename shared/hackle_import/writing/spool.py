@@ -119,10 +119,14 @@ class Spool:
         files = _FOOTER_BYTES * len(self._days)
         return self._overflow.size + self._encoded_bytes + self._begun_bytes + self._left_bytes + files
 
-    def most_of(self, batch: pa.RecordBatch) -> int:
-        """The most that these rows can add to that."""
+    def fits(self, batch: pa.RecordBatch, disk_bytes: int) -> bool:
+        """Whether so much of the temporary disk is enough with these rows, too. Their days are looked at only where it
+        hangs on them."""
+        left = disk_bytes - self.disk_bytes - 2 * int(batch.nbytes)
+        if left >= _FOOTER_BYTES * batch.num_rows:
+            return True
         found = pc.unique(days(batch["ts"], self._zone)).to_pylist()
-        return 2 * int(batch.nbytes) + _FOOTER_BYTES * len(set(found) - self._days.keys())
+        return left >= _FOOTER_BYTES * len(set(found) - self._days.keys())
 
     @property
     def days(self) -> int:
