@@ -1,7 +1,6 @@
 """A day becomes a few files, and stays what it is: late drops, corrections, drops that are taken back, adopted days."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from unittest.mock import patch
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
 from hackle_import.days.document import load
 from hackle_import.days.reporting import marker_key, report_key

@@ -2,9 +2,9 @@
 
 import gzip
 import threading
-from dataclasses import replace as replaced
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from hackle_import.errors import BadDrop
 from hackle_import.exports.manifest import Manifest, Part

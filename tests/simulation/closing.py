@@ -7,11 +7,11 @@ import hashlib
 from collections import Counter
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 from unittest.mock import patch
 
 import msgspec
+from msgspec.structs import replace
 
 from hackle_import.days import Closer, attempt, deciding, inputs, reporting
 from hackle_import.days.building import Built, Done

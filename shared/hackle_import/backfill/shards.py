@@ -5,7 +5,8 @@ In: what `--shard` was given, and the environment. Out: a Shard, which says of a
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hackle_import.errors import Misconfigured
 
@@ -21,8 +22,7 @@ PLATFORMS = {
 _GIVEN = re.compile(r"(auto|[0-9]{1,9})(?:/([0-9]{1,9}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """One of `count` parts of all drops; `index` counts from 0."""
 
     index: int = 0

@@ -3,13 +3,13 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from msgspec import Struct
 
 from hackle_import.cli import command, tell
 from hackle_import.cli.backlog import Undone, attempted, by_processes, ended, parents_meter, pass_over, watched
@@ -111,8 +111,7 @@ def _mappings(context: click.Context, files: list[tuple[str, str]], mapping: str
     return [File(place, key, named(f"{place}/{key}")) for place, key in files]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What the command was given beside its files; `mappings` are by the names that files have for them."""
 
     mappings: dict[str, "Mapping"]

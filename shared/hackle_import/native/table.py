@@ -6,7 +6,8 @@ in each other's way, or that paths lead through.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hackle_import.conform import Target
 from hackle_import.decode.table import column_paths, json_columns

@@ -4,7 +4,8 @@ drops'.
 A day that is not closed yet lies in the import place as its drops were published before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hackle_import.days.document import documents
 from hackle_import.errors import NewerLedger
@@ -13,8 +14,7 @@ from hackle_import.stores.protocol import Store
 from hackle_import.writing.layout import day_of_key
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedDays:
+class ClosedDays(Struct, frozen=True):
     """`parts` are files in the import place by their day; `newer` are days that this release leaves alone; `is_open`:
     what is verified is the open place."""
 
