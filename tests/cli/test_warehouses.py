@@ -172,6 +172,38 @@ def test_a_day_that_shrank_is_withheld_and_let_through_by_accept(staging, wareho
     assert load_state(warehouse.store, "shop", warehouse.day)[0].phase is Phase.OFFERED
 
 
+@pytest.mark.parametrize("more", [0, 3])
+def test_accept_exports_no_other_day(staging, warehouse, more):
+    """Neither of its range, nor of the last days when none is given."""
+    path = staging / "sources" / "shop.toml"
+    path.write_text(path.read_text().replace("lookback_days = 3", "lookback_days = 10"))
+    first, last = warehouse.day - timedelta(days=more), warehouse.day + timedelta(days=1)
+    span = ("--from", first, "--to", last) if more else ()
+    said("export", "shop", "--staging", staging, "--from", first, "--to", last)
+    warehouse.rows[warehouse.day] = {}
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    warehouse.rows[warehouse.day + timedelta(days=1)] |= {9: 0}
+    count = len(warehouse.jobs)
+    status, told = said("export", "shop", "--staging", staging, *span, "--accept")
+    assert (status, len(warehouse.jobs)) == (0, count), told
+    assert load_state(warehouse.store, "shop", warehouse.day)[0].phase is Phase.OFFERED
+    status, told = said("export", "shop", "--staging", staging, *span, "--accept")
+    assert (status, "no day is withheld" in told, len(warehouse.jobs)) == (1, True, count)
+
+
+def test_a_day_that_was_let_through_and_not_offered_yet_is_taken_up_by_accept_again(staging, warehouse):
+    from hackle_import.warehouse import decide
+    from hackle_import.warehouse.state import save_state
+
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    warehouse.rows[warehouse.day] = {}
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    state, version = load_state(warehouse.store, "shop", warehouse.day)
+    save_state(warehouse.store, "shop", warehouse.day, decide.accept(state, datetime.now(UTC)), version)
+    assert said("export", "shop", "--staging", staging, "--from", warehouse.day, "--accept")[0] == 0
+    assert load_state(warehouse.store, "shop", warehouse.day)[0].rows == 0
+
+
 def test_a_dry_run_shows_the_statement_and_rows_and_exports_nothing(staging, warehouse):
     status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day, "--dry-run")
     assert status == 0

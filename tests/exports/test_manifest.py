@@ -162,6 +162,7 @@ def test_rows_that_nobody_counted_are_not_compared():
         (GOOD | {"parts": [PART | {"size": "3"}]}, r'parts\[0\].size: "3"; write the part\'s bytes'),
         (GOOD | {"parts": [PART | {"verison": "1"}]}, r"parts\[0\].verison: unknown key; .* key, size, version"),
         (GOOD | {"format": "parquet"}, 'format: "parquet"; write "ndjson", "json", "csv" or "tsv"'),
+        (GOOD | {"format": "parquet"}, "parts of Parquet are not read: export them as JSON lines with gzip"),
         (GOOD | {"parts": [PART, PART]}, "names the part exports/shop/1/a.gz twice"),
         (
             GOOD | {"parts": [{"key": f"exports/{n}", "size": 0} for n in range(10_001)]},

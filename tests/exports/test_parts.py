@@ -210,6 +210,14 @@ def test_the_limit_on_bytes_is_that_of_all_parts(world):
     assert "part-0002" in receipt.fault.position
 
 
+@pytest.mark.parametrize("ending", [".parquet", ".snappy.parquet", ""])
+def test_parts_of_parquet_are_told_with_what_to_write(world, ending):
+    named = put_parts(world.staging, b"PAR1" + bytes(40) + b"PAR1", ending=ending)
+    world.staging.put(DAY, manifest(named, 1))
+    receipt = fails(world, "unknown_format", f"part {FOLDER}part-0000{ending}")
+    assert "Parquet" in receipt.fault.message
+
+
 def test_csv_parts_have_a_header_each_and_a_format_by_the_manifest(world):
     header = b"insert_id,event_key,ts,identifiers.id,identifiers.device_id,platform_properties.osname,platform_properties.appversion\n"
     row = b"%d,login,2025-01-02T00:00:00Z,u%d,d,iOS,1\n"

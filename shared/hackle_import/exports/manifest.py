@@ -185,6 +185,9 @@ def _told(wrong: str, content: Any) -> str:
         if field["how"] == "contains unknown":
             return f"{shown(key)}: unknown key; a part has key, size, version and rows"
         return f"{key}: missing; write {_WRITE[field['field']]}"
+    if path == "format" and str(content.get(path)).lower() == "parquet":
+        told = "parts of Parquet are not read: export them as JSON lines with gzip"
+        return f'format: "parquet"; write {_WRITE[path]}: {told}'
     for number, name in _STEP.findall(path):
         content = content[int(number)] if number else content[name]
     last = _STEP.findall(path)[-1][1]
