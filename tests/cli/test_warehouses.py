@@ -191,6 +191,21 @@ def test_accept_exports_no_other_day(staging, warehouse, more):
     assert (status, "no day is withheld" in told, len(warehouse.jobs)) == (1, True, count)
 
 
+def test_what_is_asked_for_while_the_deployed_exporter_ticks_is_asked_for(staging, warehouse, monkeypatch):
+    from hackle_import.warehouse import state
+
+    real, once = state.save_book, [True]
+
+    def after_another(store, source, book, replacing):
+        if once and once.pop():
+            real(store, source, state.Book(columns=book.columns, digest=book.digest), replacing)
+        return real(store, source, book, replacing)
+
+    monkeypatch.setattr(state, "save_book", after_another)
+    status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    assert (status, f"shop {warehouse.day} offered" in told) == (0, True)
+
+
 def test_a_day_that_was_let_through_and_not_offered_yet_is_taken_up_by_accept_again(staging, warehouse):
     from hackle_import.warehouse import decide
     from hackle_import.warehouse.state import save_state

@@ -1,6 +1,7 @@
 """`export`: days of a source, now: those that are looked back at, or a range; or what would be exported."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from time import sleep
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from hackle_import.cli.options import Command, json_option, staging_option
 from hackle_import.cli.outlook import show_what_would_be
 from hackle_import.cli.outside import exports_of, now, opened_to_read
 from hackle_import.cli.warehouses import connected, found
-from hackle_import.errors import shown
+from hackle_import.errors import Changed, TryAgain, shown
 
 if TYPE_CHECKING:
     from hackle_import.stores import Catalogue
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 5.0  # between two looks at statements that run
 _MOST_DAYS = 4000
+_ROUNDS = 5  # of asking, while the deployed exporter strikes out what is done
 _GOING_ON = ("asked", "running", "offered", "waiting")  # of a step: another tick is worth while
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -100,7 +102,8 @@ def _accepted(store: "Catalogue", source: "Source", days: Sequence[date]) -> lis
     for day in days:
         state, version = load_state(store, source.name, day)
         if state.phase is Phase.WITHHELD:
-            save_state(store, source.name, day, decide.accept(state, now()), version)
+            with suppress(Changed):  # another one lets it through
+                save_state(store, source.name, day, decide.accept(state, now()), version)
             tell(f"{source.name} {day}: {state.error}: accepted")
         if state.phase in (Phase.WITHHELD, Phase.EXPORTED):
             through.append(day)
@@ -143,7 +146,11 @@ def _ask(store: "Catalogue", source: "Source", days: Sequence[date]) -> None:
 
     from hackle_import.warehouse.state import Phase, load_book, load_state, save_book
 
-    book, version = load_book(store, source.name)
     let_through = {day for day in days if load_state(store, source.name, day)[0].phase is Phase.EXPORTED}
-    wanted = book.wanted | {str(day): now() for day in days if day not in let_through}
-    save_book(store, source.name, replace(book, wanted=wanted), version)
+    asked = {str(day): now() for day in days if day not in let_through}
+    for _ in range(_ROUNDS):
+        book, version = load_book(store, source.name)
+        with suppress(Changed):
+            save_book(store, source.name, replace(book, wanted=book.wanted | asked), version)
+            return
+    raise TryAgain(f"{source.name}: other workers changed what is asked for {_ROUNDS} times meanwhile")
