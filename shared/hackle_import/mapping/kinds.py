@@ -14,7 +14,7 @@ from hackle_import.errors import shown
 Problem = tuple[str, str]
 _TOLD_CHARACTERS = 200  # of a text that is wrong
 _WORD_BITS = 63  # TOML asks for no more
-_TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+_TYPES: dict[type, str] = {list: "a list", dict: "a table"}
 
 
 class Kind(Protocol):
@@ -223,6 +223,8 @@ class NumberOr(Struct, frozen=True):
 
 
 def _told(value: Any) -> str:
+    if isinstance(value, bool | int | float):
+        return str(value).lower()[:_TOLD_CHARACTERS]
     if not isinstance(value, str):
         return _TYPES.get(type(value), "a time")
     return f'"{shown(value[:_TOLD_CHARACTERS])}{"…" * (len(value) > _TOLD_CHARACTERS)}"'

@@ -51,7 +51,8 @@ class Progress:
 
 
 class Warehouse(Protocol):
-    """Every call may raise Refused, and Unavailable where the same call may succeed later."""
+    """Every call may raise Refused, Unavailable where the same call may succeed later, and Misconfigured without
+    credentials."""
 
     @property
     def looks_since(self) -> datetime:
