@@ -18,6 +18,7 @@ MIB = 1 << 20
 RATIO_FROM_BYTES = 16 * MIB  # decompressed: small files of one repeated row compress beyond any sensible ratio
 COMPRESSIONS = ("snappy", "zstd")
 DECODERS = ("native", "python")  # the native one is taken where it is built; both give the same
+MOST_DAYS = 36_500  # that are looked back at: a century
 HASH_KEY_CHARACTERS = 32  # at least; in hexadecimal digits, 128 bits
 _IRREGULAR_BYTES = 24  # of a key that is compressed; of 32 random hexadecimal digits 27 and more are left
 _ACCOUNT = re.compile("[0-9]{12}")
@@ -171,7 +172,7 @@ def read_day_rules(env: Mapping[str, str], problems: list[str]) -> DayRules:
         repeats=_taken(env, problems, "HACKLE_REPEATS", default.repeats, _member_of(Repeats)),
         order=_taken(env, problems, "HACKLE_DAY_ORDER", default.order, _member_of(DayOrder)),
         close_hour=_taken(env, problems, "HACKLE_CLOSE_HOUR", default.close_hour, _hour),
-        look_back=_taken(env, problems, "HACKLE_LOOK_BACK_DAYS", default.look_back, _positive),
+        look_back=_taken(env, problems, "HACKLE_LOOK_BACK_DAYS", default.look_back, _days),
     )
 
 
@@ -258,6 +259,12 @@ def _member_of(kind: type[E]) -> Callable[[str], E]:
 def _hour(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) < 24):  # noqa: PLR2004 - hours of a day
         raise ValueError("must be an hour, 0 to 23")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= MOST_DAYS):
+        raise ValueError(f"must be a whole number of days, 1 to {MOST_DAYS}")
     return int(text)
 
 

@@ -38,7 +38,7 @@ def read_shard(text: str, env: Mapping[str, str]) -> Shard:
     with a remedy."""
     given = _GIVEN.fullmatch(text)
     if given is None or (given[1] != "auto" and given[2] is None):
-        raise Misconfigured(f"--shard {text}: give I/N, such as 0/7, the first of seven; auto; or auto/N")
+        raise Misconfigured(f"--shard {text or repr(text)}: give I/N, such as 0/7, the first of seven; auto; or auto/N")
     index, count = _told(env, given[2]) if given[1] == "auto" else (given[1], given[2])
     shard = Shard(_whole(index, text), _whole(count, text))
     if not shard.index < shard.count:

@@ -70,7 +70,7 @@ class Closer:
         folders = {day_of_key(key, self._rules.day_folder) for key in self._places.drops.keys("") if source_of(key)}
         waiting = {day for day in folders if day is not None}
         for day in due.window(newest, self._how):
-            if day not in known | waiting and inputs.adopted(self._places, self._rules, day):
+            if day not in known | waiting and inputs.adopted(inputs.published(self._places, self._rules, day)):
                 waiting.add(day)
         found = due.to_look_at(newest, self._how, known, waiting)
         held = [day for day in found if day not in known and covering(self._backfills, day, self._rules.day_timezone)]
@@ -83,11 +83,11 @@ class Closer:
             yield waiting
         yield from map(self.tried, days)
 
-    def tried(self, day: str) -> Closed:
+    def tried(self, day: str, *, rewrite: bool = False) -> Closed:
         """As `close`; what it raises is an outcome."""
         late = self._clock() > due.due_at(day, self._rules.day_timezone, self._how.close_hour) + LATE_AFTER
         try:
-            closed = self.close(day)
+            closed = self.close(day, rewrite=rewrite)
         except Exception as failure:
             closed = Closed(day=day, outcome=DayOutcome.FAILED, reason=reason_of(failure))
             forget_frames(failure)
