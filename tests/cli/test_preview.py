@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import hackle_import.preview as previews
 from hackle_import.cli import command, conversion, mappings, preview
 from hackle_import.convert import target_of
-from hackle_import.exports import is_manifest
+from hackle_import.exports import is_manifest_name
 from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.settings import DECODERS, Limits, Rules
@@ -25,7 +25,7 @@ from support.vendors import mapping_of
 
 assert all((conversion, mappings, preview))  # they add their commands
 GOLDEN = Path(__file__).parent.parent / "golden"
-CASES = sorted(path.parent.parent.name for path in GOLDEN.glob("*/drop/*") if not is_manifest(path.name))
+CASES = sorted(path.parent.parent.name for path in GOLDEN.glob("*/drop/*") if not is_manifest_name(path.name))
 
 
 def previewed(body, name="events.ndjson", mapping="", rules=None, shown=10_000, store=None):

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from hackle_import.errors import BadDrop
-from hackle_import.exports.manifest import MAX_BYTES, is_manifest, read_manifest
+from hackle_import.exports.manifest import MAX_BYTES, is_manifest, is_manifest_name, read_manifest
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.stores.memory import MemoryStore
 from support.exports import DAY
@@ -53,11 +53,39 @@ def test_what_the_exporter_adds_is_passed_over():
     assert read(b"\xef\xbb\xbf" + json.dumps(GOOD).encode()).rows == 2
 
 
-def test_the_name_alone_says_what_a_manifest_is():
-    assert is_manifest(DAY)
-    assert is_manifest("incoming/shop/day.manifest")
-    assert not is_manifest("incoming/shop/2025.json")
-    assert not is_manifest("incoming/shop/export.json.gz")
+def is_read_as_one(body, key=DAY):
+    store = MemoryStore(lambda: NOW, "s3://staging")
+    with PinnedReader(store, store.put(key, body)) as reader:
+        return is_manifest(key, reader)
+
+
+def test_the_name_says_what_may_be_a_manifest():
+    assert is_manifest_name(DAY)
+    assert is_manifest_name("incoming/shop/day.manifest")
+    assert not is_manifest_name("incoming/shop/2025.json")
+    assert not is_manifest_name("incoming/shop/export.json.gz")
+
+
+RECORDS = [b'{"event_key":"a"}\n{"event_key":"b"}\n', b'\xef\xbb\xbf [ {"event_key":"a"}]', b'{\n "data": [{"a":1}]}']
+
+
+@pytest.mark.parametrize("body", RECORDS)
+def test_records_may_be_named_as_our_manifests_are(body):
+    assert not is_read_as_one(body)
+    assert is_read_as_one(body, "incoming/shop/day.manifest")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b" ", b"{}", b"[]", b"[ ]", b"{ }", b"[1]", b"null", b"{", gzip.compress(RECORDS[0])]
+)
+def test_what_has_the_name_and_no_record_is_judged_as_one(body):
+    assert is_read_as_one(body)
+
+
+@pytest.mark.parametrize("sort_keys", [False, True])
+def test_our_key_may_stand_anywhere(sort_keys):
+    columns = [{"name": f"column_{number}", "type": "STRING"} for number in range(2000)]
+    assert is_read_as_one(json.dumps(GOOD | {"columns": columns}, sort_keys=sort_keys).encode())
 
 
 def test_keys_may_be_in_any_order():

@@ -158,7 +158,7 @@ def previewed(source: str, mapping: str, settings: "Rules", rows: int) -> "Previ
     chosen = mapping_named(mapping)
     place, key = next(found_files(source))
     with source_of(place) as store, PinnedReader(store, head := store.head(key)) as reader:
-        if is_manifest(key):
+        if is_manifest(key, reader):
             raise click.UsageError(f"{key} names the parts of an export: preview one of those")
         target = target_of(chosen, settings, head, place)
         before = _names_before(f"{place}/{key}", version_of(head, chosen, settings).digest)

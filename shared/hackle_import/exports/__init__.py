@@ -4,7 +4,7 @@ In: the manifest's bytes and the place that its parts lie in. Out: the rows of a
 if they were one file. An export is whole, or nothing of it is written.
 """
 
-from hackle_import.exports.manifest import Manifest, is_manifest, read_manifest
+from hackle_import.exports.manifest import Manifest, is_manifest, is_manifest_name, read_manifest
 from hackle_import.exports.parts import Export, open_export
 
-__all__ = ["Export", "Manifest", "is_manifest", "open_export", "read_manifest"]
+__all__ = ["Export", "Manifest", "is_manifest", "is_manifest_name", "open_export", "read_manifest"]

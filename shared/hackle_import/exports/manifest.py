@@ -1,8 +1,8 @@
 """A manifest's JSON -> which parts an export has and how many rows they hold, or what is wrong with it.
 
-There are two forms, and both are told by the name alone: our own (`*.export.json`), and the one that Redshift writes
-with `UNLOAD … MANIFEST VERBOSE` (`*.manifest`): https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
-Whatever else has such a name fails: taken for a drop without rows it would take those of the last export away.
+There are two forms: our own (`*.export.json`, which has the key `hackle_export`), and the one that Redshift writes with
+`UNLOAD … MANIFEST VERBOSE` (`*.manifest`): https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
+What has such a name and no record fails: taken for a drop without rows it would take those of the last export away.
 """
 
 import re
@@ -23,6 +23,8 @@ OURS, REDSHIFT = ".export.json", ".manifest"
 MAX_BYTES = 4 << 20
 MAX_PARTS = 10_000
 _MARK = b"\xef\xbb\xbf"
+_OUR_KEY = b'"hackle_export"'
+_RECORD = re.compile(rb'\s*(?:\[\s*)?\{\s*"')
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh")  # gzip, zstd, bzip2
 _RENAME = f"a name that ends in {OURS} or {REDSHIFT} is a manifest's: a drop of events needs another"
 _VERBOSE = "UNLOAD writes sizes and counts with MANIFEST VERBOSE"
@@ -93,9 +95,17 @@ class _Urls(msgspec.Struct, frozen=True):
     entries: list[_Url]
 
 
-def is_manifest(key: str) -> bool:
-    """Whether a drop of this name is a manifest, whatever it holds."""
+def is_manifest_name(key: str) -> bool:
+    """Whether a drop of this name may be a manifest."""
     return key.endswith((OURS, REDSHIFT))
+
+
+def is_manifest(key: str, source: PinnedReader) -> bool:
+    """Whether a drop is to be read as a manifest; nothing of it is read. Records of JSON may be named as ours are."""
+    if not key.endswith(OURS):
+        return key.endswith(REDSHIFT)
+    head = source.peek(MAX_BYTES)
+    return _OUR_KEY in head or not _RECORD.match(head.removeprefix(_MARK))
 
 
 def read_manifest(key: str, source: PinnedReader, drops: Source, place: str) -> Manifest | None:

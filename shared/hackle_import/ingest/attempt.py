@@ -10,7 +10,7 @@ from hackle_import.convert import convert, target_of
 from hackle_import.drop import Drop
 from hackle_import.engine import Converted
 from hackle_import.errors import BadDrop
-from hackle_import.exports import is_manifest, open_export, read_manifest
+from hackle_import.exports import is_manifest, is_manifest_name, open_export, read_manifest
 from hackle_import.ingest.version import Version, told_version
 from hackle_import.mapping import Mapping
 from hackle_import.places import Places
@@ -36,7 +36,7 @@ class Attempt(Struct, frozen=True):
         with PinnedReader(self.places.drops, self.found) as source:
             target = target_of(self.mapping, self.rules, self.found, self.drop.folders)
             limits, decoder = self.rules.limits, self.rules.decoder
-            if not is_manifest(self.found.key):
+            if not is_manifest(self.found.key, source):
                 yield convert(self.found.key, source, target, limits, decoder=decoder)
             else:
                 manifest = read_manifest(self.found.key, source, self.places.drops, self.places.parts.place)
@@ -50,7 +50,7 @@ class Attempt(Struct, frozen=True):
     @property
     def keeps_rows_before_a_fault(self) -> bool:
         """What the mapping asks for; of an export, which is whole or nothing, never."""
-        return self.mapping.on_broken_drop == "keep" and not is_manifest(self.drop.key)
+        return self.mapping.on_broken_drop == "keep" and not is_manifest_name(self.drop.key)
 
     def _require_what_exports_need(self) -> None:
         if self.places.drops.place != self.places.staging.place:  # there the parts would be taken for drops, too

@@ -179,13 +179,6 @@ def _of_columns(table: dict[str, Any]) -> Iterator[Problem]:
         yield "except", '"*" is all columns; name those that are left out'
     for name in sorted(chosen.keys() & left_out.keys() - {"*"}):
         yield "except", f'"{shown(left_out[name])}" is among columns; leave it out of one of them'
-    day = table.get("day")
-    column = day.get("column") if isinstance(day, dict) else None
-    if isinstance(column, str) and column and not column.startswith("_PARTITION"):
-        if chosen and not {"*", column.casefold()} & chosen.keys():
-            yield "columns", f'the day\'s column "{shown(column)}" is not among them; add it'
-        if column.casefold() in left_out:
-            yield "except", f'"{shown(column)}" is the day\'s column; leave it out'
 
 
 def _names(listed: Any) -> list[str]:
