@@ -110,3 +110,12 @@ def test_a_report_that_somebody_cut_off_is_made_again_by_the_next_close():
     world.staging.put(report_key(DAY), before[:-9])
     world.close()
     assert world.staging.get(report_key(DAY))[0] == before
+
+
+def test_what_is_no_day_stands_in_no_day_s_way():
+    world = closed()
+    for name in ("2025-13-45", "0001-01-01", "9999-12-31", "notes"):
+        world.staging.put(f"days/{name}/_CLOSED", b"")
+        world.open.put(f"{name}/a-0123456789abcdef-0123456789abcdef-00000.parquet", b"")
+    days, waiting = world.closer().due()
+    assert (min(days), max(days), waiting) == (DAY, "2025-01-09", None)

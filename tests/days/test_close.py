@@ -1,8 +1,9 @@
 """A day becomes a few files, and stays what it is: late drops, corrections, drops that are taken back, adopted days."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from types import SimpleNamespace
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from msgspec.structs import replace
 
+from hackle_import.days.building import require_disk
 from hackle_import.days.document import load
 from hackle_import.days.reporting import marker_key, report_key
 from hackle_import.days.steps import Steps
-from hackle_import.errors import NewerLedger, NotFound, TryAgain
+from hackle_import.errors import Misconfigured, NewerLedger, NotFound, TryAgain
 from hackle_import.settings import DayOrder, Late, Repeats, Rules
 from hackle_import.verify import Verification
 from support.open_days import DAY, OpenDays
@@ -645,3 +647,24 @@ def test_a_rewrite_of_a_day_that_was_never_closed_waits_as_a_close_does():
     world.come("a", event(1))
     world.staging.put("days.toml", b'until = "06:00"\nexpected = ["incoming/hackle/shop*"]')
     assert (world.close(rewrite=True).outcome, world.files()) == ("waiting", [])
+
+
+def test_a_drop_that_was_taken_back_and_comes_again_is_not_told_as_changed():
+    world = OpenDays()
+    world.come("a", event(1))
+    world.take_back("a")
+    world.now += timedelta(hours=1)
+    again = world.come("a", event(1))
+    assert (again.outcome, again.changed) == ("written", [])
+
+
+def test_a_temporary_disk_that_is_too_small_is_told_with_its_place_and_sizes(tmp_path):
+    folder = tmp_path / "closing"
+    folder.mkdir()
+    with pytest.raises(Misconfigured, match=rf"free in {tmp_path}: .*TMPDIR"):
+        require_disk(folder, 1 << 60)
+    with (
+        pytest.raises(Misconfigured, match="the day needs 60 KiB of temporary disk, and 9 KiB are free"),
+        patch("shutil.disk_usage", return_value=SimpleNamespace(free=9 << 10)),
+    ):
+        require_disk(folder, 60 << 10)

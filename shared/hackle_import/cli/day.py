@@ -1,7 +1,6 @@
 """`day`: days that are closed, where HACKLE_PUBLISH is `closed-days`."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -28,19 +27,12 @@ if TYPE_CHECKING:
     from hackle_import.days.closed import Closed
 
 
-_FIRST, _LAST = "1970-01-01", "9998-12-31"  # between them a day's begin and end are times that a computer knows
-
-
 def _checked(_: click.Context, __: click.Parameter, days: tuple[str, ...]) -> tuple[str, ...]:
+    from hackle_import.days.due import FIRST, LAST, is_day
+
     for one in days:
-        try:
-            is_day = date.fromisoformat(one).isoformat() == one
-        except ValueError:
-            is_day = False
-        if not is_day:
-            raise click.UsageError(f"{one}: give a day such as 2025-01-31")
-        if not _FIRST <= one <= _LAST:
-            raise click.UsageError(f"{one}: give a day between {_FIRST} and {_LAST}")
+        if not is_day(one):
+            raise click.UsageError(f"{one}: give a day such as 2025-01-31, between {FIRST} and {LAST}")
     return days
 
 

@@ -68,7 +68,7 @@ class Closer:
         newest = due.newest_due(self._clock(), self._rules.day_timezone, self._how.close_hour)
         known = {one for key in self._places.staging.keys(DAYS) if (one := _closed_day(key))}
         folders = {day_of_key(key, self._rules.day_folder) for key in self._places.drops.keys("") if source_of(key)}
-        waiting = {day for day in folders if day is not None}
+        waiting = {day for day in folders if day is not None and due.is_day(day)}
         for day in due.window(newest, self._how):
             if day not in known | waiting and inputs.adopted(inputs.published(self._places, self._rules, day)):
                 waiting.add(day)
@@ -116,4 +116,4 @@ def _unless_changed(one: Attempt, rewrite: bool) -> Closed | None:
 def _closed_day(key: str) -> str | None:
     """The day whose marker this is."""
     day = key.removeprefix(DAYS).partition("/")[0]
-    return day if key == marker_key(day) else None
+    return day if key == marker_key(day) and due.is_day(day) else None

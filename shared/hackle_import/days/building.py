@@ -143,8 +143,14 @@ def require_disk(folder: Path, needed: int) -> None:
     """Raises Misconfigured before anything is read: a disk that is full in the middle of a day tells nobody why."""
     free = shutil.disk_usage(folder).free
     if free < needed:
-        told = f"the day needs {needed >> 20} MiB of temporary disk, and {free >> 20} MiB are free"
-        raise Misconfigured(f"{told}: give the function more, or close it by the command on a larger machine")
+        told = f"the day needs {_size(needed)} of temporary disk, and {_size(free)} are free in {folder.parent}"
+        raise Misconfigured(
+            f"{told}: give the function more, or close it by the command, where TMPDIR names a larger disk"
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count >> 20:,} MiB" if count >= 1 << 20 else f"{count >> 10:,} KiB"
 
 
 def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> None:
