@@ -10,7 +10,6 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hackle_import.days.counts import Counted, Counts
@@ -37,8 +37,7 @@ _IN_MEMORY = 6  # bytes of Arrow memory that a byte of Parquet becomes, about
 _READ_ROWS = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """A file of the day that waits to be put."""
 
     key: str
@@ -47,8 +46,7 @@ class Built:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """`groups` are all that are read, in the order in which the day got them: a row repeats one of a group before it.
     `written` are the numbers of those that are written. `read` gives an input's file; `checkpoint` raises what the work
     is to end with; `begin_ms` is when the day begins; `staying` are files in the place of some that are written, whose
@@ -104,8 +102,7 @@ class Plan:
         return DISK * self.bytes + max(stays, default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """`files` in the order of their groups. By the numbers of groups: `summaries` of all, of those that are only read
     with nothing but repeats; `counted` of those that are written."""
 

@@ -7,7 +7,8 @@ is made of changes in place only.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hackle_import.days.document import Generation, Group, Held, Input
 from hackle_import.settings import Late
@@ -18,8 +19,7 @@ _OF_A_CLOSE = re.compile(r"/(?:(events)-[0-9]+-of-[0-9]+|late-[0-9]+-[0-9]+)\.pa
 Files = Mapping[str, Sequence[Input]]  # of drops by their source: what their commits list for the day
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """`groups` are what the day is to be made of, as generation `number`; None: nothing is to be written."""
 
     groups: list[Group] | None = None

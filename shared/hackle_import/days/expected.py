@@ -5,10 +5,11 @@ by, until which a day waits for them (`until`)."""
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from hackle_import.drop import INCOMING, Drop
 from hackle_import.errors import Misconfigured, NewerLedger, NotFound
@@ -23,8 +24,7 @@ _EXPECTED = f"give a list of keys below {INCOMING}, with {{day}} for the day"
 _WILDCARD = re.compile(r"[*?[]")
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """`until` is an hour and minute of the next day."""
 
     expected: Sequence[str] = ()

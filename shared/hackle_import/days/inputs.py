@@ -4,9 +4,10 @@ way, or garbage."""
 import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hackle_import.days.document import Generation, Input
 from hackle_import.drop import STATE
@@ -21,8 +22,7 @@ from hackle_import.writing.layout import day_of_key, source_of
 _AT_ONCE = 16  # ledgers that are asked for
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """`now` are each drop's files of the day by its source, `receipts` what was said of it last, `names` its key;
     `unfinished` are drops that are being handled; `is_whole`: nothing else lies below `open/` for the day."""
 
