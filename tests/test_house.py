@@ -34,7 +34,7 @@ ALLOWED = {
     "aws/hash_key.py": PLAIN | {"re", "boto3"},
     "aws/exporting.py": CORE | PLAIN | EXPORTER | {"reporting", "aws_lambda_powertools.metrics"},
     "gcp/exporting.py": CORE | PLAIN | EXPORTER | {
-        "dataclasses", "logging", "sys", "functions_framework", "cloudevents.http", "msgspec",
+        "logging", "sys", "functions_framework", "cloudevents.http", "msgspec", "msgspec.structs",
     },
     "gcp/main.py": CORE | PLAIN | CLOSER | {"logging", "sys", "functions_framework", "cloudevents.http"},
 }  # fmt: skip

@@ -5,12 +5,12 @@ import json
 import logging
 import os
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 import functions_framework
 import msgspec
 from cloudevents.http import CloudEvent
+from msgspec.structs import asdict
 
 from hackle_import.errors import Failed
 from hackle_import.settings import Settings

@@ -3,7 +3,8 @@ place."""
 
 import hashlib
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 INCOMING = "incoming/"
 MAPPINGS = "mappings/"
@@ -38,8 +39,7 @@ _HIDDEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Struct, frozen=True):
     """One object below `incoming/<mapping>/`. `place` is the staging store's, so that two buckets never share a drop;
     `place_id` is what it is known by where its path may change."""
 

@@ -5,10 +5,10 @@ The engine here is all Python and takes every chunk; `native` hands it the recor
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from operator import itemgetter
 
 import pyarrow as pa
+from msgspec import Struct, field
 
 from hackle_import.conform import Target, conform
 from hackle_import.decode import Findings, Reject, SourceRows
@@ -16,8 +16,7 @@ from hackle_import.reading.chunks import Chunk
 from hackle_import.seen.sources import Sources
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(Struct, frozen=True):
     """`rejects` are in the order of lines; `notes` counts written rows; `decoder` made them.
     `sources` is what was seen of the mapping's; `lines`: on which each row of the batch is, in an export counted
     through all parts; `part`: which of its parts the rows are of, by which rejects count their lines; `bytes_in`: of a

@@ -13,6 +13,7 @@ Raised to a person, who has to change a setting or to install something; nothing
   Misconfigured
 
   NewerLedger    what is known of the drop was written by a newer release.
+  BrokenDocument a document of the staging place is not what was written: a person has to bring it back.
 
 Answered by looking again, within the core:
   NotFound       no object has this key.
@@ -73,6 +74,15 @@ class NewerLedger(Exception):  # noqa: N818
         self.key, self.source = key, source
 
 
+class BrokenDocument(Exception):  # noqa: N818
+    """A document of the staging place is not what was written there. `key` is its own, `wrong` and `remedy` are
+    words."""
+
+    def __init__(self, key: str, wrong: str, remedy: str) -> None:
+        super().__init__(f"{key} cannot be read ({wrong}): {remedy}")
+        self.key = key
+
+
 class NotFound(Exception):  # noqa: N818
     """No object has this key."""
 
@@ -81,7 +91,8 @@ class Changed(Exception):  # noqa: N818
     """The object is not, or is no longer, what the caller expected: look at it again."""
 
 
-_OURS = (Misconfigured, NewerLedger, TryAgain, Unavailable, Unaccounted)  # their words are ours, and hold no row
+# Their words are ours, and hold no row.
+_OURS = (Misconfigured, NewerLedger, BrokenDocument, TryAgain, Unavailable, Unaccounted)
 
 
 def reason_of(failure: Exception) -> str:

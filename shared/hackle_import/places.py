@@ -1,14 +1,13 @@
 """Where a conversion reads and writes."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
 from hackle_import.stores.protocol import Catalogue, Source, Store
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """`drops` is read; `staging` takes ledger and rejects and holds users' mappings; `lake` is the import place,
     Hackle's prefix included. In a deployment, drops and staging are one store. `exports` holds the parts that manifests
     name, where they do not lie beside the drops."""

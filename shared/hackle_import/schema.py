@@ -8,9 +8,8 @@ limits are from its SDK documentation, and not stated for Data Import.
 decoder in C has numbers of its own for some of this, and a test holds them to these.
 """
 
-from dataclasses import dataclass
-
 import pyarrow as pa
+from msgspec import Struct
 
 SCALARS = ("insert_id", "event_key", "ts", "metric_value")
 MAPS = ("identifiers", "event_properties", "user_properties", "platform_properties")
@@ -22,8 +21,7 @@ METRIC_DIGITS, METRIC_DECIMALS = 24, 6  # of the column; so 18 digits before the
 METRIC_INTEGER_DIGITS = 15  # Hackle's own limit
 
 
-@dataclass(frozen=True, slots=True)
-class MapLimits:
+class MapLimits(Struct, frozen=True):
     """Of one map: entries (None: any number), characters of a key, characters of a value."""
 
     keys: int | None

@@ -3,12 +3,13 @@
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from hackle_import.drop import FOLDERS, OPEN
 from hackle_import.errors import Misconfigured
@@ -17,6 +18,7 @@ MIB = 1 << 20
 RATIO_FROM_BYTES = 16 * MIB  # decompressed: small files of one repeated row compress beyond any sensible ratio
 COMPRESSIONS = ("snappy", "zstd")
 DECODERS = ("native", "python")  # the native one is taken where it is built; both give the same
+MOST_DAYS = 36_500  # that are looked back at: a century
 HASH_KEY_CHARACTERS = 32  # at least; in hexadecimal digits, 128 bits
 _IRREGULAR_BYTES = 24  # of a key that is compressed; of 32 random hexadecimal digits 27 and more are left
 _ACCOUNT = re.compile("[0-9]{12}")
@@ -55,8 +57,16 @@ class DayOrder(StrEnum):
     TS = "ts"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class HashKey(bytes):
+    """A secret: whoever prints what holds it sees nothing of it."""
+
+    def __repr__(self) -> str:
+        return "HashKey(…)"
+
+    __str__ = __repr__
+
+
+class Limits(Struct, frozen=True):
     """Bounds on what a drop may cost. Sizes are in bytes; `max_ratio` is decompressed to stored size."""
 
     max_line_bytes: int = 8 * MIB
@@ -67,8 +77,7 @@ class Limits:
     max_depth: int = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What the conversion needs to know beside the drop and its mapping. `osnames` None allows any;
     `hash_key` is empty where there is none."""
 
@@ -79,11 +88,10 @@ class Rules:
     limits: Limits = field(default_factory=Limits)
     compression: str = COMPRESSIONS[0]
     decoder: str = DECODERS[0]
-    hash_key: bytes = field(default=b"", repr=False)
+    hash_key: HashKey = HashKey()
 
 
-@dataclass(frozen=True, slots=True)
-class DayRules:
+class DayRules(Struct, frozen=True):
     """How days are published. A day is due at `close_hour` of the next one, in the zone that days are cut in; of closed
     ones the last `look_back` are looked at for changes."""
 
@@ -103,8 +111,7 @@ class DayRules:
         return f"{staging}/{OPEN.rstrip('/')}" if self.are_closed else lake
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """`staging` and `lake` are places for `stores.open_store`; `lake` is `HACKLE_IMPORT`, Hackle's prefix included;
     `bucket_owners` are the AWS accounts that buckets must be of, by bucket; `timeout` is how long the platform lets a
     function run, where it does not tell the function itself; `exports` is where the parts of exports lie."""
@@ -165,7 +172,7 @@ def read_day_rules(env: Mapping[str, str], problems: list[str]) -> DayRules:
         repeats=_taken(env, problems, "HACKLE_REPEATS", default.repeats, _member_of(Repeats)),
         order=_taken(env, problems, "HACKLE_DAY_ORDER", default.order, _member_of(DayOrder)),
         close_hour=_taken(env, problems, "HACKLE_CLOSE_HOUR", default.close_hour, _hour),
-        look_back=_taken(env, problems, "HACKLE_LOOK_BACK_DAYS", default.look_back, _positive),
+        look_back=_taken(env, problems, "HACKLE_LOOK_BACK_DAYS", default.look_back, _days),
     )
 
 
@@ -200,7 +207,7 @@ def _taken(env: Mapping[str, str], problems: list[str], name: str, default: T, p
         return default
 
 
-def _hash_key(env: Mapping[str, str], problems: list[str]) -> bytes:
+def _hash_key(env: Mapping[str, str], problems: list[str]) -> HashKey:
     """White space around it does not count: secrets are often stored with a line's end. No message holds it."""
     key = env.get("HACKLE_HASH_KEY", "").strip()
     remedy = "whoever guesses it can undo the hashes; make one with `openssl rand -hex 32`"
@@ -208,7 +215,7 @@ def _hash_key(env: Mapping[str, str], problems: list[str]) -> bytes:
         problems.append(f"HACKLE_HASH_KEY has {len(key)} characters, and must have {HASH_KEY_CHARACTERS}: {remedy}")
     elif key and _is_regular(key.encode()):
         problems.append(f"HACKLE_HASH_KEY repeats itself or counts: {remedy}")
-    return key.encode()
+    return HashKey(key.encode())
 
 
 def _is_regular(key: bytes) -> bool:
@@ -252,6 +259,12 @@ def _member_of(kind: type[E]) -> Callable[[str], E]:
 def _hour(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) < 24):  # noqa: PLR2004 - hours of a day
         raise ValueError("must be an hour, 0 to 23")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= MOST_DAYS):
+        raise ValueError(f"must be a whole number of days, 1 to {MOST_DAYS}")
     return int(text)
 
 

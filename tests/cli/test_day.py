@@ -80,6 +80,10 @@ def test_all_that_is_due_is_closed_without_a_day(places):
         (("day", "close", DAY, "--late", "never"), "--late='never'"),
         (("day", "close", DAY, "--publish", "drops"), "closed-days"),
         (("day", "rewrite"), "DAY"),
+        (("day", "close", "0001-01-01"), "such as 2025-01-31, between 1970-01-01 and 9998-12-31"),
+        (("day", "rewrite", "9999-12-31"), "such as 2025-01-31, between 1970-01-01 and 9998-12-31"),
+        (("day", "close", "--look-back-days", "9999999"), "must be a whole number of days, 1 to 36500"),
+        (("run", "--shard", ""), "--shard '': give I/N"),
     ],
 )
 def test_wrong_use_is_told(places, words, told):
@@ -135,3 +139,58 @@ def test_a_report_for_a_channel_is_a_few_lines_of_markdown(places):
     assert told.startswith(f"**{DAY}** closed: 2 rows in 1 file\n")
     assert "- `purchase` 2" in told
     assert len(told.splitlines()) < 10
+
+
+@pytest.mark.parametrize("body", ["null", "{"])
+def test_a_day_s_ledger_that_cannot_be_read_is_told_beside_the_other_days(places, body):
+    commanded("run", places=places)
+    for day in (DAY, "2025-01-03"):
+        commanded("day", "close", day, places=places)
+    (places[0] / "days" / DAY / "ledger.json").write_text(body)
+    wrong = f"days/{DAY}/ledger.json cannot be read"
+    status = run("day", "status", "--staging", places[0], "--json")
+    assert (status.returncode, [one["day"] for one in lines(status)]) == (1, ["2025-01-03"])
+    assert wrong in status.stderr
+    for words in ("close", "rewrite"):
+        done = commanded("day", words, DAY, "2025-01-03", "--json", places=places)
+        assert (done.returncode, [one["outcome"] for one in lines(done)]) == (3, ["failed", "unchanged"])
+        assert wrong in lines(done)[0]["reason"]
+    verified = run("verify", places[1], "--staging", places[0], "--json", HACKLE_PUBLISH="closed-days")
+    assert verified.returncode == 1
+    assert "broken_ledger" in [one["code"] for one in lines(verified)]
+    told = run("day", "report", DAY, "--staging", places[0])
+    assert (told.returncode, json.loads(told.stdout)["rows"]["written"]) == (0, 2)
+
+
+def test_a_backfill_that_cannot_be_read_is_told_beside_the_others(places):
+    commanded("run", "--shard", "0/1", places=places)
+    (places[0] / "backfills" / "broken.json").write_text("{}")
+    status = run("status", "--backfill", "--staging", places[0], "--json")
+    assert (status.returncode, len(lines(status))) == (1, 1)
+    assert "backfills/broken.json cannot be read" in status.stderr
+    done = commanded("day", "close", "--json", places=places)
+    assert done.returncode == 3
+    assert [one["outcome"] for one in lines(done)][:1] == ["failed"]
+    assert "backfills/broken.json cannot be read" in lines(done)[0]["reason"]
+
+
+@pytest.mark.parametrize("where", [".", "open"])
+def test_days_are_not_closed_into_the_staging_place(places, where):
+    commanded("run", places=places)
+    done = commanded("day", "close", DAY, places=(places[0], places[0] / where))
+    assert (done.returncode, "--import=" in done.stderr) == (2, True), done.stderr
+    assert list(places[0].rglob("events-*")) == []
+
+
+@pytest.mark.parametrize("days", [(), (DAY,)])
+def test_a_wrong_days_toml_is_told_as_any_other_setting_even_where_all_is_closed(places, days):
+    commanded("run", places=places)
+    commanded("day", "close", DAY, places=places)
+    (places[0] / "days.toml").write_text("until = 6")
+    done = commanded("day", "close", *days, places=places)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "days.toml: until=6: give an hour" in done.stderr
+    (places[0] / "days.toml").unlink()
+    (places[0] / "days.toml").mkdir()
+    done = commanded("day", "rewrite", DAY, places=places)
+    assert (done.returncode, "days.toml is a folder" in done.stderr) == (2, True)

@@ -65,3 +65,15 @@ def test_a_conversion_loads_what_it_runs_by_and_nothing_of_a_terminal_or_a_cloud
 
 def test_a_function_s_cold_start_loads_its_cloud_s_library_and_the_conversion():
     assert libraries("import sys, hackle_import.ingest, hackle_import.stores.s3") <= CONVERSION | BOTO3 | BY_ARROW
+
+
+def test_a_conversion_that_nobody_watches_loads_nothing_to_show_how_far_it_is(tmp_path):
+    source = tmp_path / "one.ndjson"
+    source.write_bytes(ndjson(event(1)))
+    shown = "import sys; sys.exit(*[name for name in ('multiprocessing', 'rich.progress') if name in sys.modules])"
+    code = COMMAND.format(f"convert {source} --out {tmp_path / 'out'}") + shown
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "shared")},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")

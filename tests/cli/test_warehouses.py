@@ -45,12 +45,55 @@ def said(*arguments):
 def test_sources_are_listed_and_shown(staging):
     (staging / "sources" / "other.toml").write_text("kind = 1")
     status, told = said("sources", "--staging", staging)
-    assert status == 0
+    assert status == 2
     assert "shop                 redshift  analytics.events -> hackle" in told
-    assert "other                not valid: source 'other': kind: a number" in told
+    assert "other                not valid: source 'other': kind: 1; write one of" in told
     assert said("sources", "--staging", staging, "shop")[1] == (staging / "sources" / "shop.toml").read_text()
     assert said("sources", "--staging", staging, "sohp") == (2, said("sources", "--staging", staging, "sohp")[1])
     assert "there are: other, shop" in said("sources", "--staging", staging, "sohp")[1]
+
+
+def test_a_source_that_is_not_valid_is_named_with_every_mistake_and_ends_as_wrong_use(staging):
+    text = REDSHIFT.replace('"analytics.events"', '"events"').replace("Asia/Seoul", "Seoul")
+    (staging / "sources" / "other.toml").write_text(text)
+    status, told = said("sources", "--staging", staging)
+    assert (status, "shop                 redshift" in told) == (2, True)
+    for part in ("not valid: source 'other'", "table: it needs its schema", 'day.timezone: "Seoul"'):
+        assert part in told
+    status, told = said("sources", "--staging", staging, "--json")
+    assert (status, [json.loads(line)["problem"] is None for line in told.splitlines()]) == (2, [False, True])
+    status, told = said("sources", "other", "--staging", staging)
+    assert (status, told.startswith(text), "table: it needs its schema" in told) == (2, True, True)
+
+
+def test_the_staging_place_may_stand_anywhere_and_the_nearest_holds(staging, warehouse, tmp_path, monkeypatch):
+    listed = said("sources", "--staging", staging)
+    assert said("sources", "shop", "--staging", staging) == said("sources", "--staging", staging, "shop")
+    said_of_it = said("sources", "check", "shop", "--staging", staging)
+    assert said_of_it == said("sources", "--staging", staging, "check", "shop")
+    assert "ok    columns" in said_of_it[1]
+    monkeypatch.setenv("HACKLE_STAGING", str(staging))
+    assert said("sources") == listed
+    assert said("sources", "check", "shop") == said_of_it
+    monkeypatch.setenv("HACKLE_STAGING", str(tmp_path))
+    assert said("sources", "check", "shop", "--staging", staging) == said_of_it
+    assert said("sources", "--staging", staging, "check", "shop") == said_of_it
+    assert said("sources", "--staging", tmp_path, "check", "shop", "--staging", staging) == said_of_it
+
+
+def test_without_a_staging_place_it_is_said_how_to_name_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("HACKLE_STAGING", raising=False)
+    monkeypatch.chdir(tmp_path)
+    for more in ([], ["shop"], ["check", "shop"]):
+        status, told = said("sources", *more)
+        assert (status, "Missing option '--staging' (env var: 'HACKLE_STAGING')" in told) == (2, True)
+    assert said("sources", "new", "redshift", "analytics.events")[0] == 0  # it asks no place
+
+
+def test_json_may_stand_before_the_subcommand(staging, warehouse):
+    for arguments in (["--json", "check", "shop"], ["--json", "shop"], ["--json", "new", "redshift", "a.b"]):
+        for line in said("sources", "--staging", staging, *arguments)[1].splitlines():
+            json.loads(line)
 
 
 @pytest.mark.parametrize("kind", ["redshift", "bigquery"])
@@ -127,6 +170,53 @@ def test_a_day_that_shrank_is_withheld_and_let_through_by_accept(staging, wareho
     status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day, "--accept")
     assert (status, "accepted" in told) == (0, True)
     assert load_state(warehouse.store, "shop", warehouse.day)[0].phase is Phase.OFFERED
+
+
+@pytest.mark.parametrize("more", [0, 3])
+def test_accept_exports_no_other_day(staging, warehouse, more):
+    """Neither of its range, nor of the last days when none is given."""
+    path = staging / "sources" / "shop.toml"
+    path.write_text(path.read_text().replace("lookback_days = 3", "lookback_days = 10"))
+    first, last = warehouse.day - timedelta(days=more), warehouse.day + timedelta(days=1)
+    span = ("--from", first, "--to", last) if more else ()
+    said("export", "shop", "--staging", staging, "--from", first, "--to", last)
+    warehouse.rows[warehouse.day] = {}
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    warehouse.rows[warehouse.day + timedelta(days=1)] |= {9: 0}
+    count = len(warehouse.jobs)
+    status, told = said("export", "shop", "--staging", staging, *span, "--accept")
+    assert (status, len(warehouse.jobs)) == (0, count), told
+    assert load_state(warehouse.store, "shop", warehouse.day)[0].phase is Phase.OFFERED
+    status, told = said("export", "shop", "--staging", staging, *span, "--accept")
+    assert (status, "no day is withheld" in told, len(warehouse.jobs)) == (1, True, count)
+
+
+def test_what_is_asked_for_while_the_deployed_exporter_ticks_is_asked_for(staging, warehouse, monkeypatch):
+    from hackle_import.warehouse import state
+
+    real, once = state.save_book, [True]
+
+    def after_another(store, source, book, replacing):
+        if once and once.pop():
+            real(store, source, state.Book(columns=book.columns, digest=book.digest), replacing)
+        return real(store, source, book, replacing)
+
+    monkeypatch.setattr(state, "save_book", after_another)
+    status, told = said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    assert (status, f"shop {warehouse.day} offered" in told) == (0, True)
+
+
+def test_a_day_that_was_let_through_and_not_offered_yet_is_taken_up_by_accept_again(staging, warehouse):
+    from hackle_import.warehouse import decide
+    from hackle_import.warehouse.state import save_state
+
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    warehouse.rows[warehouse.day] = {}
+    said("export", "shop", "--staging", staging, "--from", warehouse.day)
+    state, version = load_state(warehouse.store, "shop", warehouse.day)
+    save_state(warehouse.store, "shop", warehouse.day, decide.accept(state, datetime.now(UTC)), version)
+    assert said("export", "shop", "--staging", staging, "--from", warehouse.day, "--accept")[0] == 0
+    assert load_state(warehouse.store, "shop", warehouse.day)[0].rows == 0
 
 
 def test_a_dry_run_shows_the_statement_and_rows_and_exports_nothing(staging, warehouse):

@@ -1,13 +1,13 @@
 """The decoder in C gives what Python gives through a mapping, too, and takes what vendors export itself."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bench.events import write_events
 from bench.vendors import PRESETS, write_export

@@ -1,11 +1,11 @@
 """JMESPath leads through JSON in a text as a plain path does, and both decoders say the same of it."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.test_native_mappings import assert_same, plain, target_of
 from hackle_import.conform.copies import Copies

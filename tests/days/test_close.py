@@ -1,20 +1,22 @@
 """A day becomes a few files, and stays what it is: late drops, corrections, drops that are taken back, adopted days."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from types import SimpleNamespace
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
+from hackle_import.days.building import require_disk
 from hackle_import.days.document import load
 from hackle_import.days.reporting import marker_key, report_key
 from hackle_import.days.steps import Steps
-from hackle_import.errors import NewerLedger, NotFound, TryAgain
+from hackle_import.errors import Misconfigured, NewerLedger, NotFound, TryAgain
 from hackle_import.settings import DayOrder, Late, Repeats, Rules
 from hackle_import.verify import Verification
 from support.open_days import DAY, OpenDays
@@ -401,6 +403,57 @@ def test_a_setting_that_rewrites_writes_nothing_again_that_hackle_deleted():
     assert (world.close().outcome, world.files()) == ("unchanged", [])
 
 
+def test_a_late_drop_does_not_bring_back_by_a_setting_what_hackle_deleted():
+    world = OpenDays(late=Late.REWRITE)
+    world.come("a", event(1))
+    world.close()
+    world.lake.delete(EVENTS)
+    world.come("b", event(2))
+    assert (world.close().outcome, world.files()) == ("appended", [f"{DAY}/late-2-0.parquet"])
+    world.come("b", event(2), event(3))
+    world.come("c", event(4))
+    closed = world.close()
+    assert (closed.outcome, closed.held, sorted(world.shown())) == ("rewritten", 0, ["u2", "u3", "u4"])
+    assert world.close(rewrite=True).outcome == "rewritten"
+    assert sorted(world.shown()) == ["u1", "u2", "u3", "u4"]
+
+
+@pytest.mark.parametrize("repeats", list(Repeats))
+def test_another_version_of_what_hackle_deleted_is_held_until_a_person_asks(repeats):
+    world = OpenDays(late=Late.REWRITE, repeats=repeats)
+    world.come("a", event(1))
+    world.close()
+    world.lake.delete(EVENTS)
+    world.come("a", event(1), event(5))
+    closed = world.close()
+    assert (closed.outcome, closed.held, world.files()) == ("held", 1, [])
+    world.come("b", event(2))
+    closed = world.close()
+    assert (closed.outcome, closed.held, world.shown()) == ("appended", 1, ["u2"])
+    assert (world.close().outcome, world.shown()) == ("unchanged", ["u2"])
+    assert (world.close(rewrite=True).outcome, sorted(world.shown())) == ("rewritten", ["u1", "u2", "u5"])
+
+
+def test_an_adopted_file_that_hackle_deleted_comes_back_by_no_setting():
+    world = OpenDays(late=Late.REWRITE)
+    world.drop(event(1))
+    world.handle()
+    world.close()
+    for key in world.files():
+        world.lake.delete(key)
+    world.come("events", event(7))
+    assert (world.close().outcome, world.shown()) == ("held", [])
+    assert (world.close(rewrite=True).outcome, world.shown()) == ("rewritten", ["u7"])
+
+
+def test_the_import_place_is_listed_once_when_a_day_is_closed_first():
+    world = OpenDays()
+    world.come("a", event(1))
+    with patch.object(world.lake, "keys", wraps=world.lake.keys) as listing:
+        world.close()
+    assert [call.args for call in listing.call_args_list] == [(f"{DAY}/",)]
+
+
 def test_an_adopted_file_that_hackle_deleted_is_in_no_way_of_a_day_that_is_written_anew():
     world = OpenDays()
     world.drop(event(1))
@@ -563,3 +616,55 @@ def test_a_rewrite_does_what_the_settings_say_by_now():
     assert world.close().outcome == "unchanged"
     assert world.close(rewrite=True).outcome == "rewritten"
     assert users(world) == ["b", "a"]
+
+
+def test_a_closed_day_stays_in_its_folder_and_another_setting_is_told():
+    world = OpenDays()
+    world.come("a", event(1))
+    world.close()
+    world.rules = Rules(day_folder="dt={day}")
+    assert world.close().outcome == "unchanged"
+    with pytest.raises(TryAgain, match=r"closed as 2025-01-02/events-0-of-1\.parquet.* HACKLE_DAY_FOLDER says dt="):
+        world.close(rewrite=True)
+    world.come("b", event(2))
+    with pytest.raises(TryAgain, match="set it back"):
+        world.close()
+    assert (world.files(), world.shown()) == ([EVENTS], ["u1"])
+
+
+def test_a_rewrite_of_a_day_that_was_never_closed_closes_it_as_a_close_does():
+    worlds = OpenDays(), OpenDays()
+    for world, rewrite in zip(worlds, (False, True), strict=True):
+        world.staging = Unversioned(lambda: NOW, "staging")
+        world.come("a", event(1), event(2))
+        assert world.close(rewrite=rewrite).outcome == "closed"
+        assert world.close(rewrite=rewrite).outcome == "unchanged"
+    assert worlds[0].lake.get(EVENTS)[0] == worlds[1].lake.get(EVENTS)[0]
+
+
+def test_a_rewrite_of_a_day_that_was_never_closed_waits_as_a_close_does():
+    world = OpenDays(now=datetime(2025, 1, 3, 2, 5, tzinfo=UTC))
+    world.come("a", event(1))
+    world.staging.put("days.toml", b'until = "06:00"\nexpected = ["incoming/hackle/shop*"]')
+    assert (world.close(rewrite=True).outcome, world.files()) == ("waiting", [])
+
+
+def test_a_drop_that_was_taken_back_and_comes_again_is_not_told_as_changed():
+    world = OpenDays()
+    world.come("a", event(1))
+    world.take_back("a")
+    world.now += timedelta(hours=1)
+    again = world.come("a", event(1))
+    assert (again.outcome, again.changed) == ("written", [])
+
+
+def test_a_temporary_disk_that_is_too_small_is_told_with_its_place_and_sizes(tmp_path):
+    folder = tmp_path / "closing"
+    folder.mkdir()
+    with pytest.raises(Misconfigured, match=rf"free in {tmp_path}: .*TMPDIR"):
+        require_disk(folder, 1 << 60)
+    with (
+        pytest.raises(Misconfigured, match="the day needs 60 KiB of temporary disk, and 9 KiB are free"),
+        patch("shutil.disk_usage", return_value=SimpleNamespace(free=9 << 10)),
+    ):
+        require_disk(folder, 60 << 10)

@@ -55,15 +55,25 @@ def test_a_drop_that_lies_there_and_is_not_handled_has_not_come():
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"expected = 1", "days.toml"),
-        (b"until = '25:00'", "days.toml"),
-        (b"until = '06:00+09:00'", "without an offset"),
-        (b"else = 1", "days.toml"),
-        (b"expected = ['shop/{day}']", "keys below incoming/"),
-        (b"expected = ['incoming/{date}']", "{day} for the day"),
-        (b"\xff", "days.toml"),
+        (b"expected = 1", ["expected=1: give a list of keys below incoming/, with {day} for the day"]),
+        (b"expected = 'incoming/a'", ["expected='incoming/a': give a list"]),
+        (b"expected = [1]", ["expected: 1: give a list of keys"]),
+        (b"expected = ['']", ["expected: '': give a list of keys"]),
+        (b"until = '25:00'", ["until='25:00': give an hour of the next day such as \"06:00\""]),
+        (b"until = ''", ["until='': give an hour"]),
+        (b"until = 6", ["until=6: give an hour"]),
+        (b"until = 06:00:00", ["until=06:00:00: give an hour", "as text"]),
+        (b"until = '06:00+09:00'", ["until='06:00+09:00'", "without an offset"]),
+        (b"else = 1", ["else is no key of it: it may have `until` and `expected`"]),
+        (b"[days]\nuntil = '06:00'", ["days is no key of it"]),
+        (b"expected = ['shop/{day}']", ["expected: 'shop/{day}': give a list of keys below incoming/"]),
+        (b"expected = ['incoming/{date}']", ["'incoming/{date}'", "with {day} for the day"]),
+        (b"a = 1\nuntil = 1\nexpected = ['x', 'y']", ["a is no key", "until=1", "'x'", "'y'"]),
+        (b"expected = [", ["is no TOML: "]),
+        (b"\xff", ["is no UTF-8 text"]),
     ],
 )
-def test_what_is_wrong_with_it_is_told(body, told):
-    with pytest.raises(Misconfigured, match=told):
+def test_what_is_wrong_with_it_is_told_by_key_value_and_what_is_allowed(body, told):
+    with pytest.raises(Misconfigured, match=r"^days\.toml") as raised:
         parsed(body)
+    assert [words for words in told if words not in str(raised.value)] == []

@@ -6,8 +6,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from hackle_import.backfill.ending import end_those_done
 from hackle_import.backfill.job import Job, end, load, save
 from hackle_import.backfill.selection import Selection
+from hackle_import.backfill.shards import Shard
+from hackle_import.cli.outside import now
+from hackle_import.cli.running import hold_days
 from hackle_import.days.closed import DayOutcome
 from hackle_import.days.waiting import Backfill, Chosen, under_way
 from support.open_days import DAY, OpenDays
@@ -124,3 +128,19 @@ def test_a_backfill_that_another_process_sends_again_is_not_ended():
     save(world.staging, again, load(world.staging, "b")[1])
     done(world, job)
     assert load(world.staging, "b")[0] == again
+
+
+def test_a_later_batch_of_run_shard_is_waited_for():
+    world = OpenDays()
+    world.come("a", event(1))
+    hold_days(world.staging, Shard(0, 2))
+    assert world.close().outcome is DayOutcome.WAITING
+    assert [left for _, left in end_those_done(world.staging, now() + timedelta(days=1))] == [0]
+    assert world.close().outcome is DayOutcome.CLOSED
+    hold_days(world.staging, Shard(1, 2))
+    world.staging.put("incoming/hackle/later.ndjson", b"")
+    world.come("b", event(2, ts="2025-01-03T10:00:00Z"))
+    assert world.close("2025-01-03").outcome is DayOutcome.WAITING
+    world.come("later", event(3, ts="2025-01-03T11:00:00Z"))
+    assert [left for _, left in end_those_done(world.staging, now() + timedelta(days=1))] == [0]
+    assert (world.close("2025-01-03").rows, len(world.files())) == (2, 2)

@@ -119,7 +119,7 @@ def test_warehouses_are_objects_too(tmp_path):
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "orders.toml").write_text("kind = 5")
     words = ["sources", "--staging", tmp_path]
-    assert written("export") == list(Step.__dataclass_fields__)
+    assert written("export") == list(Step.__struct_fields__)
     for command, more in (("sources", []), ("sources NAME", ["orders"]), ("sources check", ["check", "orders"])):
         asked = [*words, *more, "--json"]
         (found,) = lines(run(*asked))

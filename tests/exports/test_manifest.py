@@ -1,5 +1,6 @@
 """What a manifest says, and what is said of one that is wrong."""
 
+import gzip
 import json
 
 import pytest
@@ -24,11 +25,13 @@ REDSHIFT = {
 }
 
 
-def read(content, key=DAY):
+def read(content, key=DAY, beside=()):
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     store = MemoryStore(lambda: NOW, "s3://staging")
+    for name in beside:
+        store.put(name, b"")
     with PinnedReader(store, store.put(key, body)) as reader:
-        return read_manifest(key, reader, store.place) if is_manifest(key, reader) else None
+        return read_manifest(key, reader, store, store.place)
 
 
 def test_parts_are_in_the_order_of_their_keys_bytes():
@@ -50,26 +53,99 @@ def test_what_the_exporter_adds_is_passed_over():
     assert read(b"\xef\xbb\xbf" + json.dumps(GOOD).encode()).rows == 2
 
 
-def test_a_drop_that_only_has_the_name_is_an_ordinary_one():
-    assert read({"event_key": "a", "hackle_export": 1}) is None
-    assert read(b"") is None
-    assert read(GOOD, "incoming/shop/2025.json") is None
+def is_read_as_one(body, key=DAY):
+    store = MemoryStore(lambda: NOW, "s3://staging")
+    with PinnedReader(store, store.put(key, body)) as reader:
+        return is_manifest(key, reader)
+
+
+def test_the_name_says_what_may_be_a_manifest():
     assert is_manifest_name(DAY)
+    assert is_manifest_name("incoming/shop/day.manifest")
+    assert not is_manifest_name("incoming/shop/2025.json")
     assert not is_manifest_name("incoming/shop/export.json.gz")
 
 
+RECORDS = [b'{"event_key":"a"}\n{"event_key":"b"}\n', b'\xef\xbb\xbf [ {"event_key":"a"}]', b'{\n "data": [{"a":1}]}']
+
+
+@pytest.mark.parametrize("body", RECORDS)
+def test_records_may_be_named_as_our_manifests_are(body):
+    assert not is_read_as_one(body)
+    assert is_read_as_one(body, "incoming/shop/day.manifest")
+
+
 @pytest.mark.parametrize(
-    "content",
-    [
-        {"entries": [{"url": "s3://other/unload/day.0000_part_00"}]},
-        {"entries": [{"url": "s3://other/unload/day.0000_part_00", "mandatory": True, "meta": {"content_length": 1}}]},
-        {"name": "an app", "icons": []},
-        b"CACHE MANIFEST",
-        b"",
-    ],
+    "body", [b"", b" ", b"{}", b"[]", b"[ ]", b"{ }", b"[1]", b"null", b"{", gzip.compress(RECORDS[0])]
 )
-def test_a_manifest_beside_its_files_and_one_of_another_kind_name_no_export(content):
-    assert read(content, "incoming/shop/day.manifest") is None
+def test_what_has_the_name_and_no_record_is_judged_as_one(body):
+    assert is_read_as_one(body)
+
+
+@pytest.mark.parametrize("sort_keys", [False, True])
+def test_our_key_may_stand_anywhere(sort_keys):
+    columns = [{"name": f"column_{number}", "type": "STRING"} for number in range(2000)]
+    assert is_read_as_one(json.dumps(GOOD | {"columns": columns}, sort_keys=sort_keys).encode())
+
+
+def test_keys_may_be_in_any_order():
+    found = read(json.dumps(GOOD | {"a": 1, "format": "csv"}, sort_keys=True).encode())
+    assert (found.rows, found.format, len(found.parts)) == (2, "csv", 1)
+
+
+NO_MANIFEST = {
+    "no bytes": (b"", "it is empty"),
+    "white space": (b" \r\n\t", "it is empty"),
+    "a mark alone": (b"\xef\xbb\xbf", "it is empty"),
+    "null": (b"null", "an object is wanted, not null"),
+    "a list": (b"[]", "an object is wanted, not a list"),
+    "a list of one": (b"[1]", "an object is wanted, not a list"),
+    "a text": (b'"a"', "an object is wanted, not a text"),
+    "a number": (b"1", "an object is wanted, not a number"),
+    "an object of nothing": (b"{}", ": missing; write "),
+    "an event": (b'{"event_key":"a","ts":"2025-01-02"}', ": missing; write "),
+    "another app's": (b'{"name": "an app", "icons": []}', ": missing; write "),
+    "broken off": (b"{", "truncated"),
+    "no JSON": (b"CACHE MANIFEST", "no JSON"),
+    "lines of events": (b'{"event_key":"a"}\n{"event_key":"b"}', "no JSON"),
+    "no text": (b'{"a":"\xff"}', "not UTF-8"),
+    "UTF-16": ("{}".encode("utf-16"), "no JSON"),
+    "gzip": (gzip.compress(json.dumps(GOOD).encode()), "it is compressed"),
+    "zstd": (b"\x28\xb5\x2f\xfd....", "it is compressed"),
+    "a number of too many digits": (b'{"hackle_export":1,"rows":' + b"9" * 5000 + b',"parts":[]}', "no JSON|rows: "),
+}
+
+
+@pytest.mark.parametrize("key", [DAY, "incoming/shop/day.manifest"])
+@pytest.mark.parametrize(("body", "told"), NO_MANIFEST.values(), ids=NO_MANIFEST)
+def test_what_only_has_the_name_fails_and_is_no_drop_without_rows(key, body, told):
+    with pytest.raises(BadDrop, match=told) as caught:
+        read(body, key)
+    assert caught.value.fault == "bad_manifest"
+
+
+def test_each_form_is_told_where_it_has_the_other_s_name():
+    with pytest.raises(BadDrop, match=r"entries: missing; .*MANIFEST VERBOSE.* \.export\.json"):
+        read(GOOD, "incoming/shop/day.manifest")
+    with pytest.raises(BadDrop, match=r"hackle_export: missing; write 1.* \.manifest"):
+        read(REDSHIFT)
+
+
+@pytest.mark.parametrize("meta", [{}, {"mandatory": True, "meta": {"content_length": 1}}])
+def test_a_manifest_beside_its_files_is_no_export(meta):
+    content = {"entries": [{"url": "s3://other/unload/day.0000_part_00", **meta}]}
+    key, file = "incoming/shop/day.manifest", "incoming/shop/day.0000_part_00"
+    assert read(content, key, [file]) is None
+    with pytest.raises(BadDrop, match="MANIFEST VERBOSE"):
+        read(content, key)  # those files are nowhere here
+    with pytest.raises(BadDrop, match="MANIFEST VERBOSE"):
+        read({"entries": []}, key, [file])
+
+
+def test_a_manifest_beside_a_file_of_no_possible_name_is_told():
+    content = {"entries": [{"url": "s3://other/unload/day.\0"}]}
+    with pytest.raises(BadDrop, match="MANIFEST VERBOSE"):
+        read(content, "incoming/shop/day.manifest")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +155,10 @@ def test_a_manifest_beside_its_files_and_one_of_another_kind_name_no_export(cont
         ({"entries": [{"url": "s3://other/unload/0000_part_00"}]}, "MANIFEST VERBOSE"),
         (b'{"entries": [{"url": "s3://other', "truncated"),
         (b'{"ent', "truncated"),
+        (
+            REDSHIFT | {"meta": {"content_length": 16, "record_count": -3}},
+            "meta.record_count: -3; write a whole number",
+        ),
     ],
 )
 def test_a_manifest_of_an_export_that_cannot_be_read_is_told(content, told):
@@ -93,18 +173,30 @@ def test_rows_that_nobody_counted_are_not_compared():
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (GOOD | {"hackle_export": 2}, r"Invalid enum value 2 - at `\$.hackle_export`"),
-        (GOOD | {"rows": -1}, r"Expected `int` >= 0 - at `\$.rows`"),
-        (GOOD | {"rows": "2"}, r"Expected `int \| null`, got `str` - at `\$.rows`"),
-        ({"hackle_export": 1, "rows": 0}, "missing required field `parts`"),
-        (GOOD | {"parts": [{"key": "exports/a"}]}, r"missing required field `size` - at `\$.parts\[0\]`"),
-        (GOOD | {"parts": [PART | {"verison": "1"}]}, r"unknown field `verison` - at `\$.parts\[0\]`"),
-        (GOOD | {"format": "parquet"}, r"'parquet' - at `\$.format`"),
+        (GOOD | {"hackle_export": 2}, "hackle_export: 2; write 1"),
+        (GOOD | {"hackle_export": True}, "hackle_export: true; write 1"),
+        (GOOD | {"hackle_export": "1"}, 'hackle_export: "1"; write 1'),
+        (GOOD | {"rows": -1}, "rows: -1; write a whole number"),
+        (GOOD | {"rows": 2.0}, "rows: 2.0; write a whole number"),
+        (GOOD | {"rows": True}, "rows: true; write a whole number"),
+        (GOOD | {"rows": 1 << 63}, "rows: 9223372036854775808; write a whole number"),
+        (GOOD | {"rows": "2"}, 'rows: "2"; write a whole number, or null where nobody counted'),
+        (GOOD | {"rows": [{"email": "a@b"}]}, "rows: a list; write"),
+        (GOOD | {"rows": None, "parts": []}, "rows: null; write 0 where there are no rows"),
+        ({"hackle_export": 1, "rows": 0}, "parts: missing; write a list"),
+        (GOOD | {"parts": {}}, "parts: an object; write a list"),
+        (GOOD | {"parts": [PART, "exports/a"]}, r'parts\[1\]: "exports/a"; write an object'),
+        (GOOD | {"parts": [{"key": "exports/a"}]}, r"parts\[0\].size: missing; write the part's bytes"),
+        (GOOD | {"parts": [PART | {"size": "3"}]}, r'parts\[0\].size: "3"; write the part\'s bytes'),
+        (GOOD | {"parts": [PART | {"verison": "1"}]}, r"parts\[0\].verison: unknown key; .* key, size, version"),
+        (GOOD | {"format": "parquet"}, 'format: "parquet"; write "ndjson", "json", "csv" or "tsv"'),
+        (GOOD | {"format": "parquet"}, "parts of Parquet are not read: export them as JSON lines with gzip"),
         (GOOD | {"parts": [PART, PART]}, "names the part exports/shop/1/a.gz twice"),
         (
             GOOD | {"parts": [{"key": f"exports/{n}", "size": 0} for n in range(10_001)]},
             "10,001 parts; the limit is 10,000",
         ),
+        (GOOD | {"parts": [PART, PART | {"key": "s3://staging/exports/shop/1/a.gz"}]}, "a.gz twice"),
         (json.dumps(GOOD).encode()[:-1], "truncated"),
         (b'{"hackle_export":1,"rows":0,"parts":[],"a":' + b"[" * 100_000, "nests too deep"),
         (json.dumps(GOOD).encode() + b" " * MAX_BYTES, "more than 4,194,304 bytes"),
@@ -136,6 +228,23 @@ def test_what_is_wrong_is_told_with_its_place(content, told):
 def test_it_leads_to_nothing_but_parts_of_its_own_staging_place(key):
     with pytest.raises(BadDrop, match=r"does not lie below s3://staging/exports/") as caught:
         read(GOOD | {"parts": [{"key": key, "size": 1}]})
+    assert caught.value.fault == "bad_manifest"
+
+
+@pytest.mark.parametrize("key", ["exports/a\0b", "exports/a\nb", "exports/\x1b[2J", "exports/a\x7f", "exports/a\u0085"])
+@pytest.mark.parametrize("name", [DAY, "incoming/shop/a.manifest"])
+def test_a_part_of_a_name_that_no_storage_shows_is_told(key, name):
+    entry = {"url": f"s3://staging/{key}", "meta": {"content_length": 1, "record_count": 1}}
+    ours = GOOD | {"parts": [{"key": key, "size": 1}]}
+    with pytest.raises(BadDrop, match=r"exports/.*control character") as caught:
+        read(ours if name == DAY else {"entries": [entry], "meta": entry["meta"]}, name)
+    assert caught.value.fault == "bad_manifest"
+    assert key not in caught.value.message
+
+
+def test_half_of_a_pair_in_a_part_s_name_is_told():
+    with pytest.raises(BadDrop, match="no JSON") as caught:
+        read(b'{"hackle_export":1,"rows":1,"parts":[{"key":"exports/\\ud800","size":1}]}')
     assert caught.value.fault == "bad_manifest"
 
 

@@ -1,10 +1,11 @@
 """An export through the real `ingest`: whole, or nothing of it."""
 
 import gzip
+import json
 import threading
-from dataclasses import replace as replaced
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from hackle_import.errors import BadDrop
 from hackle_import.exports.manifest import Manifest, Part
@@ -61,6 +62,21 @@ def test_an_empty_day_replaces_by_no_rows(world):
     receipt = world.handle(DAY)
     assert (receipt.outcome, receipt.rows_in, receipt.files) == (Outcome.EMPTY, 0, 0)
     assert world.ids() == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"[1]", b"{", b"null", b"\x1f\x8b"])
+@pytest.mark.parametrize("key", [DAY, "incoming/hackle/shop/2025-01-02.manifest"])
+def test_a_manifest_that_is_replaced_by_none_takes_no_rows_away(world, key, body):
+    named = put_parts(world.staging, rows(1, 2))
+    meta = {"content_length": named[0]["size"], "record_count": 2}
+    entries = [{"url": f"{world.staging.place}/{named[0]['key']}", "meta": meta}]
+    redshift = json.dumps({"entries": entries, "meta": meta}).encode()
+    world.staging.put(key, manifest(named, 2) if key == DAY else redshift)
+    assert world.handle(key).rows_written == 2
+    world.staging.put(key, body)
+    receipt = world.handle(key)
+    assert (receipt.outcome, receipt.fault.code) == (Outcome.FAILED, "bad_manifest")
+    assert world.ids() == ["u1", "u2"]
 
 
 def test_a_part_of_no_bytes_or_no_rows_is_none(world):
@@ -192,6 +208,14 @@ def test_the_limit_on_bytes_is_that_of_all_parts(world):
     receipt = world.handle(DAY, rules=Rules(limits=Limits(max_bytes=most)))
     assert receipt.fault.code == "too_large"
     assert "part-0002" in receipt.fault.position
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".snappy.parquet", ""])
+def test_parts_of_parquet_are_told_with_what_to_write(world, ending):
+    named = put_parts(world.staging, b"PAR1" + bytes(40) + b"PAR1", ending=ending)
+    world.staging.put(DAY, manifest(named, 1))
+    receipt = fails(world, "unknown_format", f"part {FOLDER}part-0000{ending}")
+    assert "Parquet" in receipt.fault.message
 
 
 def test_csv_parts_have_a_header_each_and_a_format_by_the_manifest(world):

@@ -6,7 +6,6 @@ import hashlib
 import json
 import secrets as secrets_of_s3
 import uuid
-from dataclasses import replace
 from io import BytesIO
 
 import pyarrow.parquet as pq
@@ -14,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hackle_import.cli import command, conversion, preview
 from hackle_import.conform.insert_id import uuid_of

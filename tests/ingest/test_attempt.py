@@ -1,8 +1,7 @@
 """What an attempt reads, and the names that it gives."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, Changed, Misconfigured

@@ -3,11 +3,11 @@ doubled, and a setting that changes rows makes the drop anew."""
 
 import threading
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from hackle_import.drop import Drop
 from hackle_import.ingest import ingest, ledger

@@ -1,10 +1,10 @@
 """What a version is made of: what makes a drop anew, what only gives its files other names, and what is said of it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop

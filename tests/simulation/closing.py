@@ -7,11 +7,11 @@ import hashlib
 from collections import Counter
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 from unittest.mock import patch
 
 import msgspec
+from msgspec.structs import replace
 
 from hackle_import.days import Closer, attempt, deciding, inputs, reporting
 from hackle_import.days.building import Built, Done
@@ -66,9 +66,9 @@ class DayHistory(Forgetting):
         self.adopted = set()
         self.closers, self.readers, self.asked = [], [], 0
         self.born = {}  # files of the day, and the step at which a commit listed each first
-        self.deleted, self.has_deleted = set(), False  # keys that Hackle deleted, and nobody wrote since
+        self.deleted, self.has_deleted = {}, False  # keys that Hackle deleted, by when, and nobody wrote since
         self.committed, self.absent = None, set()  # rows of the last commit; those that lacked at some time since
-        self._generation, self._steps = 0, 0
+        self._generation, self._steps, self._announced = 0, 0, set()  # keys that the last intent wrote
 
     def run(self):
         with changed(self.part_bytes):
@@ -143,7 +143,7 @@ class DayHistory(Forgetting):
     def _hackle_deletes(self, key):
         self.committed -= set(rows_in(self.published._objects[key][0]))
         self.published.delete(key)
-        self.deleted.add(key)
+        self.deleted[key] = self._steps
         self.has_deleted = True
 
     def _is_imported(self, key):
@@ -178,6 +178,7 @@ class DayHistory(Forgetting):
         how, rules = self.how, self.rules[-1]
         worker = Worker(self._pool, lambda worker: self._closed(worker, how, rules, rewrite), "close", self.random)
         worker.wakes, worker.sleeps, worker.since = 0, self.random.choice((0, 0, 20, 80, 200)), self._steps
+        worker.is_asked_for = rewrite
         self.has_removed |= how.repeats is Repeats.REMOVE
         self.closers.append(worker)
         self._begin(worker, self._was_closed)
@@ -208,6 +209,7 @@ class DayHistory(Forgetting):
         if worker.call and worker.call[0].startswith("put") and str(worker.call[1]).startswith(DAY):
             worker.wakes, worker.sleeps = self._steps + worker.sleeps, 0  # through others' generations
         if method.startswith("put"):
+            self._check_intent(worker)
             self._seen_by_all()
             self._check_commit()
 
@@ -225,7 +227,7 @@ class DayHistory(Forgetting):
         for reader in self.readers:
             reader.present &= now
         keys = self.published._objects.keys()
-        self.deleted -= keys
+        self.deleted = {key: step for key, step in self.deleted.items() if key not in keys}
         self.born = {key: step for key, step in self.born.items() if key in keys}
         if self.committed is not None:
             self.absent |= self.committed - now
@@ -241,6 +243,15 @@ class DayHistory(Forgetting):
             raise InvariantBroken(f"a reader missed rows {sorted(missed)}, which were there all the time")
         if lost := [key for key in reader.lost if key not in self.deleted and key not in self.published._objects]:
             raise InvariantBroken(f"a reader found {lost} in the listing, and then not")
+
+    def _check_intent(self, worker):
+        """What Hackle deleted before somebody looked comes back where a person asked for that only."""
+        intent = load(self.staging, DAY)[0].intent
+        keys = set(intent.replacing) if intent else set()
+        news, self._announced = keys - self._announced, keys
+        again = [key for key in news if self.deleted.get(key, self._steps) < worker.since]
+        if again and not worker.is_asked_for:
+            raise InvariantBroken(f"Hackle deleted {again}, and nobody asked for them again")
 
     def _check_commit(self):
         """Rows of the former generation and of the new one were there all the time."""
@@ -286,10 +297,9 @@ class DayHistory(Forgetting):
         closer.close(DAY)
         self._seen_by_all()
         self._check_commit()
-        key = self.random.choice(self.keys)
-        self._drop(key, self._body(bad=False))
-        ingest(Drop.at("staging", key), Places(self.staging, self.staging, self.lake), self.rules[-1], self._clock)
-        self._note_bodies()
+        self._one_comes()
+        if self.random.random() < 0.3:
+            self._stays_deleted(Closer(places, self.rules[-1], replace(self.how, late=Late.REWRITE), self._clock))
         self._write_anew()
         if closer.close(DAY).outcome != "unchanged":
             raise InvariantBroken("a day that nothing changed is closed anew")
@@ -299,6 +309,23 @@ class DayHistory(Forgetting):
         for part in document.commit.outputs:
             self._check_part(part)
         self._check_rows(document.commit)
+
+    def _one_comes(self):
+        key = self.random.choice(self.keys)
+        self._drop(key, self._body(bad=False))
+        ingest(Drop.at("staging", key), Places(self.staging, self.staging, self.lake), self.rules[-1], self._clock)
+        self._note_bodies()
+
+    def _stays_deleted(self, closer):
+        """What Hackle deleted, whatever a setting does with the drop that came."""
+        for key in [key for key in self.published.keys(f"{DAY}/") if self.random.random() < 0.5]:
+            self._hackle_deletes(key)
+        gone = set(self.deleted)
+        closer.close(DAY)
+        self._seen_by_all()
+        if again := gone - self.deleted.keys():
+            raise InvariantBroken(f"Hackle deleted {sorted(again)}, and nobody asked for them again")
+        self._check_commit()
 
     def _write_anew(self):
         self.trouble = 0

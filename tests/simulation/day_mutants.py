@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import replace
 
-from hackle_import.days import building, deciding, document, inputs
+from hackle_import.days import attempt, building, deciding, document
+from hackle_import.days.attempt import Attempt
 from hackle_import.days.deciding import Decision
 from hackle_import.days.document import Group, Part
 from hackle_import.days.rows import PLACE
@@ -99,7 +100,7 @@ def another_intent_before_the_first_is_finished():
             forgotten = replace(self.document, intent=None)
             self.document = forgotten
 
-    return patch.object(Steps, "__init__", begin), patch.object(inputs, "of_other_closes", lambda *_: [])
+    return patch.object(Steps, "__init__", begin), patch.object(attempt, "require_none_of_others", lambda *_: None)
 
 
 def adopted_rows_dealt_by_id():
@@ -110,6 +111,11 @@ def adopted_rows_dealt_by_id():
 def repeats_looked_for_among_what_is_written_only():
     """Rows that are published are not read."""
     return (patch.object(Steps, "beside", lambda *_: []),)
+
+
+def what_hackle_deleted_comes_back_by_a_setting():
+    """A late drop is written into the day's files, whether they are there or not."""
+    return (patch.object(Attempt, "_deleted", lambda *_: set()),)
 
 
 def _commit_that_deletes(real):
@@ -129,5 +135,5 @@ def _commit_that_deletes(real):
 MUTANTS = (
     new_names_at_a_re_close, delete_before_put, rows_dealt_by_size, unconditional_put, a_late_file_folded,
     unconditional_commit, another_intent_before_the_first_is_finished, repeats_looked_for_among_what_is_written_only,
-    adopted_rows_dealt_by_id,
+    adopted_rows_dealt_by_id, what_hackle_deleted_comes_back_by_a_setting,
 )  # fmt: skip

@@ -2,13 +2,13 @@
 
 import hashlib
 import sys
-from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import get_ident
 from unittest.mock import patch
 
 import msgspec
+from msgspec.structs import replace
 
 from hackle_import import ingest
 from hackle_import.errors import BadDrop

@@ -1,10 +1,10 @@
 """A staging and an import place in memory, and drops handled in them."""
 
 import hashlib
-from dataclasses import replace
 from io import BytesIO
 
 import pyarrow.parquet as pq
+from msgspec.structs import replace
 
 from hackle_import.drop import Drop
 from hackle_import.ingest import ingest, ledger

@@ -333,7 +333,7 @@ def test_a_lost_statement_is_found_by_its_name(world):
 
 
 def replace_name(job):
-    from dataclasses import replace as replaced
+    from msgspec.structs import replace as replaced
 
     return replaced(job, name="hackle-import-another")
 

@@ -16,7 +16,7 @@ from hackle_import.settings import Rules
 from hackle_import.stores.memory import MemoryStore
 from hackle_import.warehouse import decide
 from hackle_import.warehouse.format import load_source
-from hackle_import.warehouse.publish import folder_of, manifest_key
+from hackle_import.warehouse.publish import Incomplete, folder_of, manifest_key, redshift_parts
 from hackle_import.warehouse.state import Book, Phase, Seen, load_book, load_state, save_book, save_state
 from hackle_import.warehouse.tick import Ticks
 from support.samples import NOW
@@ -345,3 +345,19 @@ def test_each_source_is_first_in_its_turn():
     firsts = {_in_turn(["a", "b", "c"], NOW + TICK * number)[0] for number in range(3)}
     assert firsts == {"a", "b", "c"}
     assert _in_turn([], NOW) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"{}", b"[]", b'{"entries": [{"url": "a"}]}', b'{"entries": ["\xff"]}'])
+def test_what_unload_does_not_write_is_no_manifest_of_an_export(body):
+    store = MemoryStore(lambda: NOW, "staging")
+    store.put("exports/shop/2025-01-09/0001/manifest", body)
+    with pytest.raises(Incomplete, match="exports/shop/2025-01-09/0001/manifest is not what UNLOAD writes"):
+        redshift_parts(store, "exports/shop/2025-01-09/0001/", 4)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[1]", b'{"attempt": "\xff"}', b'{"a":' + b"[" * 100_000])
+def test_a_drop_that_somebody_put_in_a_manifest_s_place_is_replaced(body):
+    world = World()
+    world.store.put(manifest_key(world.source, DAY), body)
+    world.settle()
+    assert world.handle(DAY).rows_written == 4

@@ -56,6 +56,16 @@ def test_each_day_becomes_a_file_days_in_order_and_rows_in_theirs(tmp_path):
     assert came == [("2025-01-01", [1, 3, 4]), ("2025-01-02", [0, 2])]
 
 
+@pytest.mark.parametrize(("came", "new"), [([0, 0, 1], 0), ([2, 0, 2], 1), ([4, 3, 2], 3)])
+def test_rows_fit_while_the_disk_has_room_for_them_twice_and_for_the_end_of_each_new_day_s_file(tmp_path, came, new):
+    rows = Spool(tmp_path / "spool", UTC_ZONE, 1 << 20, FOOTER)
+    rows.add(batch(0, 1))
+    more = batch(*came)
+    most = rows.disk_bytes + 2 * more.nbytes + new * spool._FOOTER_BYTES
+    assert (rows.fits(more, most), rows.fits(more, most - 1)) == (True, False)
+    rows.close()
+
+
 @given(batches=st.lists(st.lists(st.integers(0, 40), max_size=30), max_size=8), buffer_bytes=st.sampled_from([1, 3000]))
 def test_no_row_is_lost_doubled_or_out_of_order_however_little_memory_there_is(tmp_path_factory, batches, buffer_bytes):
     offsets = [sum(map(len, batches[:place])) for place in range(len(batches))]

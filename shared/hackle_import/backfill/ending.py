@@ -31,9 +31,10 @@ def end_those_done(
     most: float = float("inf"),
 ) -> Iterator[tuple[Job, int]]:
     """Ends each backfill whose drops were all handled; gives it, and each other one that was sent, with how many of its
-    drops are not. `inventory_of` is the bucket of an inventory, None where that cannot be read: then all drops of its
-    prefix are asked for that were there when it began. At most `most` documents are read of a backfill."""
-    for job in [one for one in jobs(staging) if one.finished and not one.done]:
+    drops are not; days tell of one that cannot be read. `inventory_of` is the bucket of an inventory, None where that
+    cannot be read: then all drops of its prefix are asked for that were there when it began. At most `most` documents
+    are read of a backfill."""
+    for job in [one for one in jobs(staging) if isinstance(one, Job) and one.finished and not one.done]:
         if inventory_of is None:
             sources = sources_of(staging, _listed(job), None)
         else:

@@ -13,7 +13,7 @@ import msgspec
 from hackle_import.backfill.queues import Queue
 from hackle_import.backfill.selection import Item, Selection
 from hackle_import.drop import BACKFILLS, INCOMING, digest_of
-from hackle_import.errors import Changed, NotFound
+from hackle_import.errors import BrokenDocument, Changed, NotFound
 from hackle_import.stores.protocol import Store
 
 AT_ONCE = 1000  # hints between two writes of the document: what may be sent twice after a crash
@@ -56,19 +56,30 @@ def list_key_of(identity: str) -> str:
 
 
 def load(staging: Store, identity: str) -> tuple[Job | None, str | None]:
-    """And the version to replace it by."""
+    """And the version to replace it by. Raises BrokenDocument."""
     try:
         body, found = staging.get(key_of(identity))
     except NotFound:
         return None, None
-    return msgspec.json.decode(body, type=Job), found.version
+    return _decoded(key_of(identity), body), found.version
 
 
-def jobs(staging: Store) -> Iterator[Job]:
-    """Every backfill of the place."""
-    for key in staging.keys(BACKFILLS):
-        if key.endswith(".json"):
-            yield msgspec.json.decode(staging.get(key)[0], type=Job)
+def jobs(staging: Store) -> Iterator[Job | BrokenDocument]:
+    """Every backfill of the place; in place of one that cannot be read, why."""
+    for key in (key for key in staging.keys(BACKFILLS) if key.endswith(".json")):
+        try:
+            yield _decoded(key, staging.get(key)[0])
+        except NotFound:
+            continue  # given up since it was listed
+        except BrokenDocument as broken:
+            yield broken
+
+
+def _decoded(key: str, body: bytes) -> Job:
+    try:
+        return msgspec.json.decode(body, type=Job)
+    except msgspec.DecodeError as wrong:
+        raise BrokenDocument(key, str(wrong), "bring back what was there, or delete it") from None
 
 
 def end(staging: Store, job: Job, now: datetime) -> None:

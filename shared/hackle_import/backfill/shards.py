@@ -5,7 +5,8 @@ In: what `--shard` was given, and the environment. Out: a Shard, which says of a
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hackle_import.errors import Misconfigured
 
@@ -21,8 +22,7 @@ PLATFORMS = {
 _GIVEN = re.compile(r"(auto|[0-9]{1,9})(?:/([0-9]{1,9}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """One of `count` parts of all drops; `index` counts from 0."""
 
     index: int = 0
@@ -38,7 +38,7 @@ def read_shard(text: str, env: Mapping[str, str]) -> Shard:
     with a remedy."""
     given = _GIVEN.fullmatch(text)
     if given is None or (given[1] != "auto" and given[2] is None):
-        raise Misconfigured(f"--shard {text}: give I/N, such as 0/7, the first of seven; auto; or auto/N")
+        raise Misconfigured(f"--shard {text or repr(text)}: give I/N, such as 0/7, the first of seven; auto; or auto/N")
     index, count = _told(env, given[2]) if given[1] == "auto" else (given[1], given[2])
     shard = Shard(_whole(index, text), _whole(count, text))
     if not shard.index < shard.count:

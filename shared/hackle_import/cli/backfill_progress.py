@@ -20,20 +20,30 @@ _TITLES = ("backfill", "began (UTC)", "sent", "done", "not mended", "left", "row
 
 
 def show(store: "Catalogue", *, as_json: bool) -> None:
-    """A line a backfill. Exit status 1 while a drop of any of them is not mended."""
+    """A line a backfill. Exit status 1 while a drop of any of them is not mended, or one cannot be read."""
     from hackle_import.ingest import ledger
 
-    found = [(job, progress(_told(store, job), job.began, ledger.dated(store), now())) for job in jobs(store)]
+    known, is_broken = _known(store)
+    found = [(job, progress(_told(store, job), job.began, ledger.dated(store), now())) for job in known]
     found.sort(key=lambda one: one[0].began)
     for job, one in found if as_json else ():
         told_too = {"backfill": job.identity, "began": job.began, "sent_all": job.finished is not None}
         click.echo(msgspec.json.encode(told_too | msgspec.structs.asdict(one)).decode())
-    if not found:
+    if not found and not is_broken:
         click.echo("no backfill was begun here", err=True)
-    elif not as_json:
+    if found and not as_json:
         show_table(_TITLES, [_cells(job, one) for job, one in found])
-    if any(one.unmended for _, one in found):
+    if is_broken or any(one.unmended for _, one in found):
         raise click.exceptions.Exit(WRONG_DATA)
+
+
+def _known(store: "Catalogue") -> tuple[list[Job], bool]:
+    """And whether there are others, which are told."""
+    found = list(jobs(store))
+    broken = [one for one in found if not isinstance(one, Job)]
+    for one in broken:
+        tell(str(one))
+    return [one for one in found if isinstance(one, Job)], bool(broken)
 
 
 def _told(store: "Catalogue", job: Job) -> set[int]:
@@ -45,9 +55,9 @@ def end_those_done(store: "Catalogue") -> None:
     for job, left in ending.end_those_done(store, now(), bucket_of):
         if left:
             tell(f"backfill {job.identity}: {left:,} drops are not handled")
-    for job in jobs(store):
-        if not job.finished:
-            tell(f"backfill {job.identity}: not all of it was sent: `hackle-import backfill` goes on where it was")
+    for one in jobs(store):
+        if isinstance(one, Job) and not one.finished:
+            tell(f"backfill {one.identity}: not all of it was sent: `hackle-import backfill` goes on where it was")
 
 
 def _cells(job: Job, one: Progress) -> tuple[str, ...]:

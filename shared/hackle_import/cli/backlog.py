@@ -4,10 +4,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from hackle_import.cli import tell
 from hackle_import.cli.names import MOST_NAMED, listed
@@ -31,8 +32,7 @@ _AHEAD = 4  # drops that wait for each process: keys are many, what waits is kep
 _parents: "list[Remote]" = []  # in a process that a command started: the meter that somebody looks at
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """A drop that something went wrong with which is not its own fault: it is as it was, and can be handled again.
     `wrong_use` where a setting is what is to be changed."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,15 @@ def closer_of(staging: str, lake: str) -> "Closer":
         raise Misconfigured("days are not closed here: HACKLE_PUBLISH=closed-days, or --publish closed-days, says so")
     places = Places(opened(how.written_to(store.place, lake)), store, opened(lake))
     return Closer(places, rules(), how, now)
+
+
+def require_expected(staging: str) -> None:
+    """Before any day is looked at. Raises Misconfigured where `days.toml` is wrong."""
+    from hackle_import.days import expected
+
+    if "://" not in staging and Path(staging, expected.KEY).is_dir():
+        raise Misconfigured(f"{expected.KEY} is a folder: give a file of that name, or none")
+    expected.read(opened(staging))
 
 
 def look_at_backfills(staging: str) -> None:

@@ -6,12 +6,12 @@ A flag comes before the environment, that before the file. Paths in the file are
 import os
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct, field
 
 FILE = "hackle-import.toml"
 NAMES = "settings"  # in a context's meta: those that are given, by the names they have in the environment
@@ -23,8 +23,7 @@ _NUMBERS = ("max_line_bytes", "max_ratio", "max_bytes", "spool_bytes", "jobs", "
 _KEYS = (*_PLACES, "mapping", "folders", "osnames", "bucket_owners", "hash_key_file", *_TEXTS, *_NUMBERS)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """`defaults` are options' values by their parameters' names; `folders` are mappings by absolute folder, the deepest
     first; `path` is the file, None where there is none."""
 

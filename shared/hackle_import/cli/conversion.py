@@ -3,13 +3,13 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from msgspec import Struct
 
 from hackle_import.cli import command, tell
 from hackle_import.cli.backlog import Undone, attempted, by_processes, ended, parents_meter, pass_over, watched
@@ -111,8 +111,7 @@ def _mappings(context: click.Context, files: list[tuple[str, str]], mapping: str
     return [File(place, key, named(f"{place}/{key}")) for place, key in files]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What the command was given beside its files; `mappings` are by the names that files have for them."""
 
     mappings: dict[str, "Mapping"]
@@ -213,11 +212,12 @@ def _is_gone(keys: list[str], lake: "Store") -> bool:
 
 def _meter(files: list[File]) -> "Meter | None":
     """Sizes of files are asked for only where somebody looks."""
-    from hackle_import.cli.progress import Meter
     from hackle_import.cli.tables import console
 
     if not console(err=True).is_terminal:
         return None
+    from hackle_import.cli.progress import Meter
+
     total = 0
     for place, some in groupby(files, key=lambda file: file.place):
         with source_of(place) as drops:

@@ -1,7 +1,7 @@
 """`day`: days that are closed, where HACKLE_PUBLISH is `closed-days`."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from hackle_import.cli import FAILED, WRONG_DATA, command
+from hackle_import.cli import FAILED, WRONG_DATA, command, tell
 from hackle_import.cli.options import (
     Command,
     days_options,
@@ -24,18 +24,15 @@ from hackle_import.cli.outside import opened_ledger
 from hackle_import.errors import shown
 
 if TYPE_CHECKING:
-    from hackle_import.days import Closer
     from hackle_import.days.closed import Closed
 
 
 def _checked(_: click.Context, __: click.Parameter, days: tuple[str, ...]) -> tuple[str, ...]:
+    from hackle_import.days.due import FIRST, LAST, is_day
+
     for one in days:
-        try:
-            if date.fromisoformat(one).isoformat() == one:
-                continue
-        except ValueError:
-            pass
-        raise click.UsageError(f"{one}: give a day such as 2025-01-31")
+        if not is_day(one):
+            raise click.UsageError(f"{one}: give a day such as 2025-01-31, between {FIRST} and {LAST}")
     return days
 
 
@@ -59,13 +56,14 @@ def close(days: tuple[str, ...], staging: str, lake: str, jobs: int, as_json: bo
     Harmless twice: a day that did not change stays as it is. Days before a backfill wait until its drops are handled:
     this looks whether they are.
     """
-    from hackle_import.cli.closing import closer_of, each, look_at_backfills
+    from hackle_import.cli.closing import closer_of, each, look_at_backfills, require_expected
     from hackle_import.cli.progress import DayMeter
 
     closer = closer_of(staging, lake)
+    require_expected(staging)
     look_at_backfills(staging)
     if days and jobs == 1:
-        _end(show_closed(_each(closer, days), as_json=as_json, quiet=quiet))
+        _end(show_closed(map(closer.tried, days), as_json=as_json, quiet=quiet))
         return
     wanted, waiting = (list(days), None) if days else closer.due()
     with DayMeter(len(wanted), shown=not as_json and not quiet) as meter:
@@ -86,10 +84,11 @@ def rewrite(days: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet
 
     Ask Hackle to import such a day once more: it may have been imported as it was.
     """
-    from hackle_import.cli.closing import closer_of
+    from hackle_import.cli.closing import closer_of, require_expected
 
     closer = closer_of(staging, lake)
-    _end(show_closed(_each(closer, days, rewrite=True), as_json=as_json, quiet=quiet))
+    require_expected(staging)
+    _end(show_closed(map(partial(closer.tried, rewrite=True), days), as_json=as_json, quiet=quiet))
 
 
 @day.command(cls=Command)
@@ -98,19 +97,26 @@ def rewrite(days: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet
 @json_option
 @settings_options
 def status(days: tuple[str, ...], staging: str, as_json: bool) -> None:
-    """Show closed days, and what they do not show. Exit status 1 while a day holds drops back."""
-    from hackle_import.cli.closing import show_days
-    from hackle_import.days.document import documents
-    from hackle_import.errors import NewerLedger
+    """Show closed days, and what they do not show.
 
-    found = []
+    Exit status 1 while a day holds drops back, or its ledger cannot be read.
+    """
+    from hackle_import.cli.closing import show_days
+    from hackle_import.days.document import documents, ledger_key
+    from hackle_import.errors import BrokenDocument, NewerLedger
+
+    found, is_broken = [], False
+    wanted = {ledger_key(one) for one in days}
     for one in documents(opened_ledger(staging)):
-        if isinstance(one, NewerLedger):
-            click.echo(f"hackle-import: {shown(str(one))}", err=True)
+        if isinstance(one, (NewerLedger, BrokenDocument)):
+            if not days or one.key in wanted:
+                tell(str(one))
+                is_broken |= isinstance(one, BrokenDocument)
         elif not days or one.day in days:
             found.append(one)
-    show_days(found, as_json=as_json)
-    if any(one.held for one in found):
+    if found or not is_broken:
+        show_days(found, as_json=as_json)
+    if is_broken or any(one.held for one in found):
         raise click.exceptions.Exit(WRONG_DATA)
 
 
@@ -177,8 +183,3 @@ def _end(closed: "list[Closed]") -> None:
         raise click.exceptions.Exit(FAILED)
     if any(one.held or one.outcome is DayOutcome.WAITING for one in closed):
         raise click.exceptions.Exit(WRONG_DATA)
-
-
-def _each(closer: "Closer", days: tuple[str, ...], *, rewrite: bool = False) -> "Iterator[Closed]":
-    for one in days:
-        yield closer.close(one, rewrite=rewrite)

@@ -1,7 +1,6 @@
 """Drops by the names that people type: a key, a folder of keys, with or without `incoming/` or the place before it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +18,7 @@ from hackle_import.stores.protocol import Store
 MOST_ASKED = 100  # drops whose size is looked at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownDrop(Drop):
+class KnownDrop(Drop, frozen=True, kw_only=True):
     """A drop by the name that the ledger has for it, `digest`; `rejects` is the key of its rejects file, if it has
     one; `paths` are what it was and is called."""
 

@@ -1,6 +1,7 @@
 """`export`: days of a source, now: those that are looked back at, or a range; or what would be exported."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from time import sleep
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from hackle_import.cli.options import Command, json_option, staging_option
 from hackle_import.cli.outlook import show_what_would_be
 from hackle_import.cli.outside import exports_of, now, opened_to_read
 from hackle_import.cli.warehouses import connected, found
-from hackle_import.errors import shown
+from hackle_import.errors import Changed, TryAgain, shown
 
 if TYPE_CHECKING:
     from hackle_import.stores import Catalogue
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 5.0  # between two looks at statements that run
 _MOST_DAYS = 4000
+_ROUNDS = 5  # of asking, while the deployed exporter strikes out what is done
 _GOING_ON = ("asked", "running", "offered", "waiting")  # of a step: another tick is worth while
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -36,7 +38,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     is_flag=True,
     help="Show the statement, rows, bytes and dollars of each day, and ten rows as they would become.",
 )
-@click.option("--accept", is_flag=True, help="Let through days that are withheld since they shrank.")
+@click.option("--accept", is_flag=True, help="Let through days that are withheld since they shrank; export no other.")
 @json_option
 def export(
     name: str,
@@ -65,8 +67,11 @@ def export(
             show_what_would_be(store, source, warehouse, days)
             return
         if accept:
-            _accept(store, source, days)
-        is_well = _exported(store, source, warehouse, days, asked=first is not None, as_json=as_json)
+            days = _accepted(store, source, days)
+        elif first is not None:
+            _ask(store, source, days)
+        only = days if accept or first is not None else None
+        is_well = _exported(store, source, warehouse, days, only=only, as_json=as_json)
     except BadSource as wrong:
         raise click.UsageError(str(wrong)) from None
     except (Refused, NoTable) as refused:
@@ -88,30 +93,42 @@ def _days(source: "Source", first: datetime | None, last: datetime | None) -> li
     return [first.date() + timedelta(days=number) for number in reversed(range(count))]
 
 
-def _accept(store: "Catalogue", source: "Source", days: Sequence[date]) -> None:
+def _accepted(store: "Catalogue", source: "Source", days: Sequence[date]) -> list[date]:
+    """The days that are let through, and no other; also those that were, and are not offered yet."""
     from hackle_import.warehouse import decide
     from hackle_import.warehouse.state import Phase, load_state, save_state
 
+    through = []
     for day in days:
         state, version = load_state(store, source.name, day)
         if state.phase is Phase.WITHHELD:
-            save_state(store, source.name, day, decide.accept(state, now()), version)
+            with suppress(Changed):  # another one lets it through
+                save_state(store, source.name, day, decide.accept(state, now()), version)
             tell(f"{source.name} {day}: {state.error}: accepted")
+        if state.phase in (Phase.WITHHELD, Phase.EXPORTED):
+            through.append(day)
+    if not through:
+        tell(f"{source.name}: no day is withheld of {days[-1]} to {days[0]}")
+        raise click.exceptions.Exit(WRONG_DATA)
+    return through
 
 
 def _exported(
-    store: "Catalogue", source: "Source", warehouse: "Warehouse", days: Sequence[date], *, asked: bool, as_json: bool
+    store: "Catalogue",
+    source: "Source",
+    warehouse: "Warehouse",
+    days: Sequence[date],
+    *,
+    only: Sequence[date] | None,
+    as_json: bool,
 ) -> bool:
-    """Ticks until nothing is under way any more. Days that are `asked` for are exported whether or not they changed,
-    but for those that are being let through."""
+    """Ticks until nothing is under way any more; with `only`, no other day begins."""
     from hackle_import.warehouse.state import OPEN, Phase, load_state
     from hackle_import.warehouse.tick import Ticks
 
-    if asked:
-        _ask(store, source, days)
     ticks = Ticks(store, warehouse, now, exports_of(store))
     while True:
-        steps = ticks.tick(source, only=days if asked else None)
+        steps = ticks.tick(source, only=only)
         for step in steps:
             if as_json:
                 click.echo(shown(json.encode(step).decode()))
@@ -124,11 +141,16 @@ def _exported(
 
 
 def _ask(store: "Catalogue", source: "Source", days: Sequence[date]) -> None:
+    """Days are exported whether or not they changed, but for those that are being let through."""
     from msgspec.structs import replace
 
     from hackle_import.warehouse.state import Phase, load_book, load_state, save_book
 
-    book, version = load_book(store, source.name)
     let_through = {day for day in days if load_state(store, source.name, day)[0].phase is Phase.EXPORTED}
-    wanted = book.wanted | {str(day): now() for day in days if day not in let_through}
-    save_book(store, source.name, replace(book, wanted=wanted), version)
+    asked = {str(day): now() for day in days if day not in let_through}
+    for _ in range(_ROUNDS):
+        book, version = load_book(store, source.name)
+        with suppress(Changed):
+            save_book(store, source.name, replace(book, wanted=book.wanted | asked), version)
+            return
+    raise TryAgain(f"{source.name}: other workers changed what is asked for {_ROUNDS} times meanwhile")

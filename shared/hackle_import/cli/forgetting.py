@@ -1,6 +1,7 @@
 """`forget`: takes drops back."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hackle_import.cli import command, tell
@@ -48,17 +49,21 @@ def forget(drops: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet
     ledger = opened_ledger(staging)
     target = opened(written_to(ledger, lake))
 
-    def taken_back(drop: Drop) -> Receipt:
+    taken: list[Entry] = []  # what became of the others is told by their names
+
+    def taken_back(drop: Drop, entry: "Entry | None") -> Receipt:
         with source_of(drop.place) as source:
             receipt = forget(drop, Places(source, ledger, target), now)
         assert receipt is not None  # it was found
+        taken.extend([entry] if entry else [])
         return receipt
 
     found = found_drops(ledger, drops)
-    results = (attempted(drop.key, lambda drop=drop: taken_back(drop)) for drop, _ in found)  # type: ignore[misc]
+    results = (attempted(drop.key, partial(taken_back, drop, entry)) for drop, entry in found)
+    done = show(results, Manner(staging, as_json, quiet))
     if day_rules().are_closed:
-        _tell_days(entry for _, entry in found if entry)
-    end(show(results, Manner(staging, as_json, quiet)))
+        _tell_days(taken)
+    end(done)
 
 
 def _tell_days(entries: "Iterable[Entry]") -> None:

@@ -51,17 +51,21 @@ FINDINGS = {
         "A newer release handled the drop: this one leaves it alone.",
         "Update hackle-import, then verify again.",
     ),
+    "broken_ledger": (
+        "A closed day's ledger cannot be read: somebody changed it, or cut it off.",
+        "Bring back what was there. See `docs/repair.md` where that is lost.",
+    ),
     "missing": (
         "The ledger lists a file that is not there. Hackle may delete below its prefix.",
-        "If Hackle did not: `replay` the drop.",
+        "If Hackle did not: `replay` the drop; of a closed day `day rewrite`.",
     ),
     "orphaned": (
         "No commit lists the file.",
         "If a worker is at it, verify again later; what a crashed one left goes at its drop's next event. What nobody "
         "here wrote: delete it.",
     ),
-    "altered": ("Its bytes are not those that were committed.", "`replay` its drop."),
-    "rows_differ": ("It has other rows than the ledger says.", "`replay` its drop."),
+    "altered": ("Its bytes are not those that were committed.", "`replay` its drop; of a closed day `day rewrite`."),
+    "rows_differ": ("It has other rows than the ledger says.", "`replay` its drop; of a closed day `day rewrite`."),
     "receipt_differs": ("A commit's files have other rows than its receipt.", "It is a bug: report it."),
     "rejects_differ": ("The rejects file is not the one that the ledger holds.", "`replay` the drop."),
     "rejects_missing": ("The rejects file is gone before its time.", "`replay` the drop."),
@@ -70,7 +74,7 @@ FINDINGS = {
         "It is no Parquet file of a day's folder.",
         "Look who put it there; or the setting of the folder changed.",
     ),
-    "unreadable": ("It is damaged.", "`replay` its drop."),
+    "unreadable": ("It is damaged.", "`replay` its drop; of a closed day `day rewrite`."),
     "schema": ("Not Hackle's columns, types, order or nullability.", "It was not written here, or altered."),
     "insert_id_repeated": (
         "Rows have an `insert_id` that another row has.",

@@ -1,12 +1,12 @@
 """Rejected rows as a file in the form that they were dropped in: mend it, and drop it under a name of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
+from msgspec import Struct
 
 from hackle_import.cli import tell
 from hackle_import.cli.names import many
@@ -43,8 +43,7 @@ _ENDINGS = {  # of names under which a file is read as what it is
 _OTHER_ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")  # what is written is not compressed
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """How a drop is written: what stands before, between and after its rows, such as the header of a table; `encoding`
     as Python names it; `endings` are those of names that fit."""
 

@@ -158,7 +158,7 @@ staging_option = click.option(
     help="Folder, s3://… or gs://… that holds incoming/.",
 )  # fmt: skip
 ledger_option = click.option(
-    "--staging", required=True, envvar="HACKLE_STAGING", show_envvar=True, metavar="PLACE",
+    "--staging", required=True, envvar="HACKLE_STAGING", show_envvar=True, callback=_apart, metavar="PLACE",
     help="The place that holds state/; of `convert --out PLACE` it is PLACE-ledger.",
 )  # fmt: skip
 lake_option = click.option(

@@ -3,10 +3,10 @@ then what is wrong, in words, with what to type next."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct, field
 
 from hackle_import.cli import FAILED, WRONG_DATA, WRONG_USE, tell
 from hackle_import.cli.backlog import Undone
@@ -21,16 +21,14 @@ if TYPE_CHECKING:
 _MOST_TOLD = 20  # drops in words: the table, or `status`, has all
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What came of all drops of a command."""
 
     receipts: list[Receipt] = field(default_factory=list)
     undone: list[Undone] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Struct, frozen=True):
     """How a command shows what it does. `staging` is what `rejects` and `status` take then; with `news`, what was
     skipped as done is not shown in the table."""
 

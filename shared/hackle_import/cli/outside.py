@@ -9,13 +9,13 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from hackle_import.cli.config import NAMES, WRITTEN, meant
 from hackle_import.drop import DAYS, INCOMING, STATE

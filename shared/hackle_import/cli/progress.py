@@ -3,8 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from struct import Struct
 from threading import Thread
 from typing import TYPE_CHECKING, Self
@@ -25,6 +23,8 @@ from hackle_import.cli.tables import console
 from hackle_import.stores.protocol import Source, StoredObject
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from hackle_import.days.closed import Closed
 
 ROWS = "{task.fields[rows]:,} rows"
@@ -65,7 +65,7 @@ class Meter:
 class Remote:
     """A meter in another process, which tells the meter of its parent."""
 
-    def __init__(self, writer: Connection) -> None:
+    def __init__(self, writer: "Connection") -> None:
         self._writer = writer
 
     def read(self, size: int) -> None:
@@ -86,6 +86,8 @@ class Gathered:
     ended when the context does."""
 
     def __init__(self, meter: Meter) -> None:
+        from multiprocessing import Pipe
+
         self._meter = meter
         self._reader, self.writer = Pipe(duplex=False)
         self._thread = Thread(target=self._gather, daemon=True)

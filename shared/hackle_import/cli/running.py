@@ -42,10 +42,10 @@ def run(
     from hackle_import.cli.output import Manner, end, show
 
     settings, manner = rules(), Manner(staging, as_json, quiet, verbose, news=True)
-    shard = read_shard(part, environment()) if part else Shard()
+    shard = read_shard(part, environment()) if part is not None else Shard()
     opened(lake)
     store = opened_to_read(staging)
-    if part and day_rules().are_closed:
+    if part is not None and day_rules().are_closed:
         hold_days(store, shard)
     meter = None if as_json or quiet else meter_of(store, listed(store, shard))
     keys = without_side_files(listed(store, shard))

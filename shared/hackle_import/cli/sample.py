@@ -6,11 +6,11 @@ It is read as `convert` reads it: compressed, in a zip archive, on a disk or in 
 import json
 import re
 import sys
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct, field
 
 from hackle_import.cli.sources import found_files, source_of
 
@@ -22,8 +22,7 @@ _BYTES, _INPUT_BYTES = 256 << 10, 8 << 20
 _JSON = re.compile(r'\s*[\[{]\s*(?:["{\[\]}\d]|-\d|$)')
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """How a table is written; `header` are names that its own does not give, `skip` the lines that are none of its
     rows then."""
 
@@ -34,8 +33,7 @@ class Table:
     skip: int = 0
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """`fields` are the texts found under each name, by its steps, but for empty ones; `table` None: JSON; `records` is
     the path of the list in a document that wraps it, `each` of that in every record whose elements are the rows."""
 

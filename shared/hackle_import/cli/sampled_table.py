@@ -7,8 +7,9 @@ taken.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import count
+
+from msgspec import Struct, field
 
 from hackle_import.cli.sample import Name, Sample, Table, decoded
 
@@ -24,8 +25,7 @@ _NO_ESCAPE = re.compile(r"(?:^|[^\\])(?:\\\\)*\\[^\\tnrbfv0N'\t\n]")
 Rows = list[list[str]]
 
 
-@dataclass(frozen=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """The sample as one dialect gives it; `lines` are where its rows begin, from 0."""
 
     delimiter: str

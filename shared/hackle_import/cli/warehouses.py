@@ -9,10 +9,11 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from msgspec import json
 
-from hackle_import.cli import WRONG_DATA, command, tell
-from hackle_import.cli.options import Command, json_option, ledger_option
+from hackle_import.cli import WRONG_DATA, WRONG_USE, command, tell
+from hackle_import.cli.options import Command, json_option
 from hackle_import.cli.outside import exports_of, now, opened_to_read
 from hackle_import.errors import shown
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _SECONDS = 2.0  # between two looks at a statement
 
 
-class _NameOrCheck(click.Group):
+class _NameOrCheck(Command, click.Group):
     """A name that is no subcommand is a source's."""
 
     def resolve_command(
@@ -37,44 +38,83 @@ class _NameOrCheck(click.Group):
         return "show", show, args
 
 
+def _of_group(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """What stands after a subcommand; else what its group has."""
+    above = (context.parent.obj or {}) if context.parent else {}
+    if context.get_parameter_source(str(option.name)) is not ParameterSource.COMMANDLINE:
+        value = above.get(option.name) or value
+    if value is None:
+        raise click.MissingParameter(ctx=context, param=option)
+    return value
+
+
+_staging_option = click.option(
+    "--staging", envvar="HACKLE_STAGING", show_envvar=True, callback=_of_group, metavar="PLACE",
+    help="The place that holds sources/.",
+)  # fmt: skip
+_json_option = click.option(
+    "--json", "as_json", is_flag=True, callback=_of_group, help="One JSON object a line on standard output."
+)
+
+
 @command.group(cls=_NameOrCheck, invoke_without_command=True)
-@ledger_option
+@click.option(
+    "--staging", envvar="HACKLE_STAGING", show_envvar=True, metavar="PLACE", help="The place that holds sources/."
+)
 @json_option
 @click.pass_context
-def sources(ctx: click.Context, staging: str, as_json: bool) -> None:
-    """List the warehouses of sources/; NAME shows one; `check NAME` tries it, `new KIND TABLE` writes a starter."""
-    ctx.obj = staging
+def sources(ctx: click.Context, staging: str | None, as_json: bool) -> None:
+    """List the warehouses of sources/; NAME shows one; `check NAME` tries it, `new KIND TABLE` writes a starter.
+
+    Exit status 2 where a file is not valid.
+    """
+    ctx.obj = {"staging": staging, "as_json": as_json}
     if ctx.invoked_subcommand is None:
-        from hackle_import.warehouse.catalogue import source_names
-        from hackle_import.warehouse.format import BadSource
-
-        store = opened_to_read(staging)
-        for name in source_names(store):
-            try:
-                source = found(store, name)
-                told = {"kind": source.kind, "table": source.table or None, "mapping": source.mapping, "problem": None}
-                line = f"{source.kind:<9} {source.table or 'a query'} -> {source.mapping}"
-            except BadSource as wrong:
-                told = {"kind": None, "table": None, "mapping": None, "problem": str(wrong)}
-                line = f"not valid: {wrong}"
-            _echo({"source": name, **told}, f"{name:<20} {line}\n", as_json=as_json)
+        if staging is None:
+            option = next(one for one in ctx.command.params if one.name == "staging")
+            raise click.MissingParameter(ctx=ctx, param=option)
+        _list(opened_to_read(staging), as_json=as_json)
 
 
-@click.command()
+def _list(store: "Store", *, as_json: bool) -> None:
+    """Raises click.exceptions.Exit where one is not valid, when all are listed."""
+    from hackle_import.warehouse.catalogue import source_names
+    from hackle_import.warehouse.format import BadSource
+
+    is_well = True
+    for name in source_names(store):
+        try:
+            source = found(store, name)
+            told = {"kind": source.kind, "table": source.table or None, "mapping": source.mapping, "problem": None}
+            line = f"{source.kind:<9} {source.table or 'a query'} -> {source.mapping}"
+        except BadSource as wrong:
+            told = {"kind": None, "table": None, "mapping": None, "problem": str(wrong)}
+            line, is_well = f"not valid: {wrong}", False
+        _echo({"source": name, **told}, f"{name:<20} {line}\n", as_json=as_json)
+    if not is_well:
+        raise click.exceptions.Exit(WRONG_USE)
+
+
+@click.command(cls=Command)
 @click.argument("name")
-@json_option
-@click.pass_obj
+@_staging_option
+@_json_option
 def show(staging: str, name: str, as_json: bool) -> None:
-    """Show a source's file."""
+    """Show a source's file; what is wrong with it, too."""
     from hackle_import.errors import NotFound
-    from hackle_import.warehouse.format import SOURCES
+    from hackle_import.warehouse.format import SOURCES, BadSource, load_source
 
     store = opened_to_read(staging)
     try:
-        text = store.get(f"{SOURCES}{name}.toml")[0].decode(errors="replace")
-        _echo({"source": name, "toml": text}, text, as_json=as_json)
+        text = store.get(f"{SOURCES}{name}.toml")[0]
     except NotFound:
         raise _unknown(store, name) from None
+    told = text.decode(errors="replace")
+    _echo({"source": name, "toml": told}, told, as_json=as_json)
+    try:
+        load_source(text, name)
+    except BadSource as wrong:
+        raise click.UsageError(str(wrong)) from None
 
 
 @sources.command(cls=Command)
@@ -85,7 +125,7 @@ def show(staging: str, name: str, as_json: bool) -> None:
 @click.option("--cluster", default="", help="Redshift's, in a workgroup's place.")
 @click.option("--project", default="", help="BigQuery's that pays; else the table's own.")
 @click.option("--mapping", "mapping_file", type=click.Path(dir_okay=False), help="Write a proposed mapping there.")
-@json_option
+@_json_option
 def new(
     kind: str,
     table: str,
@@ -133,8 +173,8 @@ def _looked_up(kind: str, table: str, where: "Where") -> "Found":
 @sources.command(cls=Command)
 @click.argument("name")
 @click.option("--live", is_flag=True, help="Also export ten rows of the newest day, to a folder that nobody reads.")
-@json_option
-@click.pass_obj
+@_staging_option
+@_json_option
 def check(staging: str, name: str, live: bool, as_json: bool) -> None:
     """Say everything that is wrong with a source, then try it: its columns, its last days, each grant that lacks.
 

@@ -2,13 +2,13 @@
 
 import signal
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from hackle_import.cli import command
 from hackle_import.cli.backlog import Undone, handled, without_side_files
@@ -63,8 +63,7 @@ def watch(staging: str, lake: str, jobs: int, as_json: bool, quiet: bool, verbos
     end(Done([], lookout.undone()))
 
 
-@dataclass
-class _Postponed:
+class _Postponed(Struct):
     """A drop that is undone as it is: tried again after some looks, twice as many each time."""
 
     version: str

@@ -3,11 +3,11 @@
 Values are judged column by column, vectorised; only what is unusual is looked at value by value.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct, field
 
 from hackle_import.conform.copies import Copies
 from hackle_import.conform.event_key import conform_event_key
@@ -19,10 +19,10 @@ from hackle_import.decode import Findings, SourceRows
 from hackle_import.decode.numbers import NumberReader
 from hackle_import.mapping import Mapping, Value
 from hackle_import.schema import ENCODED_MAP, MAPS, ROWS
+from hackle_import.settings import HashKey
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What rows must become. `earliest` and `latest` bound `ts`, both included; the latter hangs on the drop's upload,
     not on the clock, so that a retry judges alike. `osnames` None allows any. `hash_key` is that of `[privacy]`;
     `decimal` and `thousands` are the signs in texts of `metric_value`; `folders` hold the file where it is no
@@ -32,11 +32,11 @@ class Target:
     earliest: datetime
     latest: datetime
     osnames: tuple[str, ...] | None = ("Android", "iOS")
-    hash_key: bytes = field(default=b"", repr=False)
+    hash_key: HashKey = HashKey()
     decimal: str = "."
     thousands: str = ""
     folders: str = ""
-    copies: Copies = field(default_factory=Copies, repr=False, compare=False)
+    copies: Copies = field(default_factory=Copies)
 
 
 def conform(source: SourceRows, target: Target) -> pa.RecordBatch:

@@ -7,8 +7,10 @@ takes everything else by the same rules.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from ctypes import CDLL
-from dataclasses import dataclass, field, replace
 from itertools import chain
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hackle_import.codes import Fault, Note
 from hackle_import.conform import Target
@@ -42,8 +44,7 @@ Native = Callable[[CDLL, Engine], Iterator[Converted] | None]
 """The library in C, and what takes the records that are not plain; None for a mapping that only Python knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A drop that is ready to be decoded. Its text can be gone through once: either by `chunks`, each of which `decode`
     takes, or by `converted`. Both raise BadDrop where the text cannot be read on. `notes`: of the drop itself."""
 

@@ -68,9 +68,9 @@ class Closer:
         newest = due.newest_due(self._clock(), self._rules.day_timezone, self._how.close_hour)
         known = {one for key in self._places.staging.keys(DAYS) if (one := _closed_day(key))}
         folders = {day_of_key(key, self._rules.day_folder) for key in self._places.drops.keys("") if source_of(key)}
-        waiting = {day for day in folders if day is not None}
+        waiting = {day for day in folders if day is not None and due.is_day(day)}
         for day in due.window(newest, self._how):
-            if day not in known | waiting and inputs.adopted(self._places, self._rules, day):
+            if day not in known | waiting and inputs.adopted(inputs.published(self._places, self._rules, day)):
                 waiting.add(day)
         found = due.to_look_at(newest, self._how, known, waiting)
         held = [day for day in found if day not in known and covering(self._backfills, day, self._rules.day_timezone)]
@@ -83,11 +83,11 @@ class Closer:
             yield waiting
         yield from map(self.tried, days)
 
-    def tried(self, day: str) -> Closed:
+    def tried(self, day: str, *, rewrite: bool = False) -> Closed:
         """As `close`; what it raises is an outcome."""
         late = self._clock() > due.due_at(day, self._rules.day_timezone, self._how.close_hour) + LATE_AFTER
         try:
-            closed = self.close(day)
+            closed = self.close(day, rewrite=rewrite)
         except Exception as failure:
             closed = Closed(day=day, outcome=DayOutcome.FAILED, reason=reason_of(failure))
             forget_frames(failure)
@@ -116,4 +116,4 @@ def _unless_changed(one: Attempt, rewrite: bool) -> Closed | None:
 def _closed_day(key: str) -> str | None:
     """The day whose marker this is."""
     day = key.removeprefix(DAYS).partition("/")[0]
-    return day if key == marker_key(day) else None
+    return day if key == marker_key(day) and due.is_day(day) else None

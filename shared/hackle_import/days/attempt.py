@@ -14,6 +14,13 @@ from hackle_import.days.closed import Closed, DayOutcome
 from hackle_import.days.deciding import Decision
 from hackle_import.days.document import Generation, Group, Input, Part, Summary
 from hackle_import.days.inputs import Look
+from hackle_import.days.refusals import (
+    lies_elsewhere,
+    not_open,
+    require_folder,
+    require_ledgers,
+    require_none_of_others,
+)
 from hackle_import.days.steps import Counts, InputGone, Steps, written_by_closes
 from hackle_import.errors import Changed, NotFound, TryAgain
 from hackle_import.places import Places
@@ -55,13 +62,19 @@ class Attempt:
         keys = inputs.listed(self._places, self._rules, self._day)
         if generation is not None and steps.document.looked == self._listing(keys) and not rewrite:
             return self._told(DayOutcome.UNCHANGED)
-        adopted = {} if generation else inputs.adopted(self._places, self._rules, self._day)
+        if generation is not None and (keys or rewrite):
+            require_folder(self._day, generation, inputs.folder_of(self._rules, self._day))
+        elif generation is not None and lies_elsewhere(generation, inputs.folder_of(self._rules, self._day)):
+            return self._told(DayOutcome.UNCHANGED)
+        published = [] if generation else inputs.published(self._places, self._rules, self._day)
+        adopted = inputs.adopted(published)
         known = _sources(generation) if generation else set(adopted)
         look = self._look = inputs.look(self._places, self._rules, self._day, keys, known)
         if generation is None:
-            self._require_none_of_others()
+            require_none_of_others(self._day, published)
         else:
-            self._require_ledgers(generation, look)
+            require_ledgers(self._day, generation, look.names)
+            inputs.keep_adopted(look, generation)
         if generation is None and look.unfinished and self._now < self._due + SETTLE:
             return Closed(day=self._day, outcome=DayOutcome.WAITING, reason="drops are being handled")
         if (generation is None or steps.document.missing) and self._waits_for_more(is_first=generation is None):
@@ -83,8 +96,10 @@ class Attempt:
         folder, number = inputs.folder_of(self._rules, self._day), self._steps.document.next_generation
         late, gone = (Late.REWRITE, self._to_write_again(generation)) if rewrite else (self._how.late, [])
         removes = late is Late.REWRITE and self._removes(generation)
-        again = deciding.still_made(generation.groups, gone, listed)
-        decision = deciding.later(folder, number, generation.groups, look.now, late, removes=removes, gone=again)
+        again, deleted = deciding.still_made(generation.groups, gone, listed), self._deleted(generation, rewrite)
+        decision = deciding.later(
+            folder, number, generation.groups, look.now, late, removes=removes, gone=again, deleted=deleted
+        )
         if decision.groups is None and len(again) < len(gone):
             lost = next(key for key in gone if key not in again)
             raise TryAgain(f"{lost} was deleted, and what it was made of is not below open/: `replay` its drops")
@@ -97,33 +112,19 @@ class Attempt:
             return written_by_closes(generation)
         return self._steps.gone(generation)
 
-    def _require_ledgers(self, generation: Generation, look: Look) -> None:
-        """A drop without a ledger was not taken back: what was adopted of it stays, else nobody knows. Raises
-        TryAgain."""
-        for one in (one for group in generation.groups for one in group.inputs):
-            source = source_of(one.key)
-            if source and source not in look.names and not one.adopted:
-                told = f"state/{source}.json, the ledger of a drop that the day shows, is not there"
-                raise TryAgain(f"{self._day}: {told}: bring it back, or `replay` the drop")
-            if source and source not in look.names:
-                look.now[source] = [*look.now.get(source, []), one]
-
-    def _require_none_of_others(self) -> None:
-        """Raises TryAgain where a close wrote files that this ledger does not know."""
-        if others := inputs.of_other_closes(self._places, self._rules, self._day):
-            told = f"{self._day}: the import place has {others[0]}, which days/{self._day}/ledger.json does not know"
-            why = "is it published from another staging place, or was days/ deleted?"
-            raise TryAgain(f"{told}: {why} Bring the ledger back, or delete that file")
+    def _deleted(self, generation: Generation, rewrite: bool) -> set[str]:
+        """Files that nobody asked for, and that a setting would bring back: Hackle deletes what it imported."""
+        if rewrite or self._how.late is not Late.REWRITE:
+            return set()
+        there = set(inputs.published(self._places, self._rules, self._day))
+        return {key for group in generation.groups for key in group.keys} - there
 
     def _require_open(self, groups: list[Group], listed: set[str]) -> None:
         """Before anything is announced that nobody could finish. Raises TryAgain."""
         number = self._steps.document.next_generation
         for one in (one for group in groups if group.generation == number for one in group.inputs):
             if not one.adopted and one.key not in listed and not self._steps.is_open(one):
-                raise self._not_open(one.key)
-
-    def _not_open(self, key: str) -> TryAgain:
-        return TryAgain(f"{self._day}: {key} is in its drop's ledger, and not below open/: `replay` the drop")
+                raise not_open(self._day, one.key)
 
     def _removes(self, generation: Generation) -> bool:
         """Whether repeats are, or were, left out of what was written."""
@@ -167,9 +168,10 @@ class Attempt:
                 steps.commit(generation, there, steps.counts(intent.digest))
                 self.finished = intent.kind
                 return
+            require_folder(self._day, generation, inputs.folder_of(self._rules, self._day))
             now = inputs.look(self._places, self._rules, self._day, [], _sources(generation)).now
             if not gone.input.adopted and any(one.key == gone.input.key for files in now.values() for one in files):
-                raise self._not_open(gone.input.key) from None
+                raise not_open(self._day, gone.input.key) from None
             self._announce(deciding.instead(steps.document.next_generation, generation, now, intent.kind))
             raise Changed(self._day) from None
 

@@ -10,7 +10,6 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hackle_import.days.counts import Counted, Counts
@@ -37,8 +37,7 @@ _IN_MEMORY = 6  # bytes of Arrow memory that a byte of Parquet becomes, about
 _READ_ROWS = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """A file of the day that waits to be put."""
 
     key: str
@@ -47,8 +46,7 @@ class Built:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """`groups` are all that are read, in the order in which the day got them: a row repeats one of a group before it.
     `written` are the numbers of those that are written. `read` gives an input's file; `checkpoint` raises what the work
     is to end with; `begin_ms` is when the day begins; `staying` are files in the place of some that are written, whose
@@ -104,8 +102,7 @@ class Plan:
         return DISK * self.bytes + max(stays, default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """`files` in the order of their groups. By the numbers of groups: `summaries` of all, of those that are only read
     with nothing but repeats; `counted` of those that are written."""
 
@@ -143,8 +140,14 @@ def require_disk(folder: Path, needed: int) -> None:
     """Raises Misconfigured before anything is read: a disk that is full in the middle of a day tells nobody why."""
     free = shutil.disk_usage(folder).free
     if free < needed:
-        told = f"the day needs {needed >> 20} MiB of temporary disk, and {free >> 20} MiB are free"
-        raise Misconfigured(f"{told}: give the function more, or close it by the command on a larger machine")
+        told = f"the day needs {_size(needed)} of temporary disk, and {_size(free)} are free in {folder.parent}"
+        raise Misconfigured(
+            f"{told}: give the function more, or close it by the command, where TMPDIR names a larger disk"
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count >> 20:,} MiB" if count >= 1 << 20 else f"{count >> 10:,} KiB"
 
 
 def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> None:

@@ -7,24 +7,29 @@ is made of changes in place only.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hackle_import.days.document import Generation, Group, Held, Input
 from hackle_import.settings import Late
 from hackle_import.writing.layout import source_of
 
 PART_BYTES = 768 << 20  # of inputs, encoded: what one file of a day is made of
-_FIRST_CLOSE = re.compile(r"/events-[0-9]+-of-[0-9]+\.parquet$")
+_OF_A_CLOSE = re.compile(r"/(?:(events)-[0-9]+-of-[0-9]+|late-[0-9]+-[0-9]+)\.parquet$")
 Files = Mapping[str, Sequence[Input]]  # of drops by their source: what their commits list for the day
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """`groups` are what the day is to be made of, as generation `number`; None: nothing is to be written."""
 
     groups: list[Group] | None = None
     held: list[Held] = field(default_factory=list)
     kind: str = ""
+
+
+def is_of_a_close(key: str) -> bool:
+    """Whether a file has a name that only closes give."""
+    return _OF_A_CLOSE.search(key) is not None
 
 
 def first(folder: str, number: int, now: Files, adopted: Files) -> Decision:
@@ -46,17 +51,20 @@ def later(
     *,
     removes: bool,
     gone: Collection[str] = (),
+    deleted: Collection[str] = (),
 ) -> Decision:
     """Of a day that was closed; `removes`: repeats are left out of what is written; `gone` are files that are to be
-    written again as they were."""
+    written again as they were, `deleted` those that are not, whatever comes: then a group stays as it is."""
     known = {source_of(one.key) for group in groups for one in group.inputs}
     new = {source: files for source, files in now.items() if source not in known and files}
-    corrected = _held(groups, now, late=False)
-    if late is Late.REWRITE and (new or corrected or gone):
-        return Decision(_rewritten(folder, number, groups, now, new, removes, gone), [], "rewritten")
+    there = [group for group in groups if not any(key in deleted for key in group.keys)]
+    if late is Late.REWRITE and (new or gone or any(_differs(group, now) for group in there)):
+        made = _rewritten(folder, number, groups, now, new, _to_write(there, now, removes, gone))
+        is_anew = any(group.generation == number for group in made[: len(groups)])
+        return Decision(made, _held(made, now, late=False), "rewritten" if is_anew else "appended")
     if late is Late.APPEND and new:
         appended = [*groups, *_new_group(folder, number, "late-{generation}-{n}", new)]
-        return Decision(appended, corrected, "appended")
+        return Decision(appended, _held(groups, now, late=False), "appended")
     return Decision(None, _held(groups, now, late=True))
 
 
@@ -90,18 +98,14 @@ def changed(before: Iterable[Group], after: Iterable[Group]) -> tuple[int, int]:
 
 
 def _rewritten(
-    folder: str, number: int, groups: Sequence[Group], now: Files, new: Files, removes: bool, gone: Collection[str]
+    folder: str, number: int, groups: Sequence[Group], now: Files, new: Files, written: Mapping[str, bool]
 ) -> list[Group]:
-    """Each group of its own drops as they are now; new ones join the first close's, or get files of their own. Where
-    repeats are removed, a row that goes may have been why another one was left out: then all is written that a close
-    wrote."""
+    """Each group of `written` of its own drops as they are now; new ones join the first close's, or get files of their
+    own. `written` are, by their first keys, the groups that may be written, and whether they are to be."""
     made = [
-        Group(group.keys, _current(group, now), number)
-        if _differs(group, now) or (removes and group.generation) or any(key in gone for key in group.keys)
-        else group
-        for group in groups
+        Group(group.keys, _current(group, now), number) if written.get(group.keys[0]) else group for group in groups
     ]
-    place = next((at for at, group in enumerate(groups) if _is_first_close(group)), None)
+    place = next((at for at, group in enumerate(groups) if _takes_more(group) and group.keys[0] in written), None)
     if not new or place is None:
         return [*made, *_new_group(folder, number, "late-{generation}-{n}", new)]
     joined = [*made[place].inputs, *_flat(new)]
@@ -109,8 +113,21 @@ def _rewritten(
     return made
 
 
-def _is_first_close(group: Group) -> bool:
-    return _FIRST_CLOSE.search(group.keys[0]) is not None
+def _to_write(groups: Iterable[Group], now: Files, removes: bool, gone: Collection[str]) -> dict[str, bool]:
+    """Where repeats are removed, a row that goes may have been why another one was left out: then all is written that
+    a close wrote."""
+    return {
+        group.keys[0]: _differs(group, now)
+        or (removes and group.generation > 0)
+        or any(key in gone for key in group.keys)
+        for group in groups
+    }
+
+
+def _takes_more(group: Group) -> bool:
+    """Whether it is the first close's."""
+    found = _OF_A_CLOSE.search(group.keys[0])
+    return found is not None and found[1] is not None
 
 
 def _new_group(folder: str, number: int, name: str, files: Files) -> list[Group]:

@@ -8,12 +8,15 @@ from datetime import datetime
 
 import msgspec
 
+from hackle_import.days.stored import decoded as read_back
+from hackle_import.days.stored import unzipped
 from hackle_import.drop import DAYS
-from hackle_import.errors import Changed, NewerLedger, NotFound, Unavailable
+from hackle_import.errors import BrokenDocument, Changed, NewerLedger, NotFound, Unavailable
 from hackle_import.settings import DayOrder, Repeats
 from hackle_import.stores.protocol import Store
 from hackle_import.writing.layout import source_of
 
+REMEDY = "bring back what was there; where that is lost, docs/repair.md tells what to do"
 DOCUMENT = 1  # raised when a document would mislead code that does not know what is new in it
 
 
@@ -203,9 +206,14 @@ def ledger_key(day: str) -> str:
     return f"{folder_of(day)}ledger.json"
 
 
+def day_of_ledger(key: str) -> str:
+    """Whose document this is, if it is one."""
+    return key.removeprefix(DAYS).partition("/")[0]
+
+
 def load(staging: Store, day: str) -> tuple[Day, str | None]:
     """The document and the version to replace it by; an empty one and None where there is none yet. Raises
-    NewerLedger."""
+    NewerLedger and BrokenDocument."""
     try:
         body, found = staging.get(ledger_key(day))
     except NotFound:
@@ -214,14 +222,20 @@ def load(staging: Store, day: str) -> tuple[Day, str | None]:
 
 
 def decoded(day: str, body: bytes) -> Day:
-    """Raises NewerLedger for a document that would mislead this code."""
-    try:
-        found = msgspec.json.decode(body, type=Day)
-    except msgspec.ValidationError:
-        raise NewerLedger(ledger_key(day), day) from None
-    if found.document > DOCUMENT:
-        raise NewerLedger(ledger_key(day), day)
+    """Raises NewerLedger for a document that would mislead this code, BrokenDocument for what is none of this day."""
+    key = ledger_key(day)
+    if read_back(key, body, _Known, REMEDY).document > DOCUMENT:
+        raise NewerLedger(key, day)
+    found = read_back(key, body, Day, REMEDY)
+    if found.day != day or (found.commit is None and found.intent is None):
+        raise BrokenDocument(key, f"it does not say what {day} is made of", REMEDY)
     return found
+
+
+class _Known(msgspec.Struct):
+    """What every document has had, and will have."""
+
+    document: int = 1
 
 
 def save(staging: Store, document: Day, replacing: str | None) -> str:
@@ -253,19 +267,22 @@ def put_once(staging: Store, key: str, body: bytes) -> None:
 
 
 def generation_at(staging: Store, key: str) -> Generation:
-    """Raises NotFound."""
-    return msgspec.json.decode(gzip.decompress(staging.get(key)[0]), type=Generation)
+    """Raises BrokenDocument, also where there is none: it was put before anything named it."""
+    try:
+        return unzipped(key, staging.get(key)[0], Generation, REMEDY)
+    except NotFound:
+        raise BrokenDocument(key, "it is not there", REMEDY) from None
 
 
-def documents(staging: Store) -> Iterable[Day | NewerLedger]:
-    """Every day's document, streamed; in place of one that this code must leave alone, why."""
+def documents(staging: Store) -> Iterable[Day | NewerLedger | BrokenDocument]:
+    """Every day's document, streamed; in place of one that this code must leave alone, or cannot read, why."""
     for key in staging.keys(DAYS):
-        day, _, name = key.removeprefix(DAYS).partition("/")
-        if name != "ledger.json":
+        day = day_of_ledger(key)
+        if key != ledger_key(day):
             continue
         try:
             yield decoded(day, staging.get(key)[0])
         except NotFound:
             continue  # deleted since it was listed
-        except NewerLedger as newer:
-            yield newer
+        except (NewerLedger, BrokenDocument) as left_alone:
+            yield left_alone

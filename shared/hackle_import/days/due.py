@@ -6,6 +6,17 @@ from zoneinfo import ZoneInfo
 
 from hackle_import.settings import DayRules
 
+# Between them a day's begin and end are times that a computer knows.
+FIRST, LAST = "1970-01-01", "9998-12-31"
+
+
+def is_day(text: str) -> bool:
+    """Whether it is written as 2025-01-31, and no earlier or later than any that can be closed."""
+    try:
+        return date.fromisoformat(text).isoformat() == text and FIRST <= text <= LAST
+    except ValueError:
+        return False
+
 
 def begin_ms(day: str, zone: ZoneInfo) -> int:
     """Since 1970-01-01."""

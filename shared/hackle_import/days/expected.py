@@ -4,11 +4,12 @@ by, until which a day waits for them (`until`)."""
 
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
-import msgspec
+from msgspec import Struct
 
 from hackle_import.drop import INCOMING, Drop
 from hackle_import.errors import Misconfigured, NewerLedger, NotFound
@@ -16,19 +17,22 @@ from hackle_import.identity.place import place_id_of
 from hackle_import.ingest import ledger
 from hackle_import.stores.protocol import Store
 
-KEY = "days.toml"
+KEY, KEYS = "days.toml", {"until", "expected"}
+NO_WAIT = "00:00"
+_UNTIL = 'give an hour of the next day such as "06:00", as text and without an offset'
+_EXPECTED = f"give a list of keys below {INCOMING}, with {{day}} for the day"
 _WILDCARD = re.compile(r"[*?[]")
 
 
-class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Expected(Struct, frozen=True):
     """`until` is an hour and minute of the next day."""
 
-    expected: list[str] = []
-    until: str = "00:00"
+    expected: Sequence[str] = ()
+    until: str = NO_WAIT
 
     def waits_until(self, day: str, zone: ZoneInfo) -> datetime:
         """From then on the day is closed whatever lacks."""
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), _time(self.until), zone)
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time.fromisoformat(self.until), zone)
 
 
 def read(staging: Store) -> Expected:
@@ -41,17 +45,22 @@ def read(staging: Store) -> Expected:
 
 
 def parsed(body: bytes) -> Expected:
-    """Raises Misconfigured."""
+    """Raises Misconfigured with every problem."""
     try:
-        found = msgspec.convert(tomllib.loads(body.decode()), Expected)
-        _time(found.until)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError) as wrong:
-        raise Misconfigured(f"{KEY}: {wrong}") from None
-    wrong_ones = [one for one in found.expected if not one.startswith(INCOMING) or one.count("{") != one.count("{day}")]
-    if wrong_ones:
-        told = f"{KEY}: {', '.join(wrong_ones)}: give keys below {INCOMING}, with {{day}} for the day"
-        raise Misconfigured(told)
-    return found
+        found = tomllib.loads(body.decode())
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{KEY} is no UTF-8 text") from None
+    except tomllib.TOMLDecodeError as wrong:
+        raise Misconfigured(f"{KEY} is no TOML: {wrong}") from None
+    problems = [f"{name} is no key of it: it may have `until` and `expected`" for name in sorted(found.keys() - KEYS)]
+    wanted, until = found.get("expected", []), found.get("until", NO_WAIT)
+    problems += [f"until={_shown(until)}: {_UNTIL}"] if not _is_time(until) else []
+    problems += [f"expected={_shown(wanted)}: {_EXPECTED}"] if not isinstance(wanted, list) else []
+    patterns = wanted if isinstance(wanted, list) else []
+    problems += [f"expected: {_shown(one)}: {_EXPECTED}" for one in patterns if not _is_pattern(one)]
+    if problems:
+        raise Misconfigured("; ".join(f"{KEY}: {problem}" for problem in problems))
+    return Expected(patterns, until)
 
 
 def lacking(staging: Store, expected: Expected, day: str) -> list[str]:
@@ -74,8 +83,16 @@ def _is_handled(staging: Store, drop: Drop | None) -> bool:
         return True
 
 
-def _time(text: str) -> time:
-    found = time.fromisoformat(text)
-    if found.tzinfo is not None:
-        raise ValueError(f"{text}: give an hour such as 06:00, without an offset")
-    return found
+def _is_pattern(found: object) -> bool:
+    return isinstance(found, str) and found.startswith(INCOMING) and found.count("{") == found.count("{day}")
+
+
+def _is_time(found: object) -> bool:
+    try:
+        return isinstance(found, str) and time.fromisoformat(found).tzinfo is None
+    except ValueError:
+        return False
+
+
+def _shown(found: object) -> str:
+    return repr(found) if isinstance(found, (str, list, dict)) else str(found)

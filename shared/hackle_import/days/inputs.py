@@ -2,14 +2,16 @@
 way, or garbage."""
 
 import hashlib
-import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 
-from hackle_import.days.document import Input
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from hackle_import.days.document import Generation, Input
 from hackle_import.drop import STATE
-from hackle_import.errors import NotFound
+from hackle_import.errors import BrokenDocument, NotFound
 from hackle_import.ingest import ledger
 from hackle_import.places import Places
 from hackle_import.receipt import Receipt
@@ -18,11 +20,9 @@ from hackle_import.stores.protocol import Store
 from hackle_import.writing.layout import day_of_key, source_of
 
 _AT_ONCE = 16  # ledgers that are asked for
-_OF_CLOSES = re.compile(r"/(events-[0-9]+-of-[0-9]+|late-[0-9]+-[0-9]+)\.parquet$")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """`now` are each drop's files of the day by its source, `receipts` what was said of it last, `names` its key;
     `unfinished` are drops that are being handled; `is_whole`: nothing else lies below `open/` for the day."""
 
@@ -50,7 +50,8 @@ def folder_of(rules: Rules, day: str) -> str:
 
 def look(places: Places, rules: Rules, day: str, keys: list[str], known: Iterable[str]) -> Look:
     """`keys` are those that were listed, `known` the sources of drops that the day is made of already. Raises
-    NewerLedger for a drop whose ledger this code must leave alone, and what a store raises."""
+    NewerLedger for a drop whose ledger this code must leave alone, BrokenDocument for one that it cannot read, and what
+    a store raises."""
     found = Look()
     committed: set[str] = set()
     for source, entry in _entries(places.staging, sorted({*map(source_of, keys), *known})):
@@ -65,18 +66,26 @@ def look(places: Places, rules: Rules, day: str, keys: list[str], known: Iterabl
     return replace(found, is_whole=committed.issuperset(keys) and not found.unfinished)
 
 
-def adopted(places: Places, rules: Rules, day: str) -> dict[str, list[Input]]:
-    """Files that the import place holds for the day though no close put them there, by the drops that wrote them."""
+def keep_adopted(look: Look, generation: Generation) -> None:
+    """Of a drop without a ledger nobody knows what it has by now: what was adopted of it stays."""
+    for one in (one for group in generation.groups for one in group.inputs):
+        source = source_of(one.key)
+        if source and source not in look.names:
+            look.now[source] = [*look.now.get(source, []), one]
+
+
+def published(places: Places, rules: Rules, day: str) -> list[str]:
+    """Keys of the day in the import place."""
+    return list(places.lake.keys(f"{folder_of(rules, day)}/"))
+
+
+def adopted(keys: Iterable[str]) -> dict[str, list[Input]]:
+    """Of what is published the files that no close put there, by the drops that wrote them."""
     found: dict[str, list[Input]] = {}
-    for key in places.lake.keys(f"{folder_of(rules, day)}/"):
+    for key in keys:
         if source := source_of(key):
             found.setdefault(source, []).append(Input(key, 0, 0, "", adopted=True))
     return found
-
-
-def of_other_closes(places: Places, rules: Rules, day: str) -> list[str]:
-    """Files of the day in the import place that have names of closes."""
-    return [key for key in places.lake.keys(f"{folder_of(rules, day)}/") if _OF_CLOSES.search(key)]
 
 
 def _inputs(entry: ledger.Entry, rules: Rules, day: str) -> list[Input]:
@@ -94,6 +103,8 @@ def _entries(staging: Store, sources: list[str]) -> list[tuple[str, ledger.Entry
             return ledger.decoded(key, staging.get(key)[0])
         except NotFound:
             return None
+        except msgspec.DecodeError as wrong:
+            raise BrokenDocument(key, str(wrong), "bring back what was there") from None
 
     with ThreadPoolExecutor(_AT_ONCE, "ledger") as pool:
         asked = [(source, pool.submit(entry_of, source)) for source in sources]

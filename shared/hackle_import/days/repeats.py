@@ -1,17 +1,16 @@
 """Rows of a day that have an `insert_id` of a row before them: found among rows that were dealt out by that id."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct
 
 from hackle_import.days.rows import PLACE, remainder, texts
 from hackle_import.settings import Repeats
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """`kept` are the rows that stay, in the order of their places. `repeats` are places of rows that repeat another
     one, `differ` of those that are not equal to it, `removed` of those that do not stay."""
 

@@ -54,7 +54,7 @@ def tell(places: Places, rules: Rules, steps: Steps, receipts: Callable[[], Iter
     is made."""
     day, staging = steps.document, places.staging
     marker = marker_of(day)
-    if _is_there(staging, day.day, marker):
+    if _is_told(staging, marker):
         return
     there = _days(staging)
     last = sorted({*there, day.day})[-MOST_DAYS:]
@@ -99,8 +99,13 @@ def marker_of(day: Day) -> Marker:
     return Marker(day.day, day.state, commit.generation, commit.digest, digest)
 
 
-def _is_there(staging: Store, day: str, marker: Marker) -> bool:
+def _is_told(staging: Store, marker: Marker) -> bool:
+    """Whether all of it is there, and of this document: it is made again where somebody deleted some of it."""
     try:
-        return staging.get(marker_key(day))[0] == msgspec.json.encode(marker)
+        if staging.get(marker_key(marker.day))[0] != msgspec.json.encode(marker):
+            return False
+        for key in (page_key(marker.day), INDEX_KEY):
+            staging.head(key)
     except NotFound:
         return False
+    return marker.day in reports(staging, [marker.day])

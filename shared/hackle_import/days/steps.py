@@ -20,6 +20,7 @@ from hackle_import.days import deciding, document
 from hackle_import.days.building import Built
 from hackle_import.days.counts import Counted
 from hackle_import.days.document import Change, Commit, Day, Generation, Group, Held, Input, Intent, Part, Summary
+from hackle_import.days.stored import unzipped
 from hackle_import.errors import Changed, NotFound, Unavailable
 from hackle_import.places import Places
 from hackle_import.reading.pinned import PinnedReader
@@ -110,12 +111,14 @@ class Steps:
         document.put_once(self._places.staging, counts_key(self.document.day, intent.digest), body)
 
     def counts(self, digest: str) -> dict[str, Counts]:
-        """Of a generation; none where they are not there."""
+        """Of a generation; none where they are not there. Raises BrokenDocument."""
+        key = counts_key(self.document.day, digest)
         try:
-            body = self._places.staging.get(counts_key(self.document.day, digest))[0]
+            body = self._places.staging.get(key)[0]
         except NotFound:
             return {}
-        return msgspec.json.decode(gzip.decompress(body), type=dict[str, Counts])
+        remedy = "bring back what was there, or delete it: its rows are uncounted then, until the day is written anew"
+        return unzipped(key, body, dict[str, Counts], remedy)
 
     def counts_of(self, group: Group) -> Counts | None:
         """What the day's commit has of a group; None where that is not known."""

@@ -4,10 +4,10 @@ Numbers keep their own text. What a row cannot be decoded to becomes a finding; 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pyarrow as pa
+from msgspec import Struct, field
 
 from hackle_import.codes import Note, Why
 from hackle_import.seen.sources import Sources
@@ -26,8 +26,7 @@ class Reject(NamedTuple):
     raw: bytes
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """What was found about the rows of one chunk, by row number within it. A row's first reject stands."""
 
     rejects: dict[int, tuple[Why, str | None, str]] = field(default_factory=dict)
@@ -46,8 +45,7 @@ class Findings:
             self.notes.setdefault(note, set()).update(rows)
 
 
-@dataclass(slots=True)
-class MapColumn:
+class MapColumn(Struct):
     """Distinct maps, flattened, in source order: map `i` has the next `lengths[i]` entries. `row_maps[row]` is a row's
     map; it is None where every row has its own. A value of None is JSON's null. `repeated` holds maps with a key twice,
     `broken` those that are none, each with why and a message."""
@@ -72,8 +70,7 @@ class MapColumn:
             findings.reject(row, why, name, message)
 
 
-@dataclass(slots=True)
-class SourceRows:
+class SourceRows(Struct):
     """As many rows as the chunk has records, in its order, without those that cannot be read (`unread`, by row) and
     those that a mapping leaves out (`filtered`); a null text is a missing value. `shown` is what rejects show of each
     record where that is not the record itself, `marks` tell rows of one record apart. `sources`: what was seen of the

@@ -2,7 +2,8 @@
 an id, such a text makes one user of many."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hackle_import.codes import Note
 from hackle_import.decode import Findings, MapColumn

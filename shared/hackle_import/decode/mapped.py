@@ -4,10 +4,10 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+from msgspec import Struct
 
 from hackle_import.codes import Note, Why
 from hackle_import.decode import Findings, MapColumn, Reject, SourceRows
@@ -169,8 +169,7 @@ class MappedDecoder:
         return column
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """Records as JSON objects, one a row; `fitting` is what `PathDecoder.fitting` gave, `shown` what rejects show."""
 
     records: Sequence[bytes]

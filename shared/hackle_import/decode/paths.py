@@ -3,13 +3,13 @@ is skipped, not decoded. An object that does not fit the type is read path by pa
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from hackle_import.decode.maps import value_text
 from hackle_import.decode.weight import elements, is_heavy
@@ -24,13 +24,11 @@ ESCAPED = re.compile(r'["\\\x00-\x1f]')  # in a name of JSON, for which msgspec 
 _NEGATIVE_ZERO = re.compile(rb"-0[\s,}\]]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(Struct, frozen=True):
     value: msgspec.Raw
 
 
-@dataclass(slots=True)
-class Texts:
+class Texts(Struct):
     """One text a record, None for null or nothing; `odd` says of the records whose value is neither text nor a number
     what it is."""
 
@@ -38,8 +36,7 @@ class Texts:
     odd: dict[int, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     """What is wanted of a name: its text, its JSON, what is below it: of an object, `names`; of a list, the elements at
     `places`, of which `element` says what is wanted."""
 

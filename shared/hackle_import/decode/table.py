@@ -7,10 +7,10 @@ of it: `event_properties.utm.source` is its entry `utm.source`.
 """
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from hackle_import.codes import Fault, Why
 from hackle_import.decode import Findings, SourceRows
@@ -125,16 +125,14 @@ class MappedTable:
         return None if text == b"null" else text
 
 
-@dataclass(slots=True)
-class _Column:
+class _Column(Struct):
     """A name of a record that is no text: a column of JSON, if `number` is one; and columns below it."""
 
     below: "_Level"
     number: int | None = None
 
 
-@dataclass(slots=True)
-class _Level:
+class _Level(Struct):
     """The columns at one depth of a record. Outer columns must be added first."""
 
     texts: list[tuple[str, int]] = field(default_factory=list)

@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
 
 import pyarrow.compute as pc
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hackle_import.codes import Fault
 from hackle_import.conform import Target
@@ -29,8 +30,7 @@ _HEADS = 8  # at once
 _MOST_TOLD = 5  # of what is wrong with parts
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """`found` are the manifest's parts as they are now, in its order."""
 
     manifest: Manifest

@@ -6,10 +6,10 @@ The ledger's place holds what is known of each file in `files/`, and the key of 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import chain, count
 
 import msgspec
+from msgspec import Struct
 
 from hackle_import.drop import STATE, Drop, digest_of
 from hackle_import.errors import BadDrop, Changed, Misconfigured, NotFound
@@ -45,8 +45,7 @@ class Known(msgspec.Struct, frozen=True):
         return bool(self.content) and (self.version, self.size) == (found.version, found.size)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenFile(Drop):
+class GivenFile(Drop, frozen=True, kw_only=True):
     """A file to convert, by the name that the ledger has for it."""
 
     known: Known
@@ -64,8 +63,7 @@ class GivenFile(Drop):
         return self.known.rejects
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """`moved_from` is the path that it had before, if it was another."""
 
     file: GivenFile

@@ -15,6 +15,7 @@ from typing import TypeVar
 from hackle_import.convert import repeats_by
 from hackle_import.drop import Drop
 from hackle_import.errors import BadDrop, Changed, NotFound, TryAgain, forget_frames
+from hackle_import.exports import is_manifest_name
 from hackle_import.ingest.attempt import Attempt
 from hackle_import.ingest.folders import LastDrop
 from hackle_import.ingest.rounds import Rounds
@@ -98,7 +99,7 @@ def _handled(drop: Drop, places: Places, rules: Rules, mapping: Mapping | None, 
     described = mapping or _mapping_or_fault(drop, places.staging)
     version = version_of(found, described, rules)
     tally = Tally(drop, timing, version, found.size, uploaded=found.modified, changed=steps.changes(version))
-    if found.size == 0:
+    if found.size == 0 and not is_manifest_name(drop.key):
         return steps.let_be(tally.empty())
     if not again and steps.is_forgotten(found):
         return steps.leave_forgotten(found, taken_back(found), tally.forgotten(), tally.skipped())

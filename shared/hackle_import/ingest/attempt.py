@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hackle_import.codes import Fault
 from hackle_import.convert import convert, target_of
@@ -19,8 +20,7 @@ from hackle_import.stores.protocol import StoredObject
 from hackle_import.writing.layout import FORMAT_VERSION, day_name, output_key
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """`found` is the object that every read is pinned to; `version` has the digest in the outputs' names."""
 
     drop: Drop
@@ -39,7 +39,7 @@ class Attempt:
             if not is_manifest(self.found.key, source):
                 yield convert(self.found.key, source, target, limits, decoder=decoder)
             else:
-                manifest = read_manifest(self.found.key, source, self.places.parts.place)
+                manifest = read_manifest(self.found.key, source, self.places.drops, self.places.parts.place)
                 if manifest is None:  # a side file: it has no rows
                     yield iter(())
                     return

@@ -55,7 +55,7 @@ class Rounds:
         if not batch.num_rows:
             return
         share = (self._limits.spool_bytes - rejects_room(self._limits.spool_bytes)) // _SPOOLS
-        if self._spool.days and self._spool.disk_bytes + self._spool.most_of(batch) > share:
+        if self._spool.days and not self._spool.fits(batch, share):
             self.flush()
             self._spool = self._new_spool()
         self._spool.add(batch)

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from hackle_import.errors import TryAgain
 from hackle_import.places import Places
 from hackle_import.stores.bounded import Bounded, BoundedCatalogue, BoundedSource
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """`source` is the drop's, to be named; `price_per_second` is in US dollars; `deadline` None is none;
     `counted` is told how many rows came."""
 

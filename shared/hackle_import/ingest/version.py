@@ -29,6 +29,7 @@ from hackle_import.stores.protocol import StoredObject
 from hackle_import.writing.layout import FORMAT_VERSION
 
 HASH_KEY = "HACKLE_HASH_KEY"
+TAKEN_BACK = "taken back"  # a part of no version of a drop that has rows
 ENDS = frozenset({Fault.TOO_LARGE, Fault.RATIO, Fault.TOO_MANY_DAYS})  # what the limits in `ends` end a drop with
 
 
@@ -90,7 +91,7 @@ def version_of(found: StoredObject, described: Mapping | BadDrop, rules: Rules) 
 
 def taken_back(found: StoredObject | None) -> Version:
     """Of a drop whose rows are to be nowhere; `found` is None where the drop is gone, too."""
-    return Version({"drop": upload_of(found) if found else "", "taken back": FORMAT_VERSION})
+    return Version({"drop": upload_of(found) if found else "", TAKEN_BACK: FORMAT_VERSION})
 
 
 def upload_of(found: StoredObject) -> str:
@@ -112,6 +113,8 @@ def told_version(found: StoredObject, mapping: Mapping, rules: Rules) -> str:
 def changed(version: Version, former: Parts[str, str], fault: str | None) -> list[str]:
     """The parts for which a drop is to be made anew, that a version with the parts `former` ended; `fault` is the code
     that it failed with."""
+    if TAKEN_BACK in former:
+        return []  # nothing changed: it came again
     if not former:
         return ["release"]  # one that did not keep them
     looked_at = version.rows | (version.ends if fault in ENDS else {})

@@ -4,9 +4,11 @@ In: JMESPath. Out: conditions on plain paths, or None for an expression of anoth
 JMESPath has it), `!path`, `path == 'text'` or `path != 'text'`.
 """
 
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hackle_import.mapping.expressions import CHAINED, Path, syntax_tree
 
@@ -32,8 +34,7 @@ _OF_LISTS = ("index_expression", "projection", "filter_projection", "flatten")  
 _Tree = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """On what lies at a path; `text` is what it is compared with."""
 
     path: Path

@@ -4,16 +4,17 @@ A problem is (key, what is wrong; what to write instead).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from hackle_import.errors import shown
 
 Problem = tuple[str, str]
 _TOLD_CHARACTERS = 200  # of a text that is wrong
 _WORD_BITS = 63  # TOML asks for no more
-_TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+_TYPES: dict[type, str] = {list: "a list", dict: "a table"}
 
 
 class Kind(Protocol):
@@ -27,8 +28,7 @@ class Kind(Protocol):
     def schema(self) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of some texts."""
 
     options: tuple[str, ...]
@@ -45,8 +45,7 @@ class Choice:
         return {"enum": list(self.options)}
 
 
-@dataclass(frozen=True)
-class TextOf:
+class TextOf(Struct, frozen=True):
     """A text that `check` raises nothing for; `pattern` is as much of that as a schema can say."""
 
     words: str
@@ -67,8 +66,7 @@ class TextOf:
         return said | ({"pattern": self.pattern} if self.pattern else {})
 
 
-@dataclass(frozen=True)
-class Const:
+class Const(Struct, frozen=True):
     """A text, number, or true or false."""
 
     words: str = 'a text, a number, true or false, such as "Android"'
@@ -83,8 +81,7 @@ class Const:
         return {"type": ["string", "number", "boolean"], "description": self.words}
 
 
-@dataclass(frozen=True)
-class Ratio:
+class Ratio(Struct, frozen=True):
     """A number between 0 and 1."""
 
     words: str = "a number from 0 to 1, such as 0.05"
@@ -97,8 +94,7 @@ class Ratio:
         return {"type": "number", "minimum": 0, "maximum": 1, "description": self.words}
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """A whole number from `least` to `most`."""
 
     least: int
@@ -113,8 +109,7 @@ class Whole:
         return {"type": "integer", "minimum": self.least, "maximum": self.most, "description": self.words}
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """True or false."""
 
     words: str = "true or false"
@@ -127,8 +122,7 @@ class Flag:
         return {"type": "boolean", "description": self.words}
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A list of one kind that is not empty; `single` takes one alone, too."""
 
     of: Kind
@@ -152,8 +146,7 @@ class Listed:
         return {"anyOf": [self.of.schema(), listed]} if self.single else listed
 
 
-@dataclass(frozen=True)
-class TableOf:
+class TableOf(Struct, frozen=True):
     """Named keys, and `rest` for any other name. `check` finds what is wrong with the keys together; `rules` are as
     much of that as a schema can say."""
 
@@ -195,8 +188,7 @@ class TableOf:
         return f"unknown key; write {near[0]}" if near else f"unknown key; there are: {', '.join(self.keys)}"
 
 
-@dataclass(frozen=True)
-class Short:
+class Short(Struct, frozen=True):
     """A kind, or `long`, a table that says the same at length."""
 
     short: Kind
@@ -213,8 +205,7 @@ class Short:
         return {"anyOf": [self.short.schema(), self.long.schema()]}
 
 
-@dataclass(frozen=True)
-class NumberOr:
+class NumberOr(Struct, frozen=True):
     """A whole number, or another kind."""
 
     number: Whole
@@ -232,6 +223,8 @@ class NumberOr:
 
 
 def _told(value: Any) -> str:
+    if isinstance(value, bool | int | float):
+        return str(value).lower()[:_TOLD_CHARACTERS]
     if not isinstance(value, str):
         return _TYPES.get(type(value), "a time")
     return f'"{shown(value[:_TOLD_CHARACTERS])}{"…" * (len(value) > _TOLD_CHARACTERS)}"'

@@ -2,10 +2,10 @@
 says of records that have the same where it looks."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from hackle_import.decode.jmespath import FAILED, Interpreter, as_json, value_of
 from hackle_import.mapping.conditions import looked_at, paths_in, plain_path
@@ -16,8 +16,7 @@ _Tree = dict[str, Any]
 _Guards = tuple[int, int]
 
 
-@dataclass(slots=True)
-class _Question:
+class _Question(Struct):
     """Of expressions that look at the same places. `sources` and `targets` are slots; of each part it is known whether
     its text must be a number."""
 

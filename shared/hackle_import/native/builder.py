@@ -1,8 +1,9 @@
 """The decoder's plan of what a mapping takes its fields from: the numbers of plan.h, section by section."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
+
+from msgspec import Struct, field
 
 from hackle_import.mapping import Entries, Mapping, Pivot, Value
 from hackle_import.mapping.conditions import Condition, conditional, silent
@@ -24,8 +25,7 @@ _MOST_JOINED = 62  # as plan.h has it
 _MOST = 64  # of names on a path, of translations of a value: beyond it the plan is unusual
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """What is wanted of a name or place, as `node` in plan.h."""
 
     names: dict[str, "Node"] = field(default_factory=dict)

@@ -9,13 +9,13 @@ import platform
 import sys
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from secrets import randbits
 from typing import Any
 
 import pyarrow as pa
+from msgspec import Struct, field
 
 from hackle_import.codes import Note
 from hackle_import.native.answers import FUNCTION, Answers, Ask, Learn
@@ -62,8 +62,7 @@ class _ArrowArray(ctypes.Structure):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A mapping as plan.h has it. `learn` is asked, once a text, what stands for it: for a map's keys (tables 0 to 3)
     the key in lower case, with LEFT_OUT or TOO_LONG where that is so; for names of operating systems (table 4) their
     usual spelling. None: Python is to take the row. `ask` is asked what expressions say, as `Asks.answer` is.
@@ -79,8 +78,7 @@ class Plan:
     takes_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """Where records lie in the text that was decoded, in bytes, and on which of its lines, counted from 0."""
 
     start: pa.Int32Array
@@ -88,8 +86,7 @@ class Records:
     line: pa.Int32Array
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """The plain records' rows, the line that each was on (counted from 0), and their notes; the others' places; how
     many records the mapping does not keep."""
 

@@ -6,11 +6,12 @@ Python takes the records of a few texts at once: to be begun costs it as much as
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hackle_import.conform import good_rows
 from hackle_import.decode import Findings
@@ -24,8 +25,7 @@ _MOST_PARTS = 8  # that wait: each is some MiB of rows
 _MOST_RECORDS, _MOST_BYTES = 1000, 1 << 20  # that wait for Python
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A text that C decoded: the number of its first line or element in the drop, and the records that are left to
     Python."""
 

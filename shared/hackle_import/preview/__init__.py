@@ -9,10 +9,10 @@ decoder in C gives the same, and is not needed for so few rows.
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 
 import msgspec
 import pyarrow as pa
+from msgspec import Struct, field
 
 from hackle_import.codes import Note
 from hackle_import.conform import Target, conform
@@ -92,8 +92,7 @@ class Preview(msgspec.Struct, frozen=True):
     fault: Failure | None = None
 
 
-@dataclass
-class _Sample:
+class _Sample(Struct):
     rows: list[Row] = field(default_factory=list)
     batches: list[pa.RecordBatch] = field(default_factory=list)
     bytes: int = 0

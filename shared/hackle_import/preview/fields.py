@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from hackle_import.convert.opening import Decode
 from hackle_import.decode.table import MappedTable
@@ -58,8 +58,7 @@ class Absent(msgspec.Struct, frozen=True):
     target: str
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(Struct):
     filled: int = 0
     lost: int = 0
     values: set[int] = field(default_factory=set)

@@ -3,8 +3,9 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from hackle_import.reading.dialect import Dialect, unescape
 

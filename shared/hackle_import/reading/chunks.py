@@ -1,8 +1,9 @@
 """Text -> chunks of whole records. What a chunk holds does not depend on how the text was cut on its way here."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
+
+from msgspec import Struct, field
 
 from hackle_import.codes import Why
 from hackle_import.errors import BadDrop
@@ -11,8 +12,7 @@ CHUNK_BYTES = 2 << 20
 MOST_RECORDS = 32_768  # of a chunk: each takes some hundred bytes beside its own. No chunk of real rows has as many
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A row that is no record: its line, why, a message, and (the beginning of) its text."""
 
     line: int
@@ -21,8 +21,7 @@ class Unread:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """Whole records in the order of the drop. `text` is what they were cut from; `lines[i]` is where `records[i]`
     begins, counted from 1 (in a JSON array: the number of the element). Where a record became several, `marks` tell its
     rows apart, and `cut` is how many records of the drop end here; else that is how many there are."""

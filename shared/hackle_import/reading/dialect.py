@@ -3,8 +3,9 @@
 import re
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from hackle_import.mapping import Csv
 
@@ -14,8 +15,7 @@ _AROUND = re.compile("^[\\s\ufeff\u200b-\u200d\u2060]+|[\\s\ufeff\u200b-\u200d\u
 _UNQUOTED = ("\t", "\x01")  # who writes these between cells quotes none, or is not to be told from who does not
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(Struct, frozen=True, dict=True):
     """`quote`, `escape` (in bare cells) and `escape_quoted` may be empty. `lax`: a quote that is not closed on its
     line, in front of a delimiter or the line's end, is text. `escapes` are those of `mapping.Csv`."""
 

@@ -4,9 +4,10 @@ the drop is never held whole. What an element holds is for `decode` to judge: a 
 
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
@@ -29,8 +30,7 @@ EXPECTED = ("[", "value or ]", "value", ", or ]", "end")  # what may come next, 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class Found(Struct, Generic[T], frozen=True):
     """What was made of the elements of a text that are whole, if any, and how many they were; where the text is done
     with, and what may come next there. `trouble`: nothing of that does."""
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from hackle_import.codes import Why
 from hackle_import.reading.chunks import CHUNK_BYTES, MOST_RECORDS, Chunk, Unread, spans
@@ -13,8 +14,7 @@ _LINE_END = re.compile(b"\n")
 _Part = tuple[bytes, int, int]  # of a piece: from where, to where
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Whole lines: `head`, then `piece[start:end]`. A decoder that can reads them where they lie: no byte is copied."""
 
     head: bytes

@@ -5,7 +5,8 @@ Pure: in are the first bytes, out is what to read the table by. The mapping's ow
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hackle_import.mapping import Csv
 from hackle_import.reading.cells import split_cells
@@ -18,8 +19,7 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 _HEAD_BYTES = 64 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class TableHead:
+class TableHead(Struct, frozen=True):
     """`skip`: lines before the header, or before the first row; `ends_with_cr`: lines end with a carriage return alone;
     `guessed`: neither mapping nor name says the delimiter, its header does."""
 

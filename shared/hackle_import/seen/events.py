@@ -25,7 +25,7 @@ class Events:
         """A batch of `schema.ROWS`."""
         if not batch.num_rows:
             return
-        instants = pc.min_max(batch["ts"].cast(pa.int64())).as_py()
+        instants = pc.min_max(batch["ts"].view(pa.int64())).as_py()
         self._first = instants["min"] if self._first is None else min(self._first, instants["min"])
         self._last = instants["max"] if self._last is None else max(self._last, instants["max"])
         counted = pc.value_counts(batch["event_key"])

@@ -4,10 +4,10 @@ of a table by its header. A null is nothing there."""
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain
 
 import msgspec
+from msgspec import Struct, field
 
 from hackle_import.mapping import Mapping
 from hackle_import.mapping.conditions import paths_of
@@ -24,8 +24,7 @@ _NULL = msgspec.Raw(b"null")
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-@dataclass(slots=True)
-class Sources:
+class Sources(Struct):
     """`present`: sources that some row had. `unused`: rows by field, among `rows` that were looked at: of JSON a sample
     of a drop's. `has_more`: not all fields are counted. `by_header`: a table told them, but for `asked`: expressions
     that look at columns it has, and are present where they gave something."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from hackle_import.errors import BrokenOff, Changed, Misconfigured, NotFound, Unavailable
+from hackle_import.stores.access import access_told
 from hackle_import.stores.protocol import Catalogue, Listed, Source, Store, StoredObject
 
 __all__ = [
@@ -17,7 +18,7 @@ def open_store(place: str, owners: Mapping[str, str] | None = None) -> Catalogue
 
     `owners` are the AWS accounts by bucket: one of S3 that is named there is used only as long as it is that account's.
     Raises ValueError for any other scheme: a mistyped one must not become a folder of that name; Misconfigured where
-    the cloud's library is not installed.
+    the cloud's library is not installed, or finds no credentials.
     """
     scheme, found, rest = place.partition("://")
     bucket, _, prefix = rest.partition("/")
@@ -31,11 +32,13 @@ def open_store(place: str, owners: Mapping[str, str] | None = None) -> Catalogue
     if scheme == "s3":
         with _library_of("aws", place):
             from hackle_import.stores import s3
-        return s3.connect(bucket, prefix, (owners or {}).get(bucket))
+        with access_told():
+            return s3.connect(bucket, prefix, (owners or {}).get(bucket))
     if scheme == "gs":
         with _library_of("gcp", place):
             from hackle_import.stores import gcs
-        return gcs.connect(bucket, prefix)
+        with access_told():
+            return gcs.connect(bucket, prefix)
     raise ValueError(f"{place!r} is neither s3://bucket/prefix, gs://bucket/prefix nor a folder")
 
 

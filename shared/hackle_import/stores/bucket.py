@@ -1,13 +1,12 @@
 """What both clouds' stores share: where their keys lie within a bucket, and what an empty range is."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hackle_import.errors import Changed
 from hackle_import.stores.protocol import StoredObject
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """A bucket and a prefix in it, without slashes at its ends; the prefix may be empty."""
 
     scheme: str

@@ -22,6 +22,7 @@ from requests.exceptions import ConnectionError as NoConnection
 from urllib3.exceptions import HTTPError as BrokenBody
 
 from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
+from hackle_import.stores.access import access_told
 from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
 from hackle_import.stores.protocol import Listed, StoredObject
@@ -182,7 +183,8 @@ def _uploading(key: str, *, replacing: bool) -> Iterator[None]:
 @contextmanager
 def _translated(key: str) -> Iterator[None]:
     try:
-        yield
+        with access_told():
+            yield
     except NoSuchObject as missing:
         if "bucket does not exist" in missing.message:
             raise  # a misconfiguration, not a missing drop

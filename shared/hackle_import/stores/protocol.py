@@ -5,14 +5,14 @@ Never here: what a key means; that is for `drop`, `writing.layout` and `ingest.l
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+
+class StoredObject(Struct, frozen=True):
     """One version of one object.
 
     `version` is opaque and differs between any two contents of a key; `size` is in bytes as stored; `modified` is the
@@ -25,8 +25,7 @@ class StoredObject:
     modified: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """An object as a listing tells it: `size` in bytes as stored, `modified` with a zone; None where it tells none."""
 
     key: str

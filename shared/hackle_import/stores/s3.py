@@ -32,6 +32,7 @@ from botocore.exceptions import (
 from urllib3.exceptions import HTTPError as BrokenRefusal
 
 from hackle_import.errors import BrokenOff, Changed, NotFound, Unavailable
+from hackle_import.stores.access import access_told
 from hackle_import.stores.bounded import in_time
 from hackle_import.stores.bucket import Bucket, nothing_of
 from hackle_import.stores.protocol import Listed, StoredObject
@@ -233,7 +234,8 @@ def _etag(version: str) -> str:
 @contextmanager
 def _translated(key: str) -> Iterator[None]:
     try:
-        yield
+        with access_told():
+            yield
     except ClientError as refused:
         raise _reason(refused, key) from refused
     except S3UploadFailedError as failed:  # boto3's wrapping of a ClientError, in uploads of files only

@@ -65,8 +65,7 @@ class Verification:
                 yield from miscounted(entry.source, entry.commit)
             if self._staging:
                 yield from self._rejects(entry, self._staging)
-        for newer in self._days.newer if self._days else ():
-            yield Violation(newer.source, "newer_ledger", str(newer))
+        yield from unknown(self._days) if self._days else ()
         missing = self._days.listed(missing) if self._days else missing
         with TemporaryDirectory(prefix="hackle-import-") as folder, closing(Repeats(Path(folder) / "ids")) as ids:
             for key in self._lake.keys(""):
@@ -144,6 +143,12 @@ class Verification:
 
 def _repeated(count: int, where: str) -> str:
     return f"{count:,} rows have the ids of rows in {where}" if count > 1 else f"1 row has the id of a row in {where}"
+
+
+def unknown(days: ClosedDays) -> Iterator[Violation]:
+    """Days whose files nobody here can know."""
+    yield from (Violation(newer.source, "newer_ledger", str(newer)) for newer in days.newer)
+    yield from (Violation(broken.key, "broken_ledger", str(broken)) for broken in days.broken)
 
 
 def miscounted(source: str, commit: ledger.Commit) -> Iterator[Violation]:

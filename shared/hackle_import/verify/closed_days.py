@@ -4,22 +4,23 @@ drops'.
 A day that is not closed yet lies in the import place as its drops were published before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from hackle_import.days.document import documents
-from hackle_import.errors import NewerLedger
+from msgspec import Struct
+
+from hackle_import.days.document import day_of_ledger, documents
+from hackle_import.errors import BrokenDocument, NewerLedger
 from hackle_import.ingest.ledger import Output
 from hackle_import.stores.protocol import Store
 from hackle_import.writing.layout import day_of_key
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedDays:
-    """`parts` are files in the import place by their day; `newer` are days that this release leaves alone; `is_open`:
-    what is verified is the open place."""
+class ClosedDays(Struct, frozen=True):
+    """`parts` are files in the import place by their day; `newer` are days that this release leaves alone, `broken`
+    those whose ledger cannot be read; `is_open`: what is verified is the open place."""
 
     parts: Mapping[str, list[Output]]
     newer: list[NewerLedger]
+    broken: list[BrokenDocument]
     day_folder: str
     is_open: bool
 
@@ -28,13 +29,17 @@ class ClosedDays:
         """Raises what the store raises."""
         parts: dict[str, list[Output]] = {}
         newer: list[NewerLedger] = []
+        broken: list[BrokenDocument] = []
         for one in documents(staging):
-            if isinstance(one, NewerLedger):
+            if isinstance(one, BrokenDocument):
+                broken.append(one)
+                parts[day_of_ledger(one.key)] = []
+            elif isinstance(one, NewerLedger):
                 newer.append(one)
                 parts[one.source] = []
             elif one.commit:
                 parts[one.day] = [Output(part.key, part.rows, part.bytes, part.digest) for part in one.commit.outputs]
-        return cls(parts, newer, day_folder, is_open)
+        return cls(parts, newer, broken, day_folder, is_open)
 
     def listed(self, outputs: Mapping[str, Output]) -> dict[str, Output]:
         """`outputs` are those of all drops."""

@@ -16,11 +16,12 @@ from urllib.parse import quote
 import google.auth
 from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound, RetryError, from_http_response
 from google.api_core.retry import Retry, if_transient_error
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
+from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
 from requests.exceptions import RequestException
 
-from hackle_import.errors import Misconfigured, Unavailable
+from hackle_import.errors import Unavailable
+from hackle_import.stores.access import access_told
 from hackle_import.warehouse.client import Job, NoTable, Progress, Refused
 from hackle_import.warehouse.partitions import require_partitions, seen_by_partitions
 from hackle_import.warehouse.source import BigQuery, Column, ColumnType, Source
@@ -190,11 +191,8 @@ class BigQueryWarehouse:
 
 def connect(looks_since: datetime, now: datetime) -> BigQueryWarehouse:
     """Credentials are found as Google's libraries find them. Raises Misconfigured where there are none."""
-    try:
+    with access_told():
         credentials, _ = google.auth.default(scopes=[_SCOPE])
-    except DefaultCredentialsError as missing:
-        told = "no credentials of Google Cloud: run `gcloud auth application-default login`"
-        raise Misconfigured(told) from missing
     session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
     return BigQueryWarehouse(session, looks_since, now)
 
@@ -249,7 +247,8 @@ def _refused(reason: str, message: str) -> Refused | Unavailable:
 def _translated() -> Iterator[None]:
     """NotFound and Conflict mean something to whoever asked, and stay."""
     try:
-        yield
+        with access_told():
+            yield
     except (NotFound, Conflict):
         raise
     except GoogleAPICallError as refused:
@@ -257,7 +256,5 @@ def _translated() -> Iterator[None]:
         if (refused.code or 500) >= 500 or refused.code in (408, 429):  # noqa: PLR2004 - the server's own trouble
             raise Unavailable(reason or str(refused.code)) from refused
         raise _refused(reason, message) from refused
-    except (RetryError, TransportError, RequestException) as failed:
+    except (RetryError, GoogleAuthError, RequestException) as failed:
         raise Unavailable(type(failed).__name__) from failed
-    except GoogleAuthError as failed:
-        raise Refused(f"no credentials: {type(failed).__name__}", final=True) from failed

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from hackle_import.days import expected
 from hackle_import.drop import INCOMING
@@ -19,8 +20,7 @@ from hackle_import.warehouse.state import Book
 _PLACES = {"redshift": ("s3://", "Amazon S3"), "bigquery": ("gs://", "Cloud Storage")}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """Something that was tried."""
 
     what: str

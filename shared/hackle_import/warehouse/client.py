@@ -1,9 +1,10 @@
 """What is asked of a warehouse, and how it may refuse."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from hackle_import.warehouse.source import Column, ColumnType, Source
 from hackle_import.warehouse.state import Seen
@@ -21,8 +22,7 @@ class NoTable(Exception):  # noqa: N818
     """The table is not there, or not yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A day's export. `folder` is the whole address that parts go to, with a slash at its end; `name` and `token` are
     those of `decide`; `limit` is how many rows of the day are enough, None: all."""
 
@@ -36,8 +36,7 @@ class Job:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """`rows` and `files` are what a statement that finished wrote, None where the warehouse does not tell; `seen` is
     what was told of the very rows that it read, None where only an earlier look tells; `error` is why one failed, and
     `final` as in `Refused`."""
@@ -51,7 +50,8 @@ class Progress:
 
 
 class Warehouse(Protocol):
-    """Every call may raise Refused, and Unavailable where the same call may succeed later."""
+    """Every call may raise Refused, Unavailable where the same call may succeed later, and Misconfigured without
+    credentials."""
 
     @property
     def looks_since(self) -> datetime:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import time
 from typing import Any
+from unicodedata import category
 
 import msgspec
 
@@ -19,7 +20,7 @@ SCHEMA_NAME = "source.schema.json"
 MAX_BYTES = 64 << 10
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # in job ids, keys and statements' names, as it is
 _UNITS = {"GB": 10**9, "TB": 10**12}
-_SIZE = re.compile(r"([0-9]{1,6})(GB|TB)")
+_SIZE = re.compile(r"([1-9][0-9]{0,5})(GB|TB)")
 _ROLE = re.compile(
     r"default|arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+(?:,arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+)*"
 )
@@ -42,8 +43,14 @@ def _table(text: str) -> None:
     parts = text.split(".")
     if not 1 <= len(parts) <= 3 or not all(parts):  # noqa: PLR2004 - project or database, dataset or schema, table
         raise ValueError("not one to three names divided by dots")
-    if text.count(SHARD) > 1 or "{" in text.replace(SHARD, "") or set(text) & set("`\\*\"'\r\n\0"):
-        raise ValueError(f"it may hold {SHARD} once, and neither quotes nor *")
+    if text.count(SHARD) > 1 or set(text.replace(SHARD, "")) & set("`\\*\"';()[]{}") or _has_control(text):
+        raise ValueError(f"it may hold {SHARD} once, and no quotes, brackets, semicolon or *, and no control character")
+    if any(part != part.strip() for part in parts):
+        raise ValueError("names have no space at an end of one")
+
+
+def _has_control(text: str) -> bool:
+    return any(category(char) == "Cc" for char in text)
 
 
 def _query(text: str) -> None:
@@ -52,7 +59,7 @@ def _query(text: str) -> None:
 
 
 def _column(text: str) -> None:
-    if not text or set(text) & set("`\\\r\n\0"):
+    if not text.strip() or set(text) & set("`\\") or _has_control(text):
         raise ValueError("no name of a column")
 
 
@@ -146,12 +153,36 @@ def _together(table: dict[str, Any]) -> Iterator[Problem]:
     yield from _of_day(table)
     if kind == "bigquery" and "table" in table and "." not in str(table["table"]):
         yield "table", "it needs its dataset; write dataset.table or project.dataset.table"
+    if kind == "redshift" and "table" in table and "." not in str(table["table"]):
+        yield "table", "it needs its schema; write schema.table or database.schema.table"
     if kind == "redshift" and "\\" in str(table.get("query")):
         yield "query", "it holds a backslash, which UNLOAD reads in its own way; make it a view, and name that as table"
     if kind == "redshift" and "max_bytes" in table:
         yield "max_bytes", "Redshift bills time, not bytes; leave it out"
     if "query" in table and table.keys() & {"columns", "except"}:
         yield "query", "it says the columns itself; leave columns and except out"
+    else:
+        yield from _of_columns(table)
+
+
+def _of_columns(table: dict[str, Any]) -> Iterator[Problem]:
+    """Names are the same in small and in capital letters, as both warehouses have them."""
+    listed = {key: _names(table.get(key)) for key in ("columns", "except")}
+    for key, names in listed.items():
+        folded = [name.casefold() for name in names]
+        twice = dict.fromkeys(name for number, name in enumerate(names) if folded[number] in folded[:number])
+        yield from ((key, f'"{shown(name)}" is there twice; leave it out once') for name in twice)
+    chosen, left_out = ({name.casefold(): name for name in names} for names in listed.values())
+    if "*" in chosen and len(chosen) > 1:
+        yield "columns", '"*" is all columns; write ["*"], or leave it out'
+    if "*" in left_out:
+        yield "except", '"*" is all columns; name those that are left out'
+    for name in sorted(chosen.keys() & left_out.keys() - {"*"}):
+        yield "except", f'"{shown(left_out[name])}" is among columns; leave it out of one of them'
+
+
+def _names(listed: Any) -> list[str]:
+    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
 
 
 def _of_day(table: dict[str, Any]) -> Iterator[Problem]:
@@ -190,7 +221,7 @@ KEYS: dict[str, Kind] = {
     ),
     "not_before": TextOf('a time of the day, such as "04:00"', _time, "^[0-2][0-9]:[0-5][0-9]$"),
     "give_up_after_days": Whole(1, 60, "a number of days from 1 to 60, such as 3"),
-    "max_bytes": TextOf('a size such as "200GB" or "1TB"', _matching(_SIZE, "no size"), "^[0-9]+(GB|TB)$"),
+    "max_bytes": TextOf('a size such as "200GB" or "1TB"', _matching(_SIZE, "no size"), "^[1-9][0-9]*(GB|TB)$"),
     "max_shrink": Ratio(),
     "parallel": Whole(1, 20, "a number of statements from 1 to 20, such as 2"),
     "redshift": _REDSHIFT,

@@ -88,7 +88,10 @@ def _unloaded(store: Store, folder: str) -> tuple[list[Part], int]:
         if (some := next(store.keys(folder), None)) is not None:
             raise Incomplete(f"no manifest beside {some}") from None
         return [], 0
-    told = msgspec.json.decode(body, type=_Verbose)
+    try:
+        told = msgspec.json.decode(body, type=_Verbose)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Incomplete(f"{folder}manifest is not what UNLOAD writes with MANIFEST VERBOSE") from None
     parts = [_part(store, folder, one.url, one.meta) for one in told.entries]
     if (rows := sum(one.meta.record_count for one in told.entries)) != told.meta.record_count:
         raise Incomplete(f"{rows:,} rows in {len(parts):,} parts; UNLOAD counted {told.meta.record_count:,}")
@@ -158,5 +161,5 @@ def _attempt(body: bytes) -> int:
     """Of a manifest of whoever wrote it: none is older than all."""
     try:
         return msgspec.json.decode(body, type=_Attempt).attempt
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return 0

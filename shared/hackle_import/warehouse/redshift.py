@@ -8,15 +8,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from msgspec.structs import replace
 
 from hackle_import.errors import Unavailable
+from hackle_import.stores.access import access_told
 from hackle_import.warehouse.client import Job, Progress, Refused
 from hackle_import.warehouse.source import Column, ColumnType, Redshift, Source
 from hackle_import.warehouse.sql import TooLong, fingerprints, first_of, no_rows, select, unload
@@ -146,8 +147,9 @@ class RedshiftWarehouse:
 
 
 def connect(looks_since: datetime) -> RedshiftWarehouse:
-    """Credentials, region and endpoint are found as boto3 finds them."""
-    return RedshiftWarehouse(boto3.client("redshift-data", config=_CONFIG), looks_since)
+    """Credentials, region and endpoint are found as boto3 finds them. Raises Misconfigured where there are none."""
+    with access_told():
+        return RedshiftWarehouse(boto3.client("redshift-data", config=_CONFIG), looks_since)
 
 
 def _where(source: Source) -> dict[str, Any]:
@@ -194,7 +196,8 @@ def _value(cell: Any) -> Any:
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
-        yield
+        with access_told():
+            yield
     except ClientError as refused:
         told = refused.response.get("Error", {})
         code, words = told.get("Code", ""), told.get("Message", "")

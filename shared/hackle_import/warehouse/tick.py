@@ -6,9 +6,9 @@ comes twice, late, or in the middle of another one does no harm: what it lost, t
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hackle_import.errors import Changed, Unavailable
@@ -24,8 +24,7 @@ _KEPT = 7  # days beyond those that are looked back at, whose statements may sti
 States = Mapping[date, tuple[State, str | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What a tick did for a day, for the log: never a row. `alarms`: a person is to look."""
 
     source: str

@@ -21,12 +21,12 @@ _OUTPUT = re.compile(r"-([0-9a-f]{16})-[0-9a-f]{16}-[0-9]{5,}\.parquet$")
 def days(ts: pa.Array, zone: ZoneInfo) -> pa.Int32Array:
     """Days since 1970-01-01 in `zone`, of timestamps in milliseconds UTC. Reads no time zone database for UTC: a Lambda
     image may have none."""
-    return pc.floor(pc.divide(local_ms(ts, zone).cast(pa.float64()), float(_DAY_MS))).cast(pa.int32())
+    return local_ms(ts, zone).view(pa.timestamp("ms")).cast(pa.date32()).view(pa.int32())
 
 
 def local_ms(ts: pa.Array, zone: ZoneInfo) -> pa.Int64Array:
     """Milliseconds since 1970-01-01 on the clocks of `zone`."""
-    instants = ts.cast(pa.int64())
+    instants = ts.view(pa.int64())
     return instants if zone.key == "UTC" else pc.add(instants, _offsets(instants, zone))
 
 
@@ -44,10 +44,10 @@ def by_day(batch: pa.RecordBatch, zone: ZoneInfo) -> tuple[pa.RecordBatch, list[
 
 def by_number(batch: pa.RecordBatch, numbers: pa.Array) -> tuple[pa.RecordBatch, list[tuple[int, int, int]]]:
     """As `by_day`, for numbers of which there is one a row."""
-    if not pc.all(pc.equal(numbers, numbers[0])).as_py():
-        order = pc.array_sort_indices(numbers)  # stable
-        batch, numbers = batch.take(order), numbers.take(order)
     runs = pc.run_end_encode(numbers)
+    if len(runs.values) > 1:
+        order = pc.array_sort_indices(numbers)  # stable
+        batch, runs = batch.take(order), pc.run_end_encode(numbers.take(order))
     ends = runs.run_ends.to_pylist()
     starts = [0, *ends[:-1]]
     spans = zip(runs.values.to_pylist(), starts, ends, strict=True)

@@ -6,7 +6,6 @@ encodes one row group, while the next one is decoded, comes to its end.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct, field
 
 from hackle_import.settings import COMPRESSIONS
 from hackle_import.writing import memory
@@ -33,8 +33,7 @@ _WORTHWHILE = 4  # a day that holds this part of the buffer becomes a row group 
 _OPEN_FILES = 128
 
 
-@dataclass(frozen=True, slots=True)
-class DayFile:
+class DayFile(Struct, frozen=True):
     """A finished Parquet file of one day (since 1970-01-01)."""
 
     day: int
@@ -42,8 +41,7 @@ class DayFile:
     rows: int
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     """A batch in memory, which thousands of days may share: a slice of its own for each would take many times what the
     rows do, and whoever lets go of one day's frees nothing while another's keep the batch. `size` is what it takes
     there, in bytes; `parts` counts those that are still needed."""
@@ -53,8 +51,7 @@ class _Held:
     parts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """Rows of one day: within a batch in memory, or within one that has overflowed, of which this is the place."""
 
     source: _Held | int
@@ -62,8 +59,7 @@ class _Part:
     rows: int
 
 
-@dataclass(slots=True)
-class _Day:
+class _Day(Struct):
     """The rows of a day that are in no row group yet. Sizes are in bytes of Arrow memory; `held` is what memory holds
     of `size`, `written` what the open file does."""
 
@@ -119,10 +115,14 @@ class Spool:
         files = _FOOTER_BYTES * len(self._days)
         return self._overflow.size + self._encoded_bytes + self._begun_bytes + self._left_bytes + files
 
-    def most_of(self, batch: pa.RecordBatch) -> int:
-        """The most that these rows can add to that."""
+    def fits(self, batch: pa.RecordBatch, disk_bytes: int) -> bool:
+        """Whether so much of the temporary disk is enough with these rows, too. Their days are looked at only where it
+        hangs on them."""
+        left = disk_bytes - self.disk_bytes - 2 * int(batch.nbytes)
+        if left >= _FOOTER_BYTES * batch.num_rows:
+            return True
         found = pc.unique(days(batch["ts"], self._zone)).to_pylist()
-        return 2 * int(batch.nbytes) + _FOOTER_BYTES * len(set(found) - self._days.keys())
+        return left >= _FOOTER_BYTES * len(set(found) - self._days.keys())
 
     @property
     def days(self) -> int:

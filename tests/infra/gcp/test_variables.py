@@ -2,8 +2,8 @@
 
 import json
 import re
-from dataclasses import fields
 
+import msgspec
 import pytest
 
 from hackle_import.errors import Misconfigured
@@ -192,11 +192,15 @@ def test_every_variable_reaches_its_setting(given):
     assert changed.timeout != default.timeout
     for name in ("day_folder", "day_timezone", "osnames", "compression", "decoder"):
         assert getattr(changed.rules, name) != getattr(default.rules, name)
-    for one in fields(DayRules):
+    for one in msgspec.structs.fields(DayRules):
         assert getattr(changed.days, one.name) != getattr(default.days, one.name)
     limits = changed.rules.limits
     assert [limits.max_line_bytes, limits.max_ratio, limits.max_bytes, limits.spool_bytes] == [1, 2, 3, 4]
-    same = [one.name for one in fields(limits) if getattr(limits, one.name) == getattr(Rules().limits, one.name)]
+    same = [
+        one.name
+        for one in msgspec.structs.fields(limits)
+        if getattr(limits, one.name) == getattr(Rules().limits, one.name)
+    ]
     assert same == ["max_days", "max_depth"]  # which no setting changes
 
 
