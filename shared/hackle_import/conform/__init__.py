@@ -36,7 +36,7 @@ class Target:
     decimal: str = "."
     thousands: str = ""
     folders: str = ""
-    copies: Copies = field(default_factory=Copies, repr=False, compare=False)
+    copies: Copies = field(default_factory=Copies)
 
 
 def conform(source: SourceRows, target: Target) -> pa.RecordBatch:
