@@ -26,8 +26,8 @@ _ISO = re.compile(
 )
 _AFTERNOON = {"오전": False, "am": False, "오후": True, "pm": True}
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
-_SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC)  # so that 61 is 1900-03-01: before it, spreadsheets differ
-_SERIAL_DAYS = range(61, 2_958_466)  # up to 9999-12-31
+_SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
+_SERIAL_FIRST = 61  # 1900-03-01: before it, spreadsheets differ
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY = 86_400_000
 
@@ -70,12 +70,12 @@ def _on_the_wall(since: int, zone: ZoneInfo) -> int:
 
 def _serial(days: Decimal, zone: ZoneInfo) -> int | None:
     """Days of a spreadsheet's clock in `zone`, to the nearest millisecond: their fraction is a float's, and cut off."""
-    if int(days) not in _SERIAL_DAYS:
+    if days < _SERIAL_FIRST:
         return None
     since = int(_EXACT.multiply(days, Decimal(_DAY)).to_integral_value(ROUND_HALF_EVEN))
     try:
         return milliseconds((_SERIAL_ZERO + since * _MILLISECOND).replace(tzinfo=zone))
-    except OverflowError:  # of the last day's end, to the year 10000
+    except OverflowError:  # the year 10000, or a later one
         return None
 
 
