@@ -1,10 +1,15 @@
 """Columns -> rows: those that no finding rejects, in one form in memory whatever they were made of."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pyarrow as pa
+import pytest
 
 from hackle_import.codes import Why
-from hackle_import.conform import good_rows, without_bitmap
-from hackle_import.decode import Findings
+from hackle_import.conform import Target, conform_scalars, good_rows, without_bitmap
+from hackle_import.decode import Findings, SourceRows
+from hackle_import.mapping import Mapping
 from hackle_import.schema import MAP, METRIC, ROWS, TS
 
 
@@ -46,3 +51,30 @@ def test_equal_rows_take_the_same_memory_however_they_were_made():
 def test_no_row_at_all_is_an_empty_batch():
     batch = good_rows(columns(), Findings())
     assert (batch.num_rows, batch.schema) == (0, ROWS)
+
+
+BOUNDS = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("signs", "text", "amount"),
+    [
+        ({}, "1234.5", "1234.5"),
+        ({"decimal": ","}, "1234,5", "1234.5"),
+        ({"decimal": ",", "thousands": "."}, "1.234,5", "1234.5"),
+        ({"thousands": ","}, "1,234.5", "1234.5"),
+        ({}, "1,234.5", None),
+        ({"decimal": ","}, "1234.5", None),  # else a number of whole thousands would become a fraction
+    ],
+)
+def test_an_amount_is_read_by_the_signs_of_the_target_and_by_no_others(signs, text, amount):
+    given = {"insert_id": "a", "event_key": "purchase", "ts": "2025-01-02", "metric_value": text}
+    texts = {name: pa.array([one], pa.string()) for name, one in given.items()}
+    source = SourceRows([b"{}"], [1], texts, {}, Findings())
+    *_, amounts = conform_scalars(source, Target(Mapping(), *BOUNDS, **signs))
+    assert amounts.to_pylist() == [Decimal(amount or 0)]
+    assert {why for why, _, _ in source.findings.rejects.values()} == (set() if amount else {Why.METRIC_UNREADABLE})
+
+
+def test_a_target_that_is_shown_shows_no_key():
+    assert "of privacy" not in repr(Target(Mapping(), *BOUNDS, hash_key=b"of privacy"))

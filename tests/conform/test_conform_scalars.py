@@ -1,23 +1,20 @@
-"""The rules of the four scalar columns, each by a table of texts: what is written, what is rejected, what is noted."""
+"""The rules of the scalar columns but `insert_id`, each by a table of texts: what is written, what is rejected, what is noted."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
 
 import pyarrow as pa
 import pytest
 
 from hackle_import.codes import Note, Why
 from hackle_import.conform.event_key import conform_event_key
-from hackle_import.conform.insert_id import canonical_uuid, conform_insert_id, uuid_of
 from hackle_import.conform.metric_value import conform_metric_value
 from hackle_import.conform.ts import conform_ts
-from hackle_import.decode import Findings, SourceRows
+from hackle_import.decode import Findings
 from hackle_import.mapping import Mapping, Ts
 from hackle_import.schema import EVENT_KEY_CHARACTERS
 
 EARLY, LATE = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
-ID = "0123abcd-0123-4567-89ab-0123456789ab"
 
 
 def texts(*values):
@@ -90,6 +87,12 @@ def test_a_metric_value_above_hackle_s_limit_is_rejected_where_the_mapping_asks_
     findings = Findings()
     conform_metric_value(texts("1000000000000000"), Mapping(limits="reject"), findings)
     assert said(findings) is Why.OVER_LIMIT
+
+
+def test_a_metric_value_cannot_be_cut_to_hackle_s_limit_and_is_noted():
+    findings = Findings()
+    found = conform_metric_value(texts("1000000000000000"), Mapping(limits="truncate"), findings)
+    assert (found.to_pylist(), findings) == ([Decimal(10**15)], Findings(notes={Note.METRIC_OVER_LIMIT: {0}}))
 
 
 def test_a_metric_value_that_is_no_number_is_zero_where_the_mapping_asks_for_that():
@@ -173,6 +176,11 @@ def test_both_bounds_of_time_are_included(bound):
         (Ts(format=("%Y-%m-%d %H:%M:%S.%f %z",)), "2025-01-02 12:04:05.678 +0900", AT),
         (Ts(format=("%Y-%m-%d %H:%M:%S.%f %z",)), "2025-01-02 12:04:05.678 +09", AT),
         (Ts(format=("%Y-%m-%d %H:%M:%S.%f %z",)), "2025-01-02 03:04:05.678 UTC", AT),
+        (Ts(format=("%d/%m/%Y %H:%M:%S.%f %z",)), "02/01/2025 03:04:05.678 UTC", AT),
+        (Ts(format=("%d/%m/%Y %H:%M:%S.%f %z",)), "02/01/2025 03:04:05.678 GMT", AT),
+        (Ts(format=("%d/%m/%Y %H:%M:%S.%f %z",)), "02/01/2025 12:04:05.678 +09", AT),
+        (Ts(format=("%d/%m/%Y %H:%M:%S.%f%z",)), "02/01/2025 12:04:05.678+09", AT),
+        (Ts(format=("%z %Y/%d/%m-%H",)), "+0900 2025/02/01-12", AT.replace(minute=0, second=0, microsecond=0)),
         (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",)), "02 01 2025 03:04:05.678 GMT", AT),
         (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",), timezone="Asia/Seoul"), "02 01 2025 12:04:05.678 KST", AT),
         (Ts(format=("%d %m %Y %H:%M:%S.%f %Z",)), "02 01 2025 12:04:05.678 KST", Why.TS_UNREADABLE),
@@ -221,35 +229,3 @@ def test_a_mapping_says_how_times_are_written(shape, text, expected):
     findings, bounds = Findings(), (EARLY - timedelta(days=40 * 365), LATE)
     found = conform_ts(texts(text), shape, bounds, findings)
     assert (findings.rejects.get(0) or found.to_pylist())[0] == expected
-
-
-@pytest.mark.parametrize("text", [ID, ID.upper(), f"{{{ID}}}", f"urn:uuid:{ID}", ID.replace("-", "")])
-def test_a_uuid_in_any_usual_form_is_itself(text):
-    assert canonical_uuid(text) == (ID, True)
-
-
-@pytest.mark.parametrize("text", ["x", f" {ID}", ID.replace("-", "_"), ID[:-1], "-0"])
-def test_any_other_text_becomes_the_uuid_of_itself(text):
-    made, known = canonical_uuid(text)
-    assert (made, known) == (uuid_of(text.encode()), False)
-    assert UUID(made).version == 5
-
-
-def rows(*ids, records=None, lines=None):
-    records = records or [b"{}"] * len(ids)
-    return SourceRows(records, lines or range(1, len(ids) + 1), {"insert_id": texts(*ids)}, {}, Findings())
-
-
-def test_a_missing_id_is_made_of_the_record_and_where_asked_of_its_line():
-    source = rows(None, "", ID, records=[b"a", b"a", b"a"])
-    first, second, given = conform_insert_id(source, "content").to_pylist()
-    assert (first, second, given) == (uuid_of(b"a"), uuid_of(b"a"), ID)
-    assert source.findings.notes == {Note.INSERT_ID_MADE: {0, 1}}
-    assert conform_insert_id(rows(None, lines=[7]), "content+line").to_pylist() == [uuid_of(b"{}\n7")]
-
-
-def test_a_missing_id_is_rejected_where_the_mapping_asks_for_that_and_no_other_is():
-    source = rows(None, "x", ID)
-    conform_insert_id(source, "reject")
-    assert {row: why for row, (why, _, _) in source.findings.rejects.items()} == {0: Why.INSERT_ID_MISSING}
-    assert source.findings.notes == {Note.INSERT_ID_HASHED: {1}}

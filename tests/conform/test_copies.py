@@ -19,9 +19,24 @@ def test_each_row_has_its_number_among_equal_ones():
     assert len(seen) > 4 * 1024
 
 
+@pytest.mark.parametrize("digit", [*range(8), *range(9, 13), *range(14, 18)])
+def test_ids_that_differ_in_any_of_their_first_60_bits_are_two(digit):
+    copies, made = Copies(), "00000001-0000-8000-8000-000000000000"
+    other = f"{made[:digit]}f{made[digit + 1 :]}"
+    assert [copies.number(one) for one in (made, other, made)] == [1, 1, 2]
+
+
+def test_ids_that_belong_to_one_place_of_the_table_are_each_counted():
+    copies = Copies()
+    ids = [f"{number:08x}-0000-5000-8000-000000000000" for number in range(1, 600)]
+    assert {copies.number(made) for made in ids} == {1}
+    assert {copies.number(made) for made in ids} == {2}
+
+
 def test_there_is_a_most_of_them_and_equal_ones_count_once():
-    copies = Copies(most=2)
-    assert [copies.number(uuid_of(text)) for text in (b"a", b"b", b"a", b"b")] == [1, 1, 2, 2]
-    with pytest.raises(BadDrop, match="more than 2 rows lack an id") as caught:
-        copies.number(uuid_of(b"c"))
+    copies = Copies(most=300)
+    ids = [uuid_of(b"%d" % number) for number in range(300)]
+    assert [copies.number(made) for made in ids * 2] == [1] * 300 + [2] * 300
+    with pytest.raises(BadDrop, match="more than 300 rows lack an id") as caught:
+        copies.number(uuid_of(b"one more"))
     assert caught.value.fault == "too_many_made_ids"

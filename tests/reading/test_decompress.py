@@ -71,6 +71,10 @@ def test_tiny_streams_are_gathered_to_pieces_of_64_kib():
     assert sum(whole) + last == 255_000
 
 
+def test_a_piece_of_exactly_64_kib_is_not_gathered_any_further():
+    assert [*map(len, pieces("a.bz2", bz2.compress(b"x" * 256) * 600)[0])] == [65_536, 65_536, 22_528]
+
+
 def test_what_came_before_a_fault_comes_before_it_however_little():
     came, fault = pieces("a.bz2", bz2.compress(b"x" * 100) * 3 + b"BZh9 no more")
     assert (came, fault.fault) == ([b"x" * 300], Fault.CORRUPT)
@@ -193,6 +197,10 @@ def test_a_table_of_any_encoding_becomes_utf_8_block_by_block(name, encoding):
     body = COMPRESS[name](written.encode(encoding))
     came, fault = pieces(name, body, block_bytes=1001, encoding=encoding)
     assert (b"".join(came), fault) == (written.encode(), None)
+
+
+def test_an_encoding_of_the_west_becomes_utf_8():
+    assert text("a.csv", "café,€\n".encode("windows-1252"), encoding="windows-1252") == "café,€\n".encode()
 
 
 def test_a_mark_of_the_byte_order_wins_over_the_encoding_and_json_has_none():

@@ -1,6 +1,5 @@
 """Rows by day become files: whatever comes together, and however little memory there is, a day's rows stay in order."""
 
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -11,29 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hackle_import.errors import TryAgain
-from hackle_import.schema import ROWS, SCHEMA
+from hackle_import.schema import SCHEMA
 from hackle_import.writing import spool
 from hackle_import.writing.layout import by_day, by_number, day_name
+from hackle_import.writing.parquet import weight_of_keys
 from hackle_import.writing.spool import Spool
+from support.batches import DAY, FIRST, batch, with_keys
 
 UTC_ZONE, FOOTER = ZoneInfo("UTC"), {"source": "incoming/hackle/a"}
-DAY = timedelta(days=1)
-FIRST = datetime(2025, 1, 1, tzinfo=UTC)
-
-
-def batch(*days, first=0):
-    """A row for each of `days` (from 2025-01-01 on); its `event_key` is its number."""
-    count = len(days)
-    entries = [[("id", f"u{number}")] for number in range(count)]
-    columns = {
-        "insert_id": [f"00000000-0000-4000-8000-{number:012d}" for number in range(count)],
-        "event_key": [f"{first + number:06d}" for number in range(count)],
-        "ts": [FIRST + day * DAY for day in days],
-        "metric_value": [0] * count,
-    }
-    return pa.RecordBatch.from_arrays(
-        [pa.array(columns.get(field.name, entries), field.type) for field in ROWS], schema=ROWS
-    )
 
 
 def spooled(folder, *batches, buffer_bytes=1 << 20):
@@ -86,6 +70,119 @@ def test_a_day_of_many_rows_is_cut_into_row_groups_and_files_by_its_rows_alone(t
     assert [len(rows) for _, rows in one_by_one] == [8, 8, 4]
     assert [number for _, rows in one_by_one for number in rows] == list(range(20))
     assert spooled(tmp_path / "b", *made) == one_by_one
+
+
+def row_groups(folder, *batches):
+    """The rows of each row group of the one file that they become."""
+    rows = Spool(folder, UTC_ZONE, 1 << 20, FOOTER)
+    for one in batches:
+        rows.add(one)
+    (file,) = rows.seal(lambda: None)
+    with pq.ParquetFile(file.path) as read:
+        found = [read.metadata.row_group(number).num_rows for number in range(read.num_row_groups)]
+    rows.close()
+    return found
+
+
+def test_a_row_group_holds_as_many_rows_as_its_limit_or_one_batch(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "ROW_GROUP_ROWS", 4)
+    assert row_groups(tmp_path / "a", *[batch(0)] * 9) == [4, 4, 1]
+    assert row_groups(tmp_path / "b", *[batch(0, 0, 0)] * 3) == [3, 3, 3]
+    assert row_groups(tmp_path / "c", batch(*[0] * 9), batch(0)) == [9, 1]
+
+
+@pytest.mark.parametrize(("less", "expected"), [(0, [4, 4, 2]), (1, [2] * 5)])
+def test_a_row_group_holds_as_many_bytes_as_its_limit(tmp_path, monkeypatch, less, expected):
+    monkeypatch.setattr(spool, "ROW_GROUP_BYTES", 2 * batch(0, 0).nbytes - less)
+    assert row_groups(tmp_path / "spool", *[batch(0, 0)] * 5) == expected
+
+
+FOOTER_BYTES = 8 << 10
+PART_BYTES = 256
+
+
+def on_disk(folder, *batches, buffer_bytes):
+    """What lies in the folder once these are added, each name without its number."""
+    rows = Spool(folder, UTC_ZONE, buffer_bytes, FOOTER)
+    for one in batches:
+        rows.add(one)
+    names = sorted(path.name.partition("-")[0] for path in folder.iterdir())
+    rows.close()
+    return names
+
+
+def of_own_keys():
+    """Rows each of which has a key of its own: so many keys count for more than their bytes."""
+    return with_keys([f"{number:0100d}" for number in range(1000)])
+
+
+@pytest.mark.parametrize("make", [lambda: batch(0), lambda: batch(0, 1, 2), of_own_keys], ids=["a row", "days", "keys"])
+def test_rows_are_held_until_they_their_keys_and_what_knows_them_exceed_the_buffer(tmp_path, make):
+    whole, (by_days, days) = make(), by_day(make(), UTC_ZONE)
+    size = by_days.nbytes + weight_of_keys(by_days) + PART_BYTES * len(days)
+    assert on_disk(tmp_path / "held", whole, buffer_bytes=size) == []
+    assert len(on_disk(tmp_path / "not held", whole, buffer_bytes=size - 1)) == 1
+    halves = (make(), make())
+    assert on_disk(tmp_path / "both held", *halves, buffer_bytes=2 * size) == []
+    assert len(on_disk(tmp_path / "not both", *halves, buffer_bytes=2 * size - 1)) >= 1
+
+
+def test_a_day_that_holds_a_quarter_of_the_buffer_is_encoded_and_smaller_ones_overflow(tmp_path):
+    whole = batch(0, 1, 2, 3, 4)
+    day = by_day(whole, UTC_ZONE)[0].slice(0, 1).nbytes
+    assert on_disk(tmp_path / "a", whole, buffer_bytes=4 * day)[0] != "overflow"
+    assert on_disk(tmp_path / "b", whole, buffer_bytes=4 * day + 1) == ["overflow"]
+
+
+def test_the_disk_is_counted_as_the_most_that_rows_and_footers_may_take_and_as_what_rows_do_once_sealed(tmp_path):
+    rows, one, keys = Spool(tmp_path / "spool", UTC_ZONE, 1 << 30, FOOTER), batch(0, 0), of_own_keys()
+    assert rows.disk_bytes == 0
+    assert rows.most_of(one) == 2 * one.nbytes + FOOTER_BYTES
+    rows.add(one)
+    assert rows.disk_bytes == one.nbytes + FOOTER_BYTES
+    assert rows.most_of(batch(0, 0)) == 2 * one.nbytes
+    assert rows.most_of(batch(1, 2)) == 2 * one.nbytes + 2 * FOOTER_BYTES
+    rows.add(keys)
+    assert rows.disk_bytes == one.nbytes + keys.nbytes + weight_of_keys(keys) + FOOTER_BYTES
+    (file,) = rows.seal(lambda: None)
+    with pq.ParquetFile(file.path) as read:
+        group = read.metadata.row_group(0)
+        columns = sum(group.column(number).total_compressed_size for number in range(group.num_columns))
+    assert columns + FOOTER_BYTES < rows.disk_bytes < columns + FOOTER_BYTES + 100  # of the file's mark
+    assert file.path.stat().st_size <= rows.disk_bytes
+    rows.close()
+
+
+def test_what_is_being_encoded_counts_as_in_memory_and_what_overflowed_until_the_end(tmp_path):
+    rows, one = Spool(tmp_path / "spool", UTC_ZONE, 1, FOOTER), batch(0, 0)
+    rows.add(one)  # a row group is under way
+    assert rows.disk_bytes == one.nbytes + FOOTER_BYTES
+    rows.close()
+    rows = Spool(tmp_path / "more", UTC_ZONE, 4000, FOOTER)
+    rows.add(batch(*range(40)))
+    overflow = (tmp_path / "more" / "overflow").stat().st_size
+    assert rows.disk_bytes >= overflow + 40 * FOOTER_BYTES + batch(*range(40)).nbytes
+    files = sum(file.path.stat().st_size for file in rows.seal(lambda: None))
+    assert overflow + files <= rows.disk_bytes <= overflow + files + 40 * FOOTER_BYTES
+    rows.close()
+
+
+def test_so_many_files_are_open_and_the_oldest_is_finished_for_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "_OPEN_FILES", 2)
+    one, two, three = "2025-01-01", "2025-01-02", "2025-01-03"
+
+    def became(folder, *days):
+        return spooled(folder, *(batch(day, first=number) for number, day in enumerate(days)), buffer_bytes=1)
+
+    assert became(tmp_path / "a", 0, 1, 0, 1) == [(one, [0, 2]), (two, [1, 3])]
+    assert became(tmp_path / "b", 0, 1, 2, 0) == [(one, [0]), (one, [3]), (two, [1]), (three, [2])]
+
+
+def test_no_rows_are_no_day_and_no_file(tmp_path):
+    rows = Spool(tmp_path / "spool", UTC_ZONE, 1, FOOTER)
+    rows.add(batch())
+    assert (rows.days, rows.disk_bytes, rows.seal(lambda: None)) == (0, 0, [])
+    rows.close()
 
 
 def test_a_few_rows_of_another_day_keep_no_batch_in_memory(tmp_path):

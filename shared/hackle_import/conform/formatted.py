@@ -46,8 +46,7 @@ def _with_name(text: str, shape: str, zone: ZoneInfo) -> datetime | None:
             return found
     for word, offset in _names(zone).items():
         if (found := _parsed(text, _replaced(shape, "Z", word), zone)) is not None:
-            fitting = (one for one in (found, found.replace(fold=1)) if one.tzname() == word)
-            return next(fitting, found.replace(tzinfo=timezone(offset)))
+            return found if found.tzname() == word else found.replace(tzinfo=timezone(offset))
     return None
 
 

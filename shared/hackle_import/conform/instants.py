@@ -26,8 +26,8 @@ _ISO = re.compile(
 )
 _AFTERNOON = {"오전": False, "am": False, "오후": True, "pm": True}
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
-_SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC)  # so that 61 is 1900-03-01: before it, spreadsheets differ
-_SERIAL_DAYS = range(61, 2_958_466)  # up to 9999-12-31
+_SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
+_SERIAL_FIRST = 61  # 1900-03-01: before it, spreadsheets differ
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY = 86_400_000
 
@@ -43,12 +43,9 @@ def instant(text: str, shape: Ts) -> int | None:
     return _iso(text, zone)
 
 
-def milliseconds(moment: datetime) -> int | None:
-    """None where UTC has no such year."""
-    try:
-        return (moment - _ZERO) // _MILLISECOND
-    except OverflowError:
-        return None
+def milliseconds(moment: datetime) -> int:
+    """Of a moment with a zone: also where UTC has no such year."""
+    return (moment - _ZERO) // _MILLISECOND
 
 
 def _epoch(number: Decimal, shape: Ts) -> int | None:
@@ -62,7 +59,7 @@ def _epoch(number: Decimal, shape: Ts) -> int | None:
     return since if shape.epoch_timezone is None else _on_the_wall(since, ZoneInfo(shape.epoch_timezone))
 
 
-def _on_the_wall(since: int, zone: ZoneInfo) -> int | None:
+def _on_the_wall(since: int, zone: ZoneInfo) -> int:
     """Of milliseconds that count what a clock in `zone` shows, as if it were UTC. An hour that comes twice is the
     first."""
     try:
@@ -73,10 +70,13 @@ def _on_the_wall(since: int, zone: ZoneInfo) -> int | None:
 
 def _serial(days: Decimal, zone: ZoneInfo) -> int | None:
     """Days of a spreadsheet's clock in `zone`, to the nearest millisecond: their fraction is a float's, and cut off."""
-    if int(days) not in _SERIAL_DAYS:
+    if days < _SERIAL_FIRST:
         return None
     since = int(_EXACT.multiply(days, Decimal(_DAY)).to_integral_value(ROUND_HALF_EVEN))
-    return milliseconds((_SERIAL_ZERO + since * _MILLISECOND).replace(tzinfo=zone))
+    try:
+        return milliseconds((_SERIAL_ZERO + since * _MILLISECOND).replace(tzinfo=zone))
+    except OverflowError:  # the year 10000, or a later one
+        return None
 
 
 def _iso(text: str, zone: ZoneInfo) -> int | None:
@@ -89,7 +89,7 @@ def _iso(text: str, zone: ZoneInfo) -> int | None:
     try:
         moment = datetime(year, month, day, _hour(found), minute, second, int(fraction))  # noqa: DTZ001 - see below
         return milliseconds(moment.replace(tzinfo=_offset(found["offset"]) or zone))
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 
