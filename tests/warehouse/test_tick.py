@@ -1,5 +1,6 @@
 """Ticks over a warehouse in memory: what a day goes through, and what heals it."""
 
+import json
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from hackle_import.drop import Drop
-from hackle_import.errors import Unavailable
+from hackle_import.errors import NotFound, Unavailable
 from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.receipt import Outcome
@@ -361,3 +362,49 @@ def test_a_drop_that_somebody_put_in_a_manifest_s_place_is_replaced(body):
     world.store.put(manifest_key(world.source, DAY), body)
     world.settle()
     assert world.handle(DAY).rows_written == 4
+
+
+class Behind(MemoryStore):
+    """A tick's view of the store: it read the source's document when there was none yet."""
+
+    def __init__(self, store):
+        self.__dict__ |= vars(store)
+        self._has_read = False
+
+    def get(self, key):
+        if key == "state/exports/shop.json" and not self._has_read:
+            self._has_read = True
+            raise NotFound(key)
+        return super().get(key)
+
+
+def test_a_tick_that_read_before_another_began_goes_on_by_the_columns_that_were_found_since(world):
+    world.tick()
+    world.warehouse.finish()
+    world.tick(Behind(world.store))
+    told = json.loads(world.store.get(manifest_key(world.source, DAY))[0])
+    assert [one["name"] for one in told["columns"]] == ["id", "event_time"]
+
+
+def test_an_attempt_that_is_offered_is_not_offered_again_whatever_else_its_manifest_says(world):
+    world.tick()
+    world.warehouse.finish()
+    before = load_state(world.store, "shop", DAY)
+    world.tick()
+    key = manifest_key(world.source, DAY)
+    told, found = world.store.get(key)
+    world.store.put_if_version(key, told.replace(b'"event_time"', b'"at"'), found.version)
+    save_state(world.store, "shop", DAY, before[0], world.store.get(f"state/exports/shop/{DAY}.json")[1].version)
+    world.tick()
+    assert world.state().phase is Phase.OFFERED
+    assert world.store.get(key)[0] != told
+
+
+def test_a_statement_whose_answer_was_lost_is_sent_again_by_the_columns_that_were_found_since(world):
+    world.tick(warehouse=Failing(world.warehouse, "start", after=False))
+    sent = []
+    start = world.warehouse.start
+    world.warehouse.start = lambda job: sent.append([one.name for one in job.columns]) or start(job)
+    world.tick(Behind(world.store))
+    assert sent
+    assert all(columns == ["id", "event_time"] for columns in sent)

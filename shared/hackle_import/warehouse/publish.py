@@ -115,9 +115,10 @@ def put_offer(store: Store, source: Source, day: date, offer: Offer) -> None:
     except NotFound:
         store.put_if_absent(key, body)
         return
-    if there == body:
+    offered = _offered(there)
+    if offered == _Offered(offer.attempt, offer.parts):  # by a worker that got no answer, or went no further
         return
-    if _attempt(there) >= offer.attempt:
+    if offered.attempt >= offer.attempt:
         raise Changed(key)
     store.put_if_version(key, body, found.version)
 
@@ -153,13 +154,14 @@ def _part(store: Store, folder: str, url: str, meta: _Meta) -> Part:
     return Part(key, found.size, found.version, meta.record_count)
 
 
-class _Attempt(msgspec.Struct):
+class _Offered(msgspec.Struct):
     attempt: int = 0
+    parts: list[Part] = []
 
 
-def _attempt(body: bytes) -> int:
+def _offered(body: bytes) -> _Offered:
     """Of a manifest of whoever wrote it: none is older than all."""
     try:
-        return msgspec.json.decode(body, type=_Attempt).attempt
+        return msgspec.json.decode(body, type=_Offered)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return 0
+        return _Offered()

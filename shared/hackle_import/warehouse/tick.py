@@ -50,6 +50,8 @@ class Ticks:
         wanted = {date.fromisoformat(day): at for day, at in book.wanted.items()}
         states = self._states(source, wanted)
         under_way = [day for day, (state, _) in states.items() if state.phase in OPEN]
+        if under_way and book.digest != source.digest:  # another tick has begun them since: by columns that it noted
+            book, version = load_book(self._store, source.name)
         steps = [self._resume(source, book, day, *states[day]) for day in under_way]
         named = {*looked_back(source, self._clock()), *wanted}
         named = named if only is None else named.intersection(only)
