@@ -4,7 +4,7 @@ import pytest
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
-from hackle_import.reading.formats import Compression, Format, compression_of, format_of, stem_of
+from hackle_import.reading.formats import Compression, Format, compression_of, format_of, refuse_binary, stem_of
 
 GZIP, ZSTD, BZIP2 = b"\x1f\x8b\x08\0", b"\x28\xb5\x2f\xfd\0", b"BZh91AY"
 OBJECT = b'{"a": 1}\n'
@@ -145,3 +145,54 @@ def test_a_content_that_its_name_does_not_tell_is_a_fault(name, head, code, mess
 )
 def test_a_stem_is_the_name_without_format_and_compression(name, stem):
     assert stem_of(name) == stem
+
+
+@pytest.mark.parametrize(
+    ("mark", "message"),
+    [
+        (b"PAR1", "a Parquet file: write its rows as NDJSON or CSV, and drop those"),
+        (b"Obj\x01", "an Avro file: write its rows as NDJSON or CSV, and drop those"),
+        (b"ORC", "an ORC file: write its rows as NDJSON or CSV, and drop those"),
+        (b"\xd0\xcf\x11\xe0", "an Excel workbook: save it as CSV UTF-8, and drop that"),
+    ],
+)
+def test_a_file_of_columns_or_a_workbook_is_named_by_its_mark_and_a_nul_in_its_first_512_bytes(mark, message):
+    rest = 511 - len(mark)
+    assert fault(refuse_binary, mark + b"x" * rest + b"\0") == (Fault.UNKNOWN_FORMAT, message)
+    refuse_binary(mark + b"x" * (rest + 1) + b"\0")
+    refuse_binary(b"x" + mark + b"\0")
+
+
+@pytest.mark.parametrize(
+    ("head", "is_table", "looks_like_json"),
+    [
+        (b'{"a": 1}\n', False, True),
+        (b'{"a" 1}\n', False, True),  # broken, and no table begins so
+        (b'{"a" 1}\n', True, False),
+        (b"[1]\n[2]\n", False, True),
+        (b"[1],2\n3\n", False, False),
+        (b"[1],2\n[3]\n", False, False),
+        (b"[1,\n2]\n", False, True),  # it goes on behind the line
+        (b'{"a": 1}\n', True, True),
+        (b'{"a": 1},x\n', True, False),
+        (b"{adid},{event_name}\n", False, False),
+        (b"[order],[ts]\n[1],[2]\n", False, False),
+        (b"[caf\xe9],[ts]\n", False, False),
+    ],
+)
+def test_what_is_named_a_table_and_is_json_is_told_from_a_table_that_begins_like_it(head, is_table, looks_like_json):
+    if looks_like_json:
+        told = (Fault.WRONG_EXTENSION, "named .csv, but its content looks like JSON")
+        assert fault(lambda: format_of("a.csv", head, is_table=is_table)) == told
+    else:
+        assert format_of("a.csv", head, is_table=is_table) is Format.CSV
+
+
+@pytest.mark.parametrize("head", [b"sep=:\na:b\n", b"SEP=.\na.b\n", b"a|b\n", b"a;b\n", b"a\x01b\n"])
+def test_a_table_is_told_by_what_its_first_line_says_of_its_delimiter(head):
+    assert format_of("a", head) is Format.TABLE
+
+
+@pytest.mark.parametrize("head", [b"sep\na:b\n", b"se=:\n", b"a:b\nc|d\n"])
+def test_of_a_first_line_without_any_delimiter_nothing_is_guessed(head):
+    assert fault(format_of, "a", head)[0] is Fault.UNKNOWN_FORMAT

@@ -105,8 +105,6 @@ def _looks_like_json(head: bytes, *, is_table: bool) -> bool:
         return True
     try:
         _decode(text.split(b"\n", 1)[0])
-    except UnicodeDecodeError:
-        return False
     except msgspec.DecodeError as wrong:
         return "truncated" in str(wrong)  # it goes on behind the line
     return True
