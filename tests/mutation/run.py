@@ -1,36 +1,37 @@
 """Which changes of the code does no test notice? `python run.py MODULE...`, with the Python of `.venv/mutants`.
 
-A copy of the package is changed at one place at a time, and the tests that hold that module are run against the copy.
-What they do not notice is a survivor: a test is missing, or the change means nothing.
+The code is changed at one place at a time, and the tests that hold that module are run on it. What they do not notice
+is a survivor: a test is missing, the code does nothing, or `argued.toml` says why the change means nothing.
 """
 
+import difflib
 import json
-import os
-import shlex
-import shutil
+import re
 import subprocess
 import sys
-import time
+import tomllib
+from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-COPY = ROOT / "build" / "mutants"
-BIN = Path(sys.executable).parent
-LONGEST_SECONDS = 20  # of a test run, beside ten times what it takes on the code as it is: a change may never end
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PACKAGE = ROOT / "shared" / "hackle_import"
 
 # Sizes are written as 64 << 10, and types as A | B: another number is tried anyhow, another type tells nothing.
-MEANINGLESS = ["core/ReplaceBinaryOperator_LShift_.*", "core/ReplaceBinaryOperator_BitOr_.*"]
+MEANINGLESS = re.compile("core/ReplaceBinaryOperator_(LShift|BitOr)_")
 
-# What holds a module, the quickest first: the first test that fails ends the run.
-INGEST = ["tests/ingest/test_rounds.py", "tests/ingest/test_ingest.py"]
-CASES = ["tests/golden", "tests/mapping", "--deselect", "tests/mapping/test_mapping_properties.py"]
+# What holds a module.
 TESTS = {
     "reading/formats.py": ["tests/reading/test_formats.py"],
     "reading/decompress.py": ["tests/reading/test_decompress.py"],
     "reading/frames.py": ["tests/core/test_frames.py", "tests/reading/test_decompress.py"],
-    "writing/spool.py": ["tests/writing/test_spool.py", *INGEST],
-    "ingest/rounds.py": INGEST,
-    "conform": ["tests/conform", *CASES, "-k", "python or not golden"],
+    "writing/spool.py": ["tests/writing/test_spool.py"],
+    "ingest/rounds.py": ["tests/ingest/test_rounds_alone.py", "tests/ingest/test_rounds.py"],
+    "conform": ["tests/conform"],
 }
 
 
@@ -39,58 +40,67 @@ def modules(named):
     for name in named or TESTS:
         if name not in TESTS and str(Path(name).parent) not in TESTS:
             sys.exit(f"{name} is none of {', '.join(TESTS)}, nor a file of one of these folders")
-        path = COPY / "hackle_import" / name
+        path = PACKAGE / name
         for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
             yield file, TESTS.get(name) or TESTS[str(Path(name).parent)]
 
 
+def changed(source):
+    """The source with one change each, by what the change takes and gives."""
+    tree = get_ast(source)
+    found = {}
+    for name in operator_names():
+        operator_class = get_operator(name)
+        if MEANINGLESS.match(name) or operator_class.arguments():
+            continue
+        operator = operator_class()
+        places = sum(len(list(operator.mutation_positions(node))) for node in ast_nodes(tree))
+        for occurrence in range(places):
+            new = mutate_code(source, operator, occurrence)
+            found.setdefault(new, lines_of(source, new))
+    found.pop(source, None)
+    return found
+
+
+def lines_of(old, new):
+    """`line 7: what it takes -> what it gives`."""
+    _, _, *lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+    place = re.match(r"@@ -(\d+)", lines[0])[1]
+    took, gave = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    return f"line {place}", f"{took} -> {gave}"
+
+
 def survivors(module, tests):
-    """The changes that were not noticed, each as the lines it is about; and how many changes there were."""
-    pytest = [ROOT / ".venv/bin/python", "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    pytest += ["--hypothesis-seed=0", "-o", f"pythonpath={COPY} tests functions/aws", *tests]
-    began = time.monotonic()
-    run(*pytest)
-    longest = LONGEST_SECONDS + 10 * (time.monotonic() - began)
-    session, config = (module.with_suffix(f".{ending}") for ending in ("sqlite", "toml"))
-    config.write_text(
-        f"[cosmic-ray]\nmodule-path = {json.dumps(str(module))}\ntimeout = {longest}\nexcluded-modules = []\n"
-        f'test-command = {json.dumps(shlex.join(map(str, pytest)))}\n[cosmic-ray.distributor]\nname = "local"\n'
-        f"[cosmic-ray.filters.operators-filter]\nexclude-operators = {json.dumps(MEANINGLESS)}\n"
-    )
-    run(BIN / "cosmic-ray", "init", config, session)
-    run(BIN / "cr-filter-operators", session, config)
-    run(BIN / "cosmic-ray", "exec", config, session)
-    done = [json.loads(line) for line in run(BIN / "cosmic-ray", "dump", session).splitlines()]
-    done = [result for _, result in done if result["worker_outcome"] != "skipped"]
-    return [lines_of(result["diff"]) for result in done if result["test_outcome"] == "survived"], len(done)
+    """The changes that were not noticed; and how many there were."""
+    changes = changed(module.read_text())
+    name = ".".join(module.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    told = list(changes.values())
+    lines = [int(place.split()[1]) for place, _ in told]
+    task = {"module": name, "file": str(module), "sources": list(changes), "lines": lines, "tests": tests}
+    command = [ROOT / ".venv/bin/python", HERE / "swapped.py"]
+    done = subprocess.run(command, cwd=ROOT, input=json.dumps(task), stdout=subprocess.PIPE, text=True, check=True)
+    found = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("survived ")]
+    return [told[int(number)] for number in found], len(told)
 
 
-def lines_of(diff):
-    """Of a unified diff, where it is and what it takes and gives."""
-    return "\n".join(line for line in diff.splitlines()[3:] if line[:1] in "@-+")
-
-
-def run(*command):
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{shlex.join(map(str, command))}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def environment():
-    """No byte code is kept: of two changes within a second, the later one would not be read."""
-    return os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+@cache
+def argued():
+    """By module, the changes that mean nothing."""
+    whole = tomllib.loads((HERE / "argued.toml").read_text())
+    return {module: {one for group in groups for one in group["changes"]} for module, groups in whole.items()}
 
 
 def main(named):
-    shutil.rmtree(COPY, ignore_errors=True)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "shared" / "hackle_import", COPY / "hackle_import", ignore=ignored)
     for module, tests in modules(named):
-        found, changes = survivors(module, tests)
-        print(f"{module.relative_to(COPY)}: {len(found)} of {changes} changes were not noticed", flush=True)
-        for change in found:
-            print(change, flush=True)
+        name = str(module.relative_to(PACKAGE))
+        found, count = survivors(module, tests)
+        known = argued().get(name, set())
+        left = [(place, change) for place, change in found if change not in known]
+        print(f"{name}: of {count} changes {len(found)} were not noticed, {len(found) - len(left)} of them argued")
+        for place, change in left:
+            print(f"  {place}: {change}", flush=True)
+        for change in sorted(known - {change for _, change in found}):
+            print(f"  argued, but noticed or not made: {change}", flush=True)
 
 
 if __name__ == "__main__":
