@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hackle_import.backfill.shards import PLATFORMS, Shard, read_shard
-from hackle_import.cli.running import listed
+from hackle_import.cli.run import listed
 from hackle_import.drop import Drop
 from hackle_import.errors import Misconfigured
 

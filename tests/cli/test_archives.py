@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from hackle_import.cli import command, conversion, preview
+from hackle_import.cli import command, convert, preview
 from hackle_import.errors import BadDrop
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.stores import Changed, NotFound
 from hackle_import.stores.archive import Archive, is_archive
 from support.samples import event, ndjson
 
-assert all((conversion, preview))  # they add their commands
+assert all((convert, preview))  # they add their commands
 GOLDEN = Path(__file__).parent.parent / "golden"
 CASES = sorted(GOLDEN.glob("amplitude-*"))
 BODY = bytes(range(256)) * 20000

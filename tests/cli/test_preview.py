@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import hackle_import.preview as previews
-from hackle_import.cli import command, conversion, mappings, preview
+from hackle_import.cli import command, convert, mappings, preview
 from hackle_import.convert import target_of
 from hackle_import.exports import is_manifest_name
 from hackle_import.mapping import PRESETS, Mapping, load_mapping, preset
@@ -23,7 +23,7 @@ from support.mapped_rows import FIELDS, ROW, mapped
 from support.samples import NOW, event, ndjson
 from support.vendors import mapping_of
 
-assert all((conversion, mappings, preview))  # they add their commands
+assert all((convert, mappings, preview))  # they add their commands
 GOLDEN = Path(__file__).parent.parent / "golden"
 CASES = sorted(path.parent.parent.name for path in GOLDEN.glob("*/drop/*") if not is_manifest_name(path.name))
 

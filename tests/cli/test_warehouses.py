@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from hackle_import.cli import command, exporting, warehouses
+from hackle_import.cli import command, export, warehouses
 from hackle_import.stores import open_store
 from hackle_import.warehouse.state import Phase, load_state
 from support.sources import BIGQUERY, REDSHIFT
@@ -30,8 +30,8 @@ def warehouse(staging, monkeypatch):
     for back in range(-1, 8):
         made.rows[today - timedelta(days=back)] = {1: 0, 2: 0, 3: 0}
     monkeypatch.setattr(warehouses, "connected", lambda source: made)
-    monkeypatch.setattr(exporting, "connected", lambda source: made)
-    monkeypatch.setattr(exporting, "sleep", lambda seconds: made.finish())
+    monkeypatch.setattr(export, "connected", lambda source: made)
+    monkeypatch.setattr(export, "sleep", lambda seconds: made.finish())
     made.store, made.day = store, today - timedelta(days=3)
     return made
 
@@ -162,7 +162,7 @@ def test_a_dry_run_of_bigquery_tells_bytes_and_dollars(staging, monkeypatch):
     made = MemoryWarehouse(open_store(str(staging)), lambda: datetime.now(UTC), "bigquery")
     day = datetime.now(UTC).date() - timedelta(days=3)
     made.rows[day] = {1: 0, 2: 0}
-    monkeypatch.setattr(exporting, "connected", lambda source: made)
+    monkeypatch.setattr(export, "connected", lambda source: made)
     status, told = said("export", "big", "--staging", staging, "--from", day, "--dry-run")
     assert status == 0
     assert f"{day}  2 rows, scans 5.4 GB: $0.0305" in told

@@ -6,10 +6,10 @@ from collections import namedtuple
 import pytest
 from click.testing import CliRunner
 
-from hackle_import.cli import command, outside, running
+from hackle_import.cli import command, outside, run
 from support.samples import event, ndjson
 
-assert running  # it adds its command
+assert run  # it adds its command
 pytestmark = pytest.mark.attack
 Usage = namedtuple("Usage", "free")
 

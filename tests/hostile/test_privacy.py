@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hackle_import.cli import command, conversion, preview
+from hackle_import.cli import command, convert, preview
 from hackle_import.conform.insert_id import uuid_of
 from hackle_import.settings import Rules
 from hackle_import.stores import StoredObject
@@ -23,7 +23,7 @@ from hackle_import.stores.memory import MemoryStore
 from support.samples import NOW, event
 from support.world import World
 
-assert all((conversion, preview))  # they add their commands
+assert all((convert, preview))  # they add their commands
 pytestmark = pytest.mark.attack
 KEY = b"9f86d081884c7d659a2feaa0c55ad015"
 SPREAD = """[fields]

@@ -10,9 +10,9 @@ HOSTILE = "a\x1b]0;own\x07\x9b31m\u202egnp.ndjson\u2066"
 
 @pytest.mark.attack
 def test_a_name_reaches_no_terminal_and_no_page_as_it_is(tmp_path, proves):
-    from hackle_import.cli import command, conversion, preview, status
+    from hackle_import.cli import command, convert, preview, status
 
-    assert all((conversion, preview, status))  # they add their commands
+    assert all((convert, preview, status))  # they add their commands
     name = HOSTILE
     drop = tmp_path / "staging" / "incoming" / "hackle" / name
     drop.parent.mkdir(parents=True)

@@ -9,7 +9,7 @@ from hackle_import.backfill import ending
 from hackle_import.backfill.job import Job, jobs
 from hackle_import.backfill.progress import Progress, progress
 from hackle_import.cli import WRONG_DATA, tell
-from hackle_import.cli.backfilling import bucket_of
+from hackle_import.cli.backfill import bucket_of
 from hackle_import.cli.outside import now
 from hackle_import.cli.tables import show_table
 

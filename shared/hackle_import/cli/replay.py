@@ -27,7 +27,7 @@ def replay(
     """
     from hackle_import.cli.drops import keys_named
     from hackle_import.cli.output import Manner, end, show
-    from hackle_import.cli.running import meter_of
+    from hackle_import.cli.run import meter_of
 
     settings, store = rules(), opened_to_read(staging)
     opened(lake)
