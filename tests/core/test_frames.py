@@ -54,6 +54,17 @@ def test_what_precedes_a_fault_is_told(kind, texts, data):
     assert b"".join(told)[: len(before)] == before
 
 
+@pytest.mark.parametrize("broken", [0, 1, 4])
+def test_of_small_frames_of_which_one_is_damaged_each_before_it_is_told_once_and_then_the_damage(broken):
+    texts = [b"%d" % number * 50 for number in range(5)]
+    frames = [zstd.compress(text, options={zstd.CompressionParameter.checksum_flag: 1}) for text in texts]
+    frames[broken] = frames[broken][:-1] + bytes([frames[broken][-1] ^ 1])  # of its checksum
+    told = []
+    with pytest.raises(DAMAGE):
+        told.extend(zstd_pieces(read_of(b"".join(frames))))
+    assert b"".join(told) == b"".join(texts[:broken])
+
+
 def outcome(name, body):
     world, key = World(), f"incoming/hackle/{name}"
     world.drop(body=body, key=key)
