@@ -11,7 +11,7 @@ from hackle_import.backfill.job import Job, end, load, save
 from hackle_import.backfill.selection import Selection
 from hackle_import.backfill.shards import Shard
 from hackle_import.cli.outside import now
-from hackle_import.cli.running import hold_days
+from hackle_import.cli.run import hold_days
 from hackle_import.days.closed import DayOutcome
 from hackle_import.days.waiting import Backfill, Chosen, under_way
 from support.open_days import DAY, OpenDays

@@ -148,6 +148,15 @@ def test_the_disk_is_counted_as_the_most_that_rows_and_footers_may_take_and_as_w
     rows.close()
 
 
+def test_rows_and_footers_add_up_where_their_sizes_share_bits(tmp_path):
+    rows, part = Spool(tmp_path / "spool", UTC_ZONE, 1 << 30, FOOTER), with_keys([f"{n:024d}" for n in range(64)])
+    assert part.nbytes & 2 * part.nbytes & FOOTER_BYTES
+    assert rows.most_of(part) == 2 * part.nbytes + FOOTER_BYTES
+    rows.add(part)
+    assert rows.disk_bytes == part.nbytes + weight_of_keys(part) + FOOTER_BYTES
+    rows.close()
+
+
 def test_what_is_being_encoded_counts_as_in_memory_and_what_overflowed_until_the_end(tmp_path):
     rows, one = Spool(tmp_path / "spool", UTC_ZONE, 1, FOOTER), batch(0, 0)
     rows.add(one)  # a row group is under way
