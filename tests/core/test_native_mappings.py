@@ -26,7 +26,7 @@ from hackle_import.native.plan import native_plan
 from hackle_import.reading.chunks import CHUNK_BYTES
 from hackle_import.reading.lines import whole_lines
 from hackle_import.seen.sources import Sources, absent
-from hackle_import.settings import Limits
+from hackle_import.settings import DECODERS, Limits, Rules
 from mapping.test_mapping_properties import text_of
 from support.mapped_rows import FIELDS, mapped
 from support.mapped_rows import ROW as OWN_ROW
@@ -311,3 +311,47 @@ def test_both_decoders_tell_alike_what_no_row_had_and_nothing_uses(rows):
             seen.add(one.sources)
         told.append((absent(target.mapping, seen.present, has_kept=True), seen.most_frequent(), seen.rows))
     assert told[0] == told[1]
+
+
+def told_of(text, target, decoder):
+    seen = Sources()
+    for one in open_lines([text], target, Limits(), 1 << 16).converted(decoder):
+        seen.add(one.sources)
+    return seen.present, seen.most_frequent(), seen.rows
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"kind": "track", "version": "1", "traits": {"a": 1}, "broken": }',
+        b'{"version": "1"} {"name": "n"}',
+        b'[{"name": "n"}]',
+        b'{"name": "n", "deep": ' + b"[" * 70 + b"]" * 70 + b"}",
+        b'{"name": "n\xff"}',
+    ],
+)
+def test_what_a_record_holds_that_cannot_be_read_is_no_row_s(line):
+    target = target_of(CONDITIONS)
+    text = line + b"\n" + ndjson({"ts": 1735787045, "id": "i", "kind": "x"}) + b"\n" + line
+    assert told_of(text, target, "native") == told_of(text, target, "python")
+
+
+@pytest.mark.parametrize("last", ["null", "1", '"x"', "{}"])
+@pytest.mark.parametrize("first", ["null", "1", '{"y": 2}'])
+def test_of_a_name_twice_the_last_value_says_whether_it_is_unused(first, last):
+    target, row = target_of(""), ndjson(event(1))[1:].decode().strip()
+    lines = (f'"own": {first}, "other": 1, "own": {last}', f'"own": {last}, "own": null, "own": {first}')
+    text = "".join(f"{{{own}, {row}\n" for own in lines * 2).encode()
+    assert told_of(text, target, "native") == told_of(text, target, "python")
+    assert plain(text, target) == 4
+
+
+HALF = "\\\\ud800"
+
+
+@pytest.mark.parametrize("where", ["Q", "!Q", "name != 'H'", "contains(name, `Q`)", "Q || name == 'buy'", "Q == name"])
+def test_half_a_character_in_where_is_nothing_that_a_record_has(where):
+    where = where.replace("Q", '\\"H\\"').replace("H", HALF)
+    found = [mapped(f'where = "{where}"\n{FIELDS}', OWN_ROW, rules=Rules(decoder=decoder)) for decoder in DECODERS]
+    assert found[0].rows == found[1].rows
+    assert found[0].rejects == found[1].rejects == []

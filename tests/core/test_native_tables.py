@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections import Counter
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -80,6 +81,19 @@ user_properties = { spread = ["who", "old.who"], name = "name" }
 [csv]
 json = ["props", "who"]
 """
+INTO_JSON = b"""
+where = "!props.hidden || who"
+[fields]
+event_key = ["props.name", "name"]
+ts = "when"
+metric_value = { from = ["props.sum", "name"], decimal = "," }
+identifiers = { id = ["who.ids[1]", "id"], device_id = "id" }
+platform_properties = { osname = "os", appversion = { from = "who", default = "1" } }
+event_properties = { spread = ["props.more", "flat"], plan = "props.more.plan", all = "props", asked = "join('-', [who.a, name])" }
+user_properties = { pivot = { from = "props.pairs", key = "k", value = "v" }, a = "who.a", b = "who.b.c", other = "flat.x" }
+[csv]
+json = ["props", "who", "unused", "flat"]
+"""
 
 
 def mapped(text=MAPPING):
@@ -128,6 +142,19 @@ OBJECT = MAP.map(lambda one: json.dumps(one, ensure_ascii=False)) | st.sampled_f
         '{"a":1,"a":2}',
     ]
 )
+LEAF = (
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.text(st.sampled_from('ab é"\\\n{}'), max_size=5)
+    | st.just("1,5")
+    | st.floats(-9, 9)
+)
+WITHIN = st.fixed_dictionaries({}, optional={
+    "name": LEAF, "sum": LEAF, "hidden": LEAF, "a": LEAF, "b": LEAF | st.fixed_dictionaries({"c": LEAF}), "ids": LEAF | st.lists(LEAF, max_size=3),
+    "more": LEAF | st.dictionaries(st.sampled_from(["plan", "Plan", "x", "y"]), LEAF, max_size=3) | st.just('{"plan": "z"}'),
+    "pairs": LEAF | st.lists(st.fixed_dictionaries({"k": LEAF}, optional={"v": LEAF}), max_size=3),
+}).flatmap(lambda one: st.sampled_from([json.dumps(one), json.dumps(one, ensure_ascii=False, separators=(",", ":")), " " + json.dumps(one) + "\t", json.dumps(one, indent=1)]))  # fmt: skip
 IDS = st.just('{"id":"u","device_id":"d"}') | OBJECT
 PLATFORM = st.just('{"osname":"iOS","appversion":"1"}') | OBJECT
 OSNAME = st.sampled_from(["iOS", "android", "Windows", ""])
@@ -136,6 +163,8 @@ ROWS = {
     "objects": (HACKLE, OBJECTS, (WHEN, st.just("buy"), IDS, OBJECT, OBJECT, PLATFORM, ID)),
     "mapped": (mapped(), MAPPED, (ID, TEXT, WHEN, TEXT, st.just("u") | TEXT, TEXT, TEXT, TEXT, TEXT, OSNAME, TEXT, TEXT)),
     "columns of JSON": (mapped(IN_JSON), ["name", "when", "id", "os", "props", "who", "v"], (TEXT, WHEN, TEXT, OSNAME, OBJECT, OBJECT, TEXT)),
+    "paths into JSON": (mapped(INTO_JSON), ["name", "when", "id", "os", "props", "who", "unused", "flat"],
+                        (TEXT, WHEN, TEXT, OSNAME, WITHIN | OBJECT, WITHIN | OBJECT, OBJECT, OBJECT)),
     "all of it": (mapped(WHOLE),
                   ["name", "when", "id", "os", "v", "Plan"], (TEXT, WHEN, TEXT, OSNAME, TEXT, TEXT)),
 }  # fmt: skip
@@ -234,7 +263,7 @@ def test_columns_that_differ_by_case_only():
     assert_same(f"{header}\n{GOOD.decode().strip()},free\n".encode() * 1)
 
 
-@pytest.mark.parametrize("shape", ROWS)
+@pytest.mark.parametrize("shape", sorted(ROWS.keys() - {"paths into JSON"}))
 def test_the_usual_table_is_plain(shape):
     """What a drop mostly holds is not left to Python."""
     target, header, _ = ROWS[shape]
@@ -268,3 +297,32 @@ def test_a_cell_that_nests_too_deep_is_a_reject(levels):
         ((rows, _, _, rejects),), _, fault = assert_same(written(cells, [cells.values()]), target, most=8 << 20)
         assert (rows, fault) == (1, None)
         assert [reject[1] for reject in rejects] == [Why.TOO_DEEP] * (levels > 64)
+
+
+def test_paths_lead_into_columns_of_json_in_c():
+    def no(chunk):
+        raise AssertionError(f"{len(chunk.records)} records went to Python")
+
+    header = ["name", "when", "id", "os", "props", "who", "unused", "flat"]
+    inner = {"name": "buy", "sum": "1,5", "more": {"plan": "pro"}, "pairs": [{"k": "a", "v": "1"}]}
+    row = [
+        "n",
+        "1735787045",
+        "u",
+        "iOS",
+        json.dumps(inner),
+        json.dumps({"ids": [1, 2], "a": "x", "b": {"c": 1}}),
+        "[1]",
+        '{"x": "y"}',
+    ]
+    opened = open_table([written(header, [row] * 20)], ",", mapped(INTO_JSON), Limits())
+    made = list(opened.native(library(), no))
+    assert sum(one.rows_in for one in made) == 20
+    assert made[0].batch["metric_value"][0].as_py() == Decimal("1.5")
+    assert_same(written(header, [row] * 20), mapped(INTO_JSON))
+
+
+@pytest.mark.parametrize("second", ["", '{"a": 2}'])
+def test_two_columns_of_json_of_one_name_are_python_s(second):
+    header = ["name", "when", "id", "os", "who", "who"]
+    assert_same(written(header, [["n", "1735787045", "u", "iOS", '{"a": 1}', second]]), mapped(IN_JSON))

@@ -28,6 +28,7 @@ from hackle_import.native.library import Columns, Decoder, library
 from hackle_import.native.merged import merged
 from hackle_import.native.plan import native_plan
 from hackle_import.native.table import native_rows, table_plan
+from hackle_import.native.wrapped import inside_by
 from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, beginning
 from hackle_import.reading.each import Each
 from hackle_import.reading.elements import found_values, value_chunks
@@ -35,7 +36,7 @@ from hackle_import.reading.formats import HEAD_BYTES, Format, format_of
 from hackle_import.reading.lines import cut_chunks, whole_lines
 from hackle_import.reading.table import Table
 from hackle_import.reading.table_head import TableHead, table_head, with_line_feeds, without_lines
-from hackle_import.reading.wrapped import unwrapped
+from hackle_import.reading.wrapped import Inside, inside, unwrapped
 from hackle_import.settings import Limits
 
 DELIMITERS = {Format.CSV: ",", Format.TSV: "\t", Format.TABLE: None}
@@ -80,8 +81,7 @@ def open_drop(
     if kind in DELIMITERS:
         return open_table(text, DELIMITERS[kind], target, limits, chunk_bytes)
     if target.mapping.records is not None:
-        rows = unwrapped(text, names_of(target.mapping.records), limits.max_line_bytes)
-        return open_elements(rows, target, limits, chunk_bytes, array=True)
+        return open_wrapped(text, names_of(target.mapping.records), target, limits, chunk_bytes)
     if kind is Format.NDJSON:
         return open_lines(text, target, limits, chunk_bytes)
     return open_elements(text, target, limits, chunk_bytes, array=kind is Format.JSON_ARRAY)
@@ -118,6 +118,21 @@ def open_elements(
 
     chunks = value_chunks(pieces, array=array, max_value_bytes=most, chunk_bytes=chunk_bytes)
     return _opened(target, _json_decoder(target, limits), chunks, native)
+
+
+def open_wrapped(
+    pieces: Iterable[bytes], path: Sequence[str], target: Target, limits: Limits, chunk_bytes: int = CHUNK_BYTES
+) -> Opened:
+    """JSON documents that wrap their rows, which lie at a path."""
+
+    def opened(inside: Inside) -> Opened:
+        rows = unwrapped(pieces, path, limits.max_line_bytes, inside)
+        return open_elements(rows, target, limits, chunk_bytes, array=True)
+
+    def native(loaded: CDLL, python: Engine) -> Iterator[Converted] | None:
+        return opened(inside_by(loaded)).native(loaded, python)
+
+    return replace(opened(inside), native=native)
 
 
 def open_table(

@@ -20,7 +20,7 @@ _RAW = (msgspec.Raw, NULL)  # what a text is read as where values would take too
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 KINDS = {b"{": "an object", b"[": "an array", b"t": "true or false", b"f": "true or false"}  # by a value's first byte
-ESCAPED = re.compile(r'["\\\x00-\x1f]')  # in a name of JSON, for which msgspec has no field
+ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # in a name of JSON, for which msgspec has no field
 _NEGATIVE_ZERO = re.compile(rb"-0[\s,}\]]")
 
 

@@ -140,6 +140,10 @@ class Builder:
         self._lists += numbers
         return first, len(self._lists) - first
 
+    def node(self, path: Path) -> Node:
+        """That of a path in a record, though nothing may be wanted of it."""
+        return self._node(path, self.root)
+
     def _node(self, path: Path, root: Node) -> Node:
         if len(path) > _MOST:
             raise Unusual

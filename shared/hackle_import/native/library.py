@@ -277,5 +277,7 @@ def _declare(loaded: ctypes.CDLL) -> None:
     loaded.hackle_table_new.restype = pointer
     loaded.hackle_table_free.argtypes = (pointer,)
     loaded.hackle_table_free.restype = None
+    loaded.hackle_inside.argtypes = (text, i64, ctypes.POINTER(i64))
+    loaded.hackle_inside.restype = i64
     loaded.hackle_decode_table.argtypes = (pointer, text, i64, i64, pointer, ctypes.POINTER(Rows), *given)
     loaded.hackle_decode_elements.argtypes = (pointer, text, i64, i64, ctypes.POINTER(Elements), *given)

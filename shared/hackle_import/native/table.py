@@ -1,11 +1,13 @@
 """CSV and TSV by the decoder in C: what the columns of a table are to it, and the loop over the table's text.
 
-None for what only Python can do, beside what `native_plan` names: a map of both columns and JSON, columns of JSON that
-are no whole map, expressions that look at whole records, columns that nest deeper than an entry of a map, that stand
-in each other's way, or that paths lead through.
+None for what only Python can do, beside what `native_plan` names: expressions that look at whole records, columns that
+nest deeper than an entry of a map, that stand in each other's way, two columns of JSON of one name, and columns of
+text that paths lead through.
 """
 
 from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
 
 from hackle_import.conform import Target
 from hackle_import.decode.table import column_paths, json_columns
@@ -42,12 +44,14 @@ def table_plan(
     ):
         return None
     in_json = json_columns(mapping)
+    if any(header.count(name) > 1 for name in in_json):
+        return None
     columns = [_column(builder, path, is_json=name in in_json) for name, path in zip(header, paths, strict=True)]
     if None in columns:
         return None
-    flat = [number for column in columns for number in column or ()]
     nulls = [number for text in mapping.csv.null for number in builder.text(text)]
-    plan = plan_of(builder, target, max_depth)
+    plan = plan_of(builder, target, max_depth)  # which numbers the nodes
+    flat = [number for column in columns if column for number in (*column.numbers, column.node_number)]
     return None if plan is None else (plan, [*_signs(dialect, target), len(columns), *flat, len(nulls) // 2, *nulls])
 
 
@@ -72,9 +76,20 @@ def _stand_in_the_way(paths: Sequence[Path]) -> bool:
     return any(path[:end] in given for path in paths for end in range(1, len(path)))
 
 
-def _column(builder: Builder, path: Path, *, is_json: bool) -> tuple[int, ...] | None:
-    """Slot, map, key, and whether a cell is the map; None for what only Python takes. `is_json`: a cell is JSON, which
-    may be a map, and is no text."""
+class _Column(Struct, frozen=True):
+    """`numbers`: slot, map and key of a cell that is a text; `json`: the node of one that is JSON."""
+
+    numbers: tuple[int, ...] = (_NONE, _NONE, 0, _NONE)
+    json: Node | None = None
+
+    @property
+    def node_number(self) -> int:
+        """Of a plan whose nodes have their numbers."""
+        return self.json.number if self.json else _NONE
+
+
+def _column(builder: Builder, path: Path, *, is_json: bool) -> _Column | None:
+    """None for what only Python takes. JSON must be such though nothing uses it."""
     node, number, key = builder.root, _NONE, (0, _NONE)
     for place, name in enumerate(path):
         if node.slot != _NONE or node.pivot != _NONE:
@@ -84,18 +99,12 @@ def _column(builder: Builder, path: Path, *, is_json: bool) -> tuple[int, ...] |
                 return None
             number, key = node.map, builder.text(str(name))
         if name not in node.names:
-            return None if is_json else (_NONE, number, *key, 0)  # which must be JSON though nothing uses it
+            return _Column(json=builder.node(path)) if is_json else _Column((_NONE, number, *key))
         node = node.names[str(name)]
-    return _cell(node, number, key, is_json=is_json)
-
-
-def _cell(node: Node, number: int, key: tuple[int, int], *, is_json: bool) -> tuple[int, ...] | None:
-    """What a cell at a node is; it is an entry of map `number`, too, if that is one."""
-    if node.pivot != _NONE or node.names or node.places or (node.map != _NONE) != is_json:
-        return None
-    if not is_json:
-        return (node.slot, number, *key, 0)
-    return (_NONE, node.map, *key, 1) if node.slot == _NONE else None
+    if is_json:
+        return _Column(json=node)
+    is_text = node.map == node.pivot == _NONE and not node.names and not node.places
+    return _Column((node.slot, number, *key)) if is_text else None
 
 
 def native_rows(table: Table, decoder: Decoder, columns: Columns, python: Engine) -> Iterator[Converted]:

@@ -110,9 +110,12 @@ class Tests:
         return found
 
     def _sought(self, name: str, one: _Tree, text: Any) -> int:
-        if name not in _SOUGHT or not isinstance(text, str) or len(text.encode()) > _MOST_BYTES:
+        if name not in _SOUGHT or not isinstance(text, str):
             raise Unusual
-        return self._add(_SOUGHT[name], self._slot_of(one), 0, self._text(text))
+        place, length = self._text(text)
+        if length > _MOST_BYTES:
+            raise Unusual
+        return self._add(_SOUGHT[name], self._slot_of(one), 0, (place, length))
 
     def _slot_of(self, tree: _Tree) -> int:
         path = plain_path(tree)

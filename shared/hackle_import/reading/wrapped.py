@@ -4,7 +4,7 @@ of an API do; their rows are one array.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -18,13 +18,29 @@ _INSIDE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]"])', re.
 _OPENING, _PAIRS = (b"{", b"["), {b"}": b"{", b"]": b"["}
 _CLOSING = tuple(_PAIRS)
 _text_of = msgspec.json.Decoder(str).decode
+Inside = Callable[[bytes, int], tuple[int, int]]
 
 
-def unwrapped(pieces: Iterable[bytes], path: Sequence[str], max_value_bytes: int) -> Iterator[bytes]:
+def inside(text: bytes, depth: int) -> tuple[int, int]:
+    """How far of a text that begins in so many brackets is within the rows for certain, and in how many it ends: up to
+    the bracket that closes them, or to the last bracket, or to a string that the text may cut."""
+    at = 0
+    while depth and (found := _INSIDE.match(text, at)):
+        if found[1] == b'"':
+            return found.end() - 1, depth
+        at = found.end()
+        depth += 1 if found[1] in _OPENING else -1
+    return at, depth
+
+
+def unwrapped(
+    pieces: Iterable[bytes], path: Sequence[str], max_value_bytes: int, inside: Inside = inside
+) -> Iterator[bytes]:
     """Raises BadDrop where there is no list at the path, where the text ends too early, and where what is around the
-    rows is no JSON. What the rows hold is for others to judge."""
+    rows is no JSON. What the rows hold is for others to judge. `inside` is the function of that name, or does the
+    same."""
     yield b"["
-    yield from _Document(path, max_value_bytes).rows(pieces)
+    yield from _Document(path, max_value_bytes, inside).rows(pieces)
     yield b"]"
 
 
@@ -32,8 +48,8 @@ class _Document:
     """`_inside` are the objects and lists that the place in the text is in, outermost first: each with the name that
     stands there, which is None in a list."""
 
-    def __init__(self, path: Sequence[str], max_value_bytes: int) -> None:
-        self._path, self._max = list(path), max_value_bytes
+    def __init__(self, path: Sequence[str], max_value_bytes: int, inside: Inside) -> None:
+        self._path, self._max, self._within = list(path), max_value_bytes, inside
         self._held, self._offset = b"", 0
         self._inside: list[tuple[bytes, str | None]] = []
         self._is_name = self._is_found = self._has_rows = self._is_next = False
@@ -69,15 +85,9 @@ class _Document:
 
     def _rows(self) -> bytes:
         """As far as to their end, or to a string that the text may cut."""
-        at = 0
-        while self._depth and (found := _INSIDE.match(self._held, at)):
-            if found[1] == b'"':
-                at = found.end() - 1
-                break
-            at = found.end()
-            self._depth += 1 if found[1] in _OPENING else -1
-            if not self._depth and found[1] != b"]":
-                raise self._broken("a bracket closes that was not opened", at - 1)
+        at, self._depth = self._within(self._held, self._depth)
+        if not self._depth and self._held[at - 1 : at] != b"]":
+            raise self._broken("a bracket closes that was not opened", at - 1)
         text = self._held[: at - (not self._depth)]
         self._drop(at)
         return self._after_others(text)

@@ -73,4 +73,9 @@ def where_names(mapping: Mapping) -> frozenset[str]:
     """The names of a record that `where` looks at; none where that may be any."""
     if not mapping.where or looks_at(mapping.where) is None:
         return frozenset()
-    return first_names(mapping.where)
+    return frozenset(filter(_may_be_there, first_names(mapping.where)))
+
+
+def _may_be_there(name: str) -> bool:
+    """No record has half of a character that JSON writes as two."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)

@@ -40,12 +40,12 @@ static u8 *ask_put_name(u8 *out, i64 place) {
   return out;
 }
 
-static u8 *ask_put(const Decoder *d, u8 *out, const Span *s) {
+static u8 *ask_put(u8 *out, const Span *s) {
   if (!s) {
     memcpy(out, "null", 4);
     return out + 4;
   }
-  if (span_is_there(&d->record, d->row_stamp)) {
+  if (!s->is_cell) {
     memcpy(out, s->begin, (size_t)(s->end - s->begin));
     return out + (s->end - s->begin);
   }
@@ -56,10 +56,10 @@ static u8 *ask_put(const Decoder *d, u8 *out, const Span *s) {
 }
 
 static i64 ask_most(const Decoder *d, const PlanAsk *q) {
-  i64 most = ASK_NUMBER + ASK_AROUND, escaped = span_is_there(&d->record, d->row_stamp) ? 1 : ASK_ESCAPED;
+  i64 most = ASK_NUMBER + ASK_AROUND;
   for (i64 i = q->sources; i < q->sources + q->source_count; i++) {
     const Span *s = ask_source(d, d->plan.lists[i]);
-    most += ASK_AROUND + (s ? (s->end - s->begin) * escaped : 0);
+    most += ASK_AROUND + (s ? (s->end - s->begin) * (s->is_cell ? ASK_ESCAPED : 1) : 0);
   }
   return most;
 }
@@ -74,10 +74,10 @@ static i64 ask_write(Decoder *d, i64 number) {
   memcpy(out, &told, sizeof told);
   out += ASK_NUMBER;
   const i64 *sources = d->plan.lists + q->sources;
-  if (q->source_count == 1 && *sources == NONE) return ask_put(d, out, ask_source(d, NONE)) - begin;
+  if (q->source_count == 1 && *sources == NONE) return ask_put(out, ask_source(d, NONE)) - begin;
   for (i64 i = 0; i < q->source_count; i++) {
     out = ask_put_name(out, i);
-    out = ask_put(d, out, ask_source(d, sources[i]));
+    out = ask_put(out, ask_source(d, sources[i]));
   }
   if (!q->source_count) *out++ = '{';
   *out++ = '}';
@@ -92,7 +92,7 @@ static bool ask_take(Decoder *d, const PlanAsk *q, const u8 *p, const u8 *end) {
     s.end = *p == '"' ? json_skip_string(p + 1, &s.escaped) : json_skip(p, 1, d->plan.policy->max_depth);
     if (!s.end || *s.end != '\n' || s.end - p > d->capacity) return false;
     d->slots[d->plan.lists[i]] = s;
-    if (*p != 'n') d->slots_met[d->plan.lists[i]] = true;
+    if (*p != 'n') decoder_meet(d, &d->slots_met[d->plan.lists[i]]);
     p = s.end + 1;
   }
   return p == end;

@@ -117,9 +117,11 @@ INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   d->named_keys = calloc((size_t)p->named_count + 1, sizeof *d->named_keys);
   d->guards_met = calloc((size_t)p->guard_count + 1, sizeof *d->guards_met);
   d->slots_met = calloc((size_t)p->policy->slots + 1, sizeof *d->slots_met);
+  d->met_now = calloc((size_t)(p->node_count + p->guard_count + p->policy->slots) + 1, sizeof *d->met_now);
   d->asked = calloc((size_t)p->ask_count + 1, sizeof *d->asked);
   done = privacy_init(d, learn, seed) && d->asked && d->states && d->fields && d->slots && d->pivots && d->named_keys;
-  done = done && d->guards_met && d->slots_met && (!p->ask_count || answers_init(&d->answers, learn, seed));
+  done =
+      done && d->guards_met && d->slots_met && d->met_now && (!p->ask_count || answers_init(&d->answers, learn, seed));
   for (i64 i = 0; done && i < p->pivot_count; i++)
     done = (d->pivots[i].pairs = malloc(MAX_MEMBERS * sizeof(Pair))) != NULL;
   return done;
@@ -136,6 +138,7 @@ INTERNAL void decoder_free(Decoder *d) {
   free(d->named_keys);
   free(d->guards_met);
   free(d->slots_met);
+  free(d->met_now);
   free(d->asked);
   answers_free(&d->answers);
   free(d->fields);

@@ -37,8 +37,8 @@ enum {
 typedef struct {
   const u8 *begin, *end;
   u64 stamp;
-  bool escaped;
-} Span; /* a value; `stamp`: when it was found */
+  bool escaped, is_cell;
+} Span; /* a value; `stamp`: when it was found; `is_cell`: what stands between its quotes is the text, no JSON */
 typedef struct { Span key, value; } Pair;
 typedef struct {
   Pair *pairs;
@@ -54,7 +54,9 @@ typedef struct Decoder {
   PairList *pivots;
   Sha1Blocks sha1;
   bool *guards_met, *slots_met; /* whether a guard's slot ever had a value; an answer's */
-  i32 *named_keys;              /* numbers of the plan's named keys */
+  bool **met_now;               /* what was met first by the row under way */
+  i64 met_count;
+  i32 *named_keys; /* numbers of the plan's named keys */
   Texts insert_id, event_key;
   i64 *ts;
   i128 *metric_value;
@@ -79,6 +81,13 @@ typedef struct Decoder {
   u32 noted;                       /* of this row, a bit a note */
   i64 notes[COUNTS];
 } Decoder;
+
+/* Something was met: it stays so if the row under way does. */
+INLINE void decoder_meet(Decoder *d, bool *met) {
+  if (LIKELY(*met)) return;
+  *met = true;
+  d->met_now[d->met_count++] = met;
+}
 
 /* All but the columns, of a plan that was read. False: no memory; `decoder_free` is due all the same. */
 INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed);

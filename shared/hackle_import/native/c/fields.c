@@ -28,7 +28,8 @@ static i64 field_add(Fields *f, i64 parent, const u8 *name, i64 length, u64 a, u
   return f->count++;
 }
 
-static i64 field_number(Fields *f, i64 parent, const u8 *name, i64 length) {
+/* FIELDS of one that is new, unless it `adds` it. */
+static i64 field_number(Fields *f, i64 parent, const u8 *name, i64 length, bool adds) {
   u64 a, b;
   hash_words(f->seed, name, (u32)length, &a, &b);
   if (f->guess < f->count && field_is(f, f->guess, parent, name, length, a, b)) return f->guess;
@@ -36,7 +37,7 @@ static i64 field_number(Fields *f, i64 parent, const u8 *name, i64 length) {
   for (;; place++) {
     i32 *slot = &f->slots[place & (FIELD_SLOTS - 1)];
     if (!*slot) {
-      i64 number = field_add(f, parent, name, length, a, b);
+      i64 number = !adds ? FIELDS : field_add(f, parent, name, length, a, b);
       if (number < FIELDS) *slot = (i32)number + 1;
       return number;
     }
@@ -49,12 +50,22 @@ INTERNAL void fields_meet(Fields *f, i64 parent, const u8 *name, i64 length, u64
     f->more = 1;
     return;
   }
-  i64 number = field_number(f, parent, name, length);
+  i64 number = field_number(f, parent, name, length, true);
   if (number == FIELDS || f->seen[number] == stamp) return;
   f->seen[number] = stamp;
   f->all[number].rows++;
   f->row[f->row_count++] = (i32)number;
   f->guess = number + 1 == f->count ? 0 : number + 1;
+}
+
+INTERNAL void fields_forget(Fields *f, i64 parent, const u8 *name, i64 length, u64 stamp) {
+  i64 number = length > FIELD_BYTES ? FIELDS : field_number(f, parent, name, length, false);
+  if (number == FIELDS || f->seen[number] != stamp) return;
+  i64 place = 0;
+  while (f->row[place] != number) place++;
+  f->row[place] = f->row[--f->row_count];
+  f->all[number].rows--;
+  f->seen[number] = 0;
 }
 
 INTERNAL void fields_undo(Fields *f) {

@@ -36,6 +36,9 @@ INLINE void fields_begin(Fields *f, i64 number) { f->looks = number <= FIELDS_AL
 /* A field with a value, in the object of a node; a block is readable at `name`. */
 INTERNAL void fields_meet(Fields *f, i64 parent, const u8 *name, i64 length, u64 stamp);
 
+/* The same name again, with null: the last value counts. */
+INTERNAL void fields_forget(Fields *f, i64 parent, const u8 *name, i64 length, u64 stamp);
+
 /* The row stands, or it does not. */
 INLINE void fields_keep(Fields *f) {
   f->row_count = 0;

@@ -46,7 +46,7 @@ INTERNAL bool guards_hold(Decoder *d) {
     if (found == VALUE_BAD) return false;
     d->slots[g->target] = d->slots[g->source];
     if (found == VALUE_MISSING) d->slots[g->target].stamp = 0;
-    else d->guards_met[i] = true;
+    else decoder_meet(d, &d->guards_met[i]);
   }
   return true;
 }

@@ -117,3 +117,5 @@ API i32 hackle_decode_table(Decoder *d, const u8 *text, i64 size, i64 first, Tab
   table_decode(d, t, d->tail, size, first, r);
   return hackle_give(d, arrays, notes) ? 0 : NO_MEMORY;
 }
+
+API i64 hackle_inside(const u8 *text, i64 size, i64 *depth) { return wrapped_inside(text, size, depth); }

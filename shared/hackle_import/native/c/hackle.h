@@ -15,6 +15,7 @@
 #include "lines.h"
 #include "repeats.h"
 #include "table.h"
+#include "wrapped.h"
 
 #define API __attribute__((visibility("default")))
 
@@ -70,5 +71,8 @@ API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, 
    and `notes` as `hackle_decode` does. 0, NO_MEMORY or TABLE_UNFIT. */
 API i32 hackle_decode_table(Decoder *d, const u8 *text, i64 size, i64 first, Table *t, Rows *r,
                             struct ArrowArray *arrays, i64 *notes);
+
+/* `wrapped_inside`. */
+API i64 hackle_inside(const u8 *text, i64 size, i64 *depth);
 
 #endif

@@ -11,8 +11,10 @@ INLINE const u8 *record_member(Decoder *d, i64 number, i64 child, i64 private, c
   const u8 *after = NULL;
   if (UNLIKELY(private != NONE) && !(p = privacy_value(d, private, name, length, p, depth, &after))) return NULL;
   bool looks = d->fields->looks && child == NONE && depth <= FIELD_LEVELS + 1;
-  if (looks && d->plan.nodes[number].slot == NONE && *p != 'n') /* its object is not taken whole */
-    fields_meet(d->fields, number, name, length, stamp);
+  if (looks && d->plan.nodes[number].slot == NONE) { /* its object is not taken whole */
+    if (LIKELY(*p != 'n')) fields_meet(d->fields, number, name, length, stamp);
+    else fields_forget(d->fields, number, name, length, stamp);
+  }
   if (UNLIKELY(d->within != NONE) && child != NONE && d->plan.nodes[child].slot != NONE) return NULL;
   p = child == NONE ? json_skip(p, depth, d->plan.policy->max_depth) : record_node(d, child, p, depth, stamp);
   d->within = NONE;
@@ -127,7 +129,7 @@ static const u8 *record_value(Decoder *d, i64 number, const u8 *p, i64 depth, u6
    is not plain. */
 static NOINLINE bool record_text(Decoder *d, i64 number, const u8 *begin, const u8 *end, bool escaped, u64 stamp) {
   const PlanNode *n = &d->plan.nodes[number];
-  Span s = {begin, end, stamp, escaped};
+  Span s = {begin, end, stamp, escaped, false};
   bool is_map = n->map != NONE;
   if (!is_map || !span_is_nothing(begin, end)) {
     const u8 *last, *p = span_unfolded(d, &s, &last);
@@ -140,7 +142,7 @@ static NOINLINE bool record_text(Decoder *d, i64 number, const u8 *begin, const 
     const u8 *after = is_json ? record_value(d, number, p, 1, stamp) : last;
     d->fields->looks = looks;
     if (!after || json_space(after) != last) return false;
-    if (is_json && (n->child_count || n->place_count)) s = (Span){p, after, stamp, false};
+    if (is_json && (n->child_count || n->place_count)) s = (Span){p, after, stamp, false, false};
   }
   if (n->slot != NONE) d->slots[n->slot] = s;
   return true;
@@ -154,12 +156,12 @@ INTERNAL const u8 *record_node(Decoder *d, i64 number, const u8 *p, i64 depth, u
   d->states[number].seen = stamp;
   p = *p == '"' ? json_skip_string(p + 1, &escaped) : record_value(d, number, p, depth, stamp);
   if (UNLIKELY(!p)) return NULL;
-  if (*begin != 'n') d->states[number].met = true;
+  if (*begin != 'n') decoder_meet(d, &d->states[number].met);
   bool wants = n->child_count || n->place_count || n->map != NONE || n->pivot != NONE;
   if (wants && UNLIKELY(*begin == '"')) return record_text(d, number, begin, p, escaped, stamp) ? p : NULL;
   if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n') && !span_is_nothing(begin, p)) return NULL;
   if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
-  if (n->slot != NONE) d->slots[n->slot] = (Span){begin, p, stamp, escaped};
+  if (n->slot != NONE) d->slots[n->slot] = (Span){begin, p, stamp, escaped, false};
   return p;
 }
 
@@ -171,6 +173,6 @@ INTERNAL RowFate record_decode(Decoder *d, const u8 *p, const u8 *line_end, cons
   if (*begin != '{') return ROW_ODD;
   const u8 *after = record_node(d, 0, begin, 1, d->row_stamp);
   if (!after || json_space(after) != line_end) return ROW_ODD;
-  d->record = (Span){begin, after, d->row_stamp, false};
+  d->record = (Span){begin, after, d->row_stamp, false, false};
   return row_finish(d, raw, raw_length, line);
 }

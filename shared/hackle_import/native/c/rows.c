@@ -157,6 +157,8 @@ static void row_undo(Decoder *d) {
 }
 
 INTERNAL void row_end(Decoder *d, RowFate fate, i64 start, i64 length, i64 line) {
+  for (i64 i = 0; UNLIKELY(fate == ROW_ODD) && i < d->met_count; i++) *d->met_now[i] = false;
+  d->met_count = 0;
   if (fate == ROW_ODD) fields_undo(d->fields);
   else fields_keep(d->fields);
   for (int i = 0; UNLIKELY(d->noted) && fate == ROW_PLAIN && i < NOTES; i++) d->notes[i] += d->noted >> i & 1;

@@ -2,6 +2,7 @@
 #include "cells.h"
 #include "entries.h"
 #include "lines.h"
+#include "record.h"
 #include "rows.h"
 #include "spans.h"
 #include <stdlib.h>
@@ -72,19 +73,17 @@ INTERNAL PlanFault table_init(Table *t, const i64 *numbers, i64 count) {
   return t->keys && t->found ? PLAN_FINE : PLAN_NO_MEMORY;
 }
 
-/* A map's columns are cells that hold it or its entries, never both: `row_has_room` counts on it. */
-static bool table_column_fits(const TableColumn *c, const Plan *p, i64 *kinds) {
+static bool table_column_fits(const TableColumn *c, const Plan *p) {
   if (c->slot != NONE && (c->slot < 0 || c->slot >= p->policy->slots)) return false;
+  if (c->node != NONE && (c->node < 0 || c->node >= p->node_count)) return false;
   if (c->map == NONE) return true;
   if (c->map < 0 || c->map >= MAPS || p->maps[c->map].spread_count + p->maps[c->map].pivot_count < 1) return false;
-  kinds[c->map] |= c->object ? 1 : 2;
-  return kinds[c->map] < 3 && (c->object || plan_has_text(p, (PlanText){c->key_place, c->key_length}));
+  return plan_has_text(p, (PlanText){c->key_place, c->key_length});
 }
 
 INTERNAL bool table_fits(const Table *t, const Plan *p) {
-  i64 kinds[MAPS] = {0};
   for (i64 i = 0; i < t->count; i++)
-    if (!table_column_fits(&t->columns[i], p, kinds)) return false;
+    if (!table_column_fits(&t->columns[i], p)) return false;
   for (i64 i = 0; i < t->null_count; i++)
     if (!plan_has_text(p, t->nulls[i])) return false;
   return true;
@@ -106,8 +105,8 @@ INTERNAL bool table_ready(Decoder *d, Table *t, i64 size) {
   memset(t->entries, 0, sizeof t->entries);
   for (i64 i = 0; i < t->count; i++) {
     const TableColumn *c = &t->columns[i];
-    if (c->map != NONE) t->entries[c->map] += !c->object;
-    bool usual = c->map != NONE && !c->object && c->key_length <= KEY_BYTES;
+    if (c->map != NONE) t->entries[c->map]++;
+    bool usual = c->map != NONE && c->key_length <= KEY_BYTES;
     const u8 *text = d->plan.texts + c->key_place;
     t->keys[i] = usual ? keys_number(&d->maps[c->map].keys, text, (u32)c->key_length) : NO_KEY;
   }
@@ -136,12 +135,10 @@ static bool cell_put_entry(Decoder *d, i64 number, i32 written, const Cell *c, u
   return entry_end(d, number, m->keys.stands[written], out + (c->end - c->begin));
 }
 
-/* A cell that holds a map as JSON. */
-static bool cell_put_object(Decoder *d, i64 number, const Cell *c) {
+/* A cell that holds JSON. */
+static bool cell_put_json(Decoder *d, i64 node, const Cell *c) {
   *c->end = '\n'; /* instead of the quote */
-  const u8 *p = json_space(c->begin);
-  if (*p != '{') return false;
-  p = entries_alone(d, number, p, 1);
+  const u8 *p = record_node(d, node, json_space(c->begin), 1, d->row_stamp);
   return p && json_space(p) == c->end;
 }
 
@@ -150,18 +147,22 @@ static bool cell_put_all(Decoder *d, const Table *t) {
   for (i64 i = 0; i < t->count; i++) {
     const TableColumn *c = &t->columns[i];
     const Cell *f = &t->found[i];
-    if ((c->slot == NONE && c->map == NONE) || cell_is_missing(d, t, f)) continue;
-    if (c->slot != NONE) d->slots[c->slot] = (Span){.begin = f->begin - 1, .end = f->end + 1, .stamp = d->row_stamp};
-    if (c->map == NONE) continue;
-    if (!(c->object ? cell_put_object(d, c->map, f) : cell_put_entry(d, c->map, t->keys[i], f, part))) return false;
+    if ((c->slot == NONE && c->map == NONE && c->node == NONE) || cell_is_missing(d, t, f)) continue;
+    if (c->slot != NONE)
+      d->slots[c->slot] = (Span){.begin = f->begin - 1, .end = f->end + 1, .stamp = d->row_stamp, .is_cell = true};
+    if (c->map != NONE && !cell_put_entry(d, c->map, t->keys[i], f, part)) return false;
+    if (c->node != NONE && !cell_put_json(d, c->node, f)) return false;
   }
   return true;
 }
 
-/* An entry that is a column may be shorter than one of an object. */
+/* An entry that is a column may be shorter than one of an object; a map may have both. */
 static bool table_has_room(const Decoder *d, const Table *t, i64 length) {
-  for (int i = 0; i < MAPS; i++)
-    if (!texts_room(&d->maps[i].values, 0, t->entries[i] + d->plan.maps[i].named_count)) return false;
+  for (int i = 0; i < MAPS; i++) {
+    const PlanMap *p = &d->plan.maps[i];
+    i64 others = (p->spread_count + p->pivot_count) * (length / MIN_ENTRY_BYTES);
+    if (!texts_room(&d->maps[i].values, 0, t->entries[i] + others + p->named_count)) return false;
+  }
   return row_has_room(d, length);
 }
 

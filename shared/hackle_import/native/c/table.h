@@ -1,13 +1,13 @@
 /* Rows of CSV and TSV. First the cells of a record are found, as `reading/table.py` and Python's csv have them, each
    copied between quotes; then they are what names of an object are to a JSON record: values for slots, entries of maps,
-   or a map as JSON. */
+   or JSON, which is a node's. */
 #ifndef HACKLE_TABLE_H
 #define HACKLE_TABLE_H
 
 #include "decoder.h"
 
 typedef struct {
-  i64 slot, map, key_place, key_length, object;
+  i64 slot, map, key_place, key_length, node;
 } TableColumn;                            /* NONE where a column is nothing of the kind */
 typedef struct { u8 *begin, *end; } Cell; /* between the quotes */
 

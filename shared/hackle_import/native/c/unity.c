@@ -34,3 +34,4 @@
 #include "uuid.c"
 #include "values.c"
 #include "where.c"
+#include "wrapped.c"
