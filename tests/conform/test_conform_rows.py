@@ -11,6 +11,7 @@ from hackle_import.conform import Target, conform_scalars, good_rows, without_bi
 from hackle_import.decode import Findings, SourceRows
 from hackle_import.mapping import Mapping
 from hackle_import.schema import MAP, METRIC, ROWS, TS
+from hackle_import.settings import HashKey
 
 
 def columns(*keys):
@@ -77,4 +78,4 @@ def test_an_amount_is_read_by_the_signs_of_the_target_and_by_no_others(signs, te
 
 
 def test_a_target_that_is_shown_shows_no_key():
-    assert "of privacy" not in repr(Target(Mapping(), *BOUNDS, hash_key=b"of privacy"))
+    assert "of privacy" not in repr(Target(Mapping(), *BOUNDS, hash_key=HashKey(b"of privacy")))
