@@ -186,3 +186,12 @@ def test_a_hundred_thousand_drops_are_listed_and_told_below_200_mb():
     drops, hints, megabytes = map(int, done.stdout.split())
     assert (drops, hints) == (100_000, 100_000)
     assert megabytes < 200
+
+
+@pytest.mark.parametrize("body", [b"{", b"null", b'{"identity":"\xff"}'])
+def test_a_document_that_somebody_changed_is_named_and_stops_no_other(staging, body):
+    begin(staging)
+    staging.put("backfills/other.json", body)
+    told = {type(one).__name__: str(one) for one in jobs.jobs(staging)}
+    assert set(told) == {"Job", "BrokenDocument"}
+    assert "backfills/other.json" in told["BrokenDocument"]

@@ -62,11 +62,12 @@ def test_what_a_day_is_made_of_and_cannot_be_read_is_told_by_its_name(name, body
     assert f"{key} cannot be read" in outcomes(world)
 
 
-def test_the_ledger_of_a_drop_that_cannot_be_read_is_told_by_its_name():
+@pytest.mark.parametrize("name", [b"", b"/\xff."])
+def test_the_ledger_of_a_drop_that_cannot_be_read_is_told_by_its_name(name):
     world = closed()
     key = next(key for key in world.staging.keys("state/") if b"/a." in world.staging.get(key)[0])
     world.come("late", event(3, ts=f"{DAY}T11:00:00Z"))
-    world.staging.put(key, b"{")
+    world.staging.put(key, world.staging.get(key)[0].replace(b"/a.", name) if name else b"{")
     assert f"{key} cannot be read" in outcomes(world)
 
 

@@ -15,6 +15,7 @@ from hackle_import.backfill.selection import Item, Selection
 from hackle_import.drop import BACKFILLS, INCOMING, digest_of
 from hackle_import.errors import BrokenDocument, Changed, NotFound
 from hackle_import.stores.protocol import Store
+from hackle_import.stores.stored import decoded
 
 AT_ONCE = 1000  # hints between two writes of the document: what may be sent twice after a crash
 ALL = INCOMING.replace("/", "0")  # the mark of a listing that was told whole: behind every key below incoming/
@@ -76,10 +77,7 @@ def jobs(staging: Store) -> Iterator[Job | BrokenDocument]:
 
 
 def _decoded(key: str, body: bytes) -> Job:
-    try:
-        return msgspec.json.decode(body, type=Job)
-    except msgspec.DecodeError as wrong:
-        raise BrokenDocument(key, str(wrong), "bring back what was there, or delete it") from None
+    return decoded(key, body, Job, "bring back what was there, or delete it")
 
 
 def end(staging: Store, job: Job, now: datetime) -> None:

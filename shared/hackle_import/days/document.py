@@ -8,12 +8,12 @@ from datetime import datetime
 
 import msgspec
 
-from hackle_import.days.stored import decoded as read_back
-from hackle_import.days.stored import unzipped
 from hackle_import.drop import DAYS
 from hackle_import.errors import BrokenDocument, Changed, NewerLedger, NotFound, Unavailable
 from hackle_import.settings import DayOrder, Repeats
 from hackle_import.stores.protocol import Store
+from hackle_import.stores.stored import decoded as read_back
+from hackle_import.stores.stored import unzipped
 from hackle_import.writing.layout import source_of
 
 REMEDY = "bring back what was there; where that is lost, docs/repair.md tells what to do"

@@ -103,7 +103,7 @@ def _entries(staging: Store, sources: list[str]) -> list[tuple[str, ledger.Entry
             return ledger.decoded(key, staging.get(key)[0])
         except NotFound:
             return None
-        except msgspec.DecodeError as wrong:
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
             raise BrokenDocument(key, str(wrong), "bring back what was there") from None
 
     with ThreadPoolExecutor(_AT_ONCE, "ledger") as pool:

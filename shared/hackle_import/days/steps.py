@@ -20,11 +20,11 @@ from hackle_import.days import deciding, document
 from hackle_import.days.building import Built
 from hackle_import.days.counts import Counted
 from hackle_import.days.document import Change, Commit, Day, Generation, Group, Held, Input, Intent, Part, Summary
-from hackle_import.days.stored import unzipped
 from hackle_import.errors import Changed, NotFound, Unavailable
 from hackle_import.places import Places
 from hackle_import.reading.pinned import PinnedReader
 from hackle_import.stores.protocol import Source, StoredObject
+from hackle_import.stores.stored import unzipped
 
 
 class InputGone(Exception):  # noqa: N818 - named, as all errors here, by what happened

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from hackle_import.days import inputs
 from hackle_import.days.closed import Closed, DayOutcome
 from hackle_import.days.document import generation_at, load
-from hackle_import.days.stored import decoded
 from hackle_import.drop import BACKFILLS, INCOMING
 from hackle_import.errors import BrokenDocument, NotFound
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores.protocol import Store
+from hackle_import.stores.stored import decoded
 from hackle_import.writing.layout import source_of
 
 
