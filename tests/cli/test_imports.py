@@ -13,9 +13,9 @@ from support.samples import event, ndjson
 PARTS = {f"pyarrow.{name}" for name in ("acero", "compute", "csv", "dataset", "flight", "fs", "json", "parquet")}
 CONVERSION = {
     "backports", "isal", "jmespath", "msgspec", "pyarrow", "pyarrow.compute", "pyarrow.fs", "pyarrow.parquet",
-    "stamina", "tenacity", "typing_extensions",
+    "typing_extensions",
 }  # fmt: skip
-BOTO3 = {"boto3", "botocore", "certifi", "dateutil", "s3transfer", "six", "urllib3"}
+BOTO3 = {"boto3", "botocore", "certifi", "dateutil", "s3transfer", "six", "stamina", "tenacity", "urllib3"}
 BY_ARROW = {"dateutil", "numpy", "pandas", "pytz", "six"}  # where they are there, as `make test-spark` has them
 STARTED = {
     "--version": {"click"},

@@ -248,11 +248,19 @@ def test_partitions_are_those_of_utc_that_the_day_lies_in():
     assert partition_dates(stored, DAY, "timestamp") == [DAY]
 
 
+@pytest.mark.parametrize(("source", "column"), [(RS, Column("id", "int8")), (BQ, Column("id", "INT64"))])
+def test_a_query_may_end_in_a_comment(source, column):
+    source = replace(source, table="", query="SELECT * FROM a WHERE {day} -- of the shop")
+    texts = [make(source, [column], days, "timestamptz") for make, days in ((select, DAY), (fingerprints, [DAY]))]
+    for text in [*texts, *([no_rows(source)] if source.kind == "redshift" else [])]:
+        assert parsed(text, source.kind).find(exp.Subquery).alias == "source"
+
+
 def test_a_query_gets_the_day_where_it_asks_for_it():
     source = replace(RS, table="", query="SELECT * FROM a JOIN b USING (id) WHERE {day} AND x = 'y'")
     text = inner_of(unload(source, [Column("id", "int8")], DAY, "timestamptz", "s3://b/e/"))
     assert "WHERE (\"event_time\" >= TIMESTAMPTZ '2025-01-01 15:00:00+00'" in text
-    assert "x = 'y') AS source" in text
+    assert "x = 'y'\n) AS source" in text
     assert "1 = 0 AND x = 'y'" in no_rows(source)
     assert parsed(text, "redshift") is not None
 

@@ -9,13 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-import stamina
-
 from hackle_import.errors import BrokenOff, Unavailable
 from hackle_import.stores.protocol import Source, StoredObject
 
 BLOCK_BYTES = 4 << 20
-ATTEMPTS, TIMEOUT_SECONDS = 6, 120  # until a byte comes; each one that does begins them anew
+ATTEMPTS, TIMEOUT_SECONDS = 5, 120  # after one that failed, until a byte comes; each one that does begins them anew
 
 
 class PinnedReader(io.RawIOBase):
@@ -104,10 +102,21 @@ class PinnedReader(io.RawIOBase):
 
     def _some(self, start: int, end: int) -> bytes:
         """At least one byte from `start` on."""
+        try:
+            return self._once(start, end)
+        except Unavailable:
+            return self._again(start, end)
+
+    def _again(self, start: int, end: int) -> bytes:
+        import stamina  # noqa: PLC0415 - a twentieth of a command's start, and seldom does a storage not answer
+
         for attempt in stamina.retry_context(on=Unavailable, attempts=ATTEMPTS, timeout=TIMEOUT_SECONDS):
             with attempt:
-                try:
-                    return self._read(start, end)
-                except BrokenOff as broken:
-                    return broken.received
+                return self._once(start, end)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _once(self, start: int, end: int) -> bytes:
+        try:
+            return self._read(start, end)
+        except BrokenOff as broken:
+            return broken.received

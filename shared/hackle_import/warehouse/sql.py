@@ -23,7 +23,7 @@ class TooLong(ValueError):  # noqa: N818
 def no_rows(source: Source) -> str:
     """Has the columns of a source of Redshift, and no rows: by it their types are known."""
     if source.query:
-        return f"SELECT * FROM ({source.query.replace(DAY, '1 = 0')}) AS source WHERE 1 = 0"
+        return f"SELECT * FROM {_asked(source.query, '1 = 0')} AS source WHERE 1 = 0"
     return f"SELECT * FROM {_table(source, date.min)} WHERE 1 = 0"
 
 
@@ -31,8 +31,7 @@ def select(source: Source, columns: Sequence[Column], day: date, day_type: Colum
     """The rows of a day, each column as it is exported."""
     listed = ", ".join(exported(source.kind, column) for column in columns)
     if source.query:
-        inner = source.query.replace(DAY, condition(source, day, day_type))
-        return f"SELECT {listed} FROM ({inner}) AS source"
+        return f"SELECT {listed} FROM {_asked(source.query, condition(source, day, day_type))} AS source"
     where = "" if source.is_sharded else f" WHERE {condition(source, day, day_type)}"
     return f"SELECT {listed} FROM {_table(source, day)}{where}"
 
@@ -89,8 +88,7 @@ def fingerprints(source: Source, columns: Sequence[Column], days: Sequence[date]
     whens = " ".join(f"WHEN {condition(source, day, day_type)} THEN {a_date(day)}" for day in days)
     whole = " OR ".join(condition(source, day, day_type) for day in days)
     if source.query:
-        rows = f"({source.query.replace(DAY, f'({whole})')}) AS source"
-        where = ""
+        rows, where = f"{_asked(source.query, f'({whole})')} AS source", ""
     else:
         rows, where = f"{_table(source, days[0])} AS source", f" WHERE {whole}"
     counted = f"COUNT(*) AS counted, {_changed(source, columns)} AS changed"
@@ -134,6 +132,11 @@ def _literals(source: Source, day: date, day_type: ColumnType) -> tuple[str, str
 
 def _and_next(day: date) -> tuple[date, date]:
     return day, date.fromordinal(day.toordinal() + 1)
+
+
+def _asked(query: str, condition: str) -> str:
+    """A query within another one. It may end in a comment, which ends with its line."""
+    return f"({query.replace(DAY, condition)}\n)"
 
 
 def _table(source: Source, day: date) -> str:
