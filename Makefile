@@ -5,8 +5,10 @@ BIN    := $(VENV)/bin
 LOCKS  := infra/requirements
 # The first interpreter that runs and is new enough: a version manager's shim may exist and fail.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# Hundreds of the tests' processes load the same modules: what Python compiled is kept, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 PIP     = $(BIN)/python -m pip install --disable-pip-version-check
-INSTALL = $(PIP) --quiet --require-hashes
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 LOCK    = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 COMPILE = $(LOCK) --python-version 3.11 pyproject.toml
 
@@ -39,6 +41,7 @@ $(VENV)/.laptop: $(LOCKS)/laptop.txt pyproject.toml
 
 $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.laptop
 	@echo "Installing the clouds' clients and the tools of development"
+	@sed -n '/^uv==/,/[^\\]$$/p' $(LOCKS)/dev.txt > $(VENV)/uv.txt && $(PIP) --quiet --require-hashes -r $(VENV)/uv.txt
 	@$(INSTALL) -r $(LOCKS)/dev.txt
 	@touch $@
 
