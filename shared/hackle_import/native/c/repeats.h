@@ -6,18 +6,20 @@
 #include "hash.h"
 
 #define UUID_TEXT 36
-#define IDS_SLOTS (1 << 20) /* 16 MiB */
-#define IDS_MOST (IDS_SLOTS / 4 * 3)
+#define IDS_SLOTS (1 << 20)          /* 4 MiB */
+#define IDS_MOST (IDS_SLOTS / 4 * 3) /* 12 MiB */
 #define IDS_FIRST 4096
+#define IDS_LEVELS 40
 #define IDS_AHEAD 32
 
 typedef struct {
-  u64 digest; /* 0: free */
+  u64 digest;
   u32 line, again;
-} IdSlot;
+} Id;
 
 typedef struct {
-  IdSlot *slots;
+  Id *ids;    /* as they came */
+  u32 *slots; /* 0: free */
   u64 seed;
   i64 mask, count, level,
       lines[2]; /* `lines`: of the first row that repeats one, after that of the row that it repeats */
