@@ -22,7 +22,7 @@ from types import FunctionType
 import pytest
 from hypothesis import Phase, settings
 
-LONGEST_CPU_SECONDS = 1  # of the tests, beside five times what they take on the code as it is: a change may never end
+LONGEST_CPU_SECONDS = 1  # of a test, beside five times what it takes on the code as it is: a change may never end
 LONGEST_SECONDS = 60  # likewise, where it waits for what never comes
 MOST_BYTES = 8 << 30  # of address space: a change may ask for any
 OPTIONS = ["-q", "-p", "no:cacheprovider", "--assert=plain", "-o", "addopts=--import-mode=importlib"]
@@ -83,14 +83,13 @@ class Loop:
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-        took = sum(map(self.seconds.__getitem__, items))
-        signal.setitimer(signal.ITIMER_PROF, LONGEST_CPU_SECONDS + 5 * took)
-        signal.alarm(int(LONGEST_SECONDS + 10 * took))
         try:
             exchange(self.module, compile(source, self.file, "exec"))
         except Exception:
             os._exit(1)
         for item in items:
+            signal.setitimer(signal.ITIMER_PROF, LONGEST_CPU_SECONDS + 5 * self.seconds[item])
+            signal.alarm(int(LONGEST_SECONDS + 10 * self.seconds[item]))
             run(item)
             if session.testsfailed:
                 os._exit(1)
