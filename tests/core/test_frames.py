@@ -65,6 +65,15 @@ def test_of_small_frames_of_which_one_is_damaged_each_before_it_is_told_once_and
     assert b"".join(told) == b"".join(texts[:broken])
 
 
+def test_of_small_frames_of_much_text_each_byte_before_a_damage_is_told_once():
+    texts = [b"%d" % number * 700_000 for number in range(4)]  # damage is found after more than a piece was told
+    broken = zstd.compress(b"x", options={zstd.CompressionParameter.checksum_flag: 1})
+    told = []
+    with pytest.raises(DAMAGE):
+        told.extend(zstd_pieces(read_of(b"".join(map(zstd.compress, texts)) + broken[:-1] + bytes([broken[-1] ^ 1]))))
+    assert b"".join(told) == b"".join(texts)
+
+
 def outcome(name, body):
     world, key = World(), f"incoming/hackle/{name}"
     world.drop(body=body, key=key)

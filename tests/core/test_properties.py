@@ -212,7 +212,7 @@ def test_the_files_of_a_spool_hold_every_row_by_day_in_order(
 ):
     monkeypatch.setattr("hackle_import.writing.spool.ROW_GROUP_ROWS", row_group_rows)
     monkeypatch.setattr("hackle_import.writing.spool._OPEN_FILES", 2)
-    spool = Spool(tmp_path_factory.mktemp("spool") / "spool", ZoneInfo("UTC"), buffer_bytes, {})
+    spool = Spool(tmp_path_factory.mktemp("spool") / "spool", ZoneInfo("UTC"), buffer_bytes, {}, "snappy")
     number, expected = 0, {}
     for days in batches:
         rows = []

@@ -64,7 +64,7 @@ def working(world, folder, version=V1, **limits):
 def room_for(folder, first, second):
     """The disk that two spools of these batches take, and rejects beside them; the second has one day more."""
     folder.mkdir()
-    alone = Spool(folder / "alone", Rules().day_timezone, 1 << 20, {})
+    alone = Spool(folder / "alone", Rules().day_timezone, 1 << 20, {}, Rules().compression)
     alone.add(first)
     taken = alone.disk_bytes + 2 * second.nbytes + FOOTER_BYTES
     alone.close()
@@ -97,7 +97,8 @@ def test_no_rows_begin_no_round_and_no_file(world, tmp_path):
         worker.rounds.add(batch())
         assert worker.spools == 1
         worker.rounds.flush()
-    with working(world, tmp_path, V2) as worker:
+    (tmp_path / "later").mkdir()
+    with working(world, tmp_path / "later", V2) as worker:
         worker.rounds.flush()
     assert (worker.tally.outputs, world.entry().intent) == ([], list(world.lake.keys("")))
 

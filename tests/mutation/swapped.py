@@ -20,8 +20,9 @@ from pathlib import Path
 from types import FunctionType
 
 import pytest
+from hypothesis import Phase, settings
 
-LONGEST_CPU_SECONDS = 1  # of the tests, beside five times what they take on the code as it is: a change may never end
+LONGEST_CPU_SECONDS = 1  # of a test, beside five times what it takes on the code as it is: a change may never end
 LONGEST_SECONDS = 60  # likewise, where it waits for what never comes
 MOST_BYTES = 8 << 30  # of address space: a change may ask for any
 OPTIONS = ["-q", "-p", "no:cacheprovider", "--assert=plain", "-o", "addopts=--import-mode=importlib"]
@@ -37,6 +38,9 @@ class Loop:
         self.calls, self.seconds = {}, {}
 
     def pytest_runtestloop(self, session):
+        # Nobody reads a counterexample: it need not be shrunk.
+        settings.register_profile("found", settings.get_profile("tests"), phases=[Phase.explicit, Phase.generate])
+        settings.load_profile("found")
         for item in session.items:
             self.calls[item] = called = set()
             trace = tracer(self.file, called)
@@ -72,19 +76,20 @@ class Loop:
         process = os.fork()
         if process:
             _, status = os.waitpid(process, 0)
+            if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+                print("a change was given up by the clock: noticed, unless the machine is busy", file=sys.stderr)
             return status == 0
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-        took = sum(map(self.seconds.__getitem__, items))
-        signal.setitimer(signal.ITIMER_PROF, LONGEST_CPU_SECONDS + 5 * took)
-        signal.alarm(int(LONGEST_SECONDS + 10 * took))
         try:
             exchange(self.module, compile(source, self.file, "exec"))
         except Exception:
             os._exit(1)
         for item in items:
+            signal.setitimer(signal.ITIMER_PROF, LONGEST_CPU_SECONDS + 5 * self.seconds[item])
+            signal.alarm(int(LONGEST_SECONDS + 10 * self.seconds[item]))
             run(item)
             if session.testsfailed:
                 os._exit(1)
@@ -131,11 +136,22 @@ def exchange(module, code):
         elif isinstance(value, type) and isinstance(old, type):
             if value.__module__ == module.__name__ and not issubclass(value, Enum):
                 take_all(old, value)
+                if defaults(old) != defaults(value):
+                    replace(module, name, old, value)
         else:
-            for other in list(sys.modules.values()):
-                if getattr(other, "__dict__", {}).get(name) is old and other is not module:
-                    setattr(other, name, value)
-            setattr(module, name, with_old_members(value, module))
+            replace(module, name, old, value)
+
+
+def replace(module, name, old, value):
+    for other in list(sys.modules.values()):
+        if getattr(other, "__dict__", {}).get(name) is old and other is not module:
+            setattr(other, name, value)
+    setattr(module, name, with_old_members(value, module))
+
+
+def defaults(struct):
+    """A Struct's own, which cannot be exchanged."""
+    return [getattr(one, "factory", one) for one in getattr(struct, "__struct_defaults__", ())]
 
 
 def with_old_members(value, module):
@@ -153,11 +169,12 @@ def take(old, new):
 
 
 def take_all(old, new):
-    """The methods of a class."""
-    for name, value in vars(new).items():
+    """The methods of a class; the new one has the old one's, which know the module."""
+    for name, value in list(vars(new).items()):
         was = vars(old).get(name)
         if isinstance(value, FunctionType) and isinstance(was, FunctionType) and not value.__closure__:
             take(was, value)
+            setattr(new, name, was)
         elif isinstance(value, property) and isinstance(was, property):
             take(was.fget, value.fget)
         elif callable(value) and not isinstance(value, type):

@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct, field
 
-from hackle_import.settings import COMPRESSIONS
 from hackle_import.writing import memory
 from hackle_import.writing.background import Background
 from hackle_import.writing.layout import by_day, days
@@ -86,18 +85,13 @@ class _Day(Struct):
 
 
 class Spool:
-    """Rows by day, and the files of `folder` that they become; each gets `footer`, and is compressed by `compression`
-    (one of `settings.COMPRESSIONS`)."""
+    """Rows by day, and the files that they become, in a new `folder`; each gets `footer`, and is compressed by
+    `compression` (one of `settings.COMPRESSIONS`)."""
 
     def __init__(
-        self,
-        folder: Path,
-        zone: ZoneInfo,
-        buffer_bytes: int,
-        footer: Mapping[str, str],
-        compression: str = COMPRESSIONS[0],
+        self, folder: Path, zone: ZoneInfo, buffer_bytes: int, footer: Mapping[str, str], compression: str
     ) -> None:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir()
         self._folder, self._zone, self._buffer_bytes, self._footer = folder, zone, buffer_bytes, footer
         self._compression = compression
         self._overflow = Overflow(folder / "overflow")
