@@ -84,6 +84,13 @@ def test_the_command_chooses(tmp_path, usual, arguments):
     assert run(code) == "system"
 
 
+def test_the_command_chooses_before_arrow_is_loaded(usual):
+    """Its encoders ask nobody again."""
+    code = f"import sys; sys.argv = ['hackle-import', 'mappings']\nfrom hackle_import.cli import main\ntry: main()\nexcept SystemExit: {POOL}"
+    assert run(code) == "system"
+    assert run(code, ARROW_DEFAULT_MEMORY_POOL="mimalloc") == "mimalloc"
+
+
 @pytest.mark.parametrize(("cloud", "module", "scheme"), [("aws", "handler", "s3"), ("gcp", "main", "gs")])
 def test_a_function_chooses_before_it_handles(cloud, module, scheme, usual, tmp_path):
     env = {"HACKLE_STAGING": str(tmp_path / "staging"), "HACKLE_IMPORT": str(tmp_path / "lake")}

@@ -89,6 +89,10 @@ def test_every_metric_of_ours_is_of_this_environment(stack):
     assert dimension == {"Name": "service", "Value": stack.name}
 
 
+def test_arrow_is_told_which_memory_before_it_is_loaded(stack):
+    assert stack.environment()["ARROW_DEFAULT_MEMORY_POOL"] == "system"
+
+
 def test_the_saved_queries_name_fields_that_a_receipt_has(stack):
     fields = {*Receipt.__struct_fields__, *(f"fault.{name}" for name in Failure.__struct_fields__)}
     queries = [name for name in stack.resources() if stack.type(name) == "AWS::Logs::QueryDefinition"]

@@ -177,6 +177,10 @@ def ours(environment):
     return {name for name in environment if name.startswith("HACKLE_")}
 
 
+def test_arrow_is_told_which_memory_before_it_is_loaded(given):
+    assert [one["ARROW_DEFAULT_MEMORY_POOL"] for one in given] == ["system"] * len(given)
+
+
 def test_defaults_are_the_code_s(given):
     settings = Settings.read(given[0])
     assert settings.rules == Rules()
