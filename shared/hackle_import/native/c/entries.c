@@ -12,7 +12,10 @@ INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 len
   Map *m = &d->maps[number];
   KeyState *s = &m->keys.state[key];
   bool again = s->stamp >= d->row_stamp && s->entry != NO_KEY;
-  if (again && !length && number == MAP_IDENTIFIERS) return true; /* an empty identifier is none */
+  if (again && number == MAP_IDENTIFIERS) { /* an empty identifier is none */
+    if (!length) return true;
+    again = m->values.ends[s->entry + 1] > m->values.ends[s->entry];
+  }
   if (!again) {
     if (s->stamp < d->row_stamp) s->stamp = d->row_stamp;
     block_copy(texts_tail(&m->values), text, (size_t)length);
