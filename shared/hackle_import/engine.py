@@ -4,7 +4,7 @@ The engine here is all Python and takes every chunk; `native` hands it the recor
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from hackle_import.conform import Target, conform
 from hackle_import.decode import Findings, Reject, SourceRows
 from hackle_import.reading.chunks import Chunk
+from hackle_import.reading.each import place_of
 from hackle_import.seen.sources import Sources
 
 
@@ -20,7 +21,8 @@ class Converted(Struct, frozen=True):
     """`rejects` are in the order of lines; `notes` counts written rows; `decoder` made them.
     `sources` is what was seen of the mapping's; `lines`: on which each row of the batch is, in an export counted
     through all parts; `part`: which of its parts the rows are of, by which rejects count their lines; `bytes_in`: of a
-    part that begins here, as stored; `records`: how many were read, where a record becomes several rows."""
+    part that begins here, as stored; `records`: how many were read, and `places`: those of
+    the batch's rows in their records' lists, where a record becomes several rows."""
 
     rows_in: int
     batch: pa.RecordBatch
@@ -33,6 +35,7 @@ class Converted(Struct, frozen=True):
     part: str = ""
     bytes_in: int = 0
     records: int | None = None
+    places: pa.Int64Array | None = None
 
 
 Engine = Callable[[Chunk], Converted]
@@ -57,6 +60,7 @@ def python_engine(decode: Callable[[Chunk], SourceRows], target: Target) -> Engi
             sources=source.sources,
             lines=lines_of(source),
             records=chunk.cut,
+            places=None if source.marks is None else _places_of(source, source.marks),
         )
 
     return convert
@@ -67,6 +71,12 @@ def lines_of(source: SourceRows) -> pa.Int64Array:
     rejected = source.findings.rejects
     lines = [line for row, line in enumerate(source.lines) if row not in rejected] if rejected else source.lines
     return pa.array(lines, pa.int64())
+
+
+def _places_of(source: SourceRows, marks: Sequence[bytes]) -> pa.Int64Array:
+    """Of the rows that were not rejected; -1 of one that is its record's only one."""
+    rejected = source.findings.rejects
+    return pa.array([place_of(mark) for row, mark in enumerate(marks) if row not in rejected], pa.int64())
 
 
 def rejects_of(source: SourceRows) -> list[Reject]:

@@ -285,6 +285,17 @@ def test_conditions_mean_the_same_to_both_decoders(rows):
     assert_same(ndjson(*(USUAL_ROW | row for row in rows)), target_of(CONDITIONS))
 
 
+@pytest.mark.parametrize(
+    "ids", [{"id": "", "device_id": "d"}, {"device_id": "d", "id": "u"}, {"x": "", "id": "", "y": "z"}]
+)
+def test_an_identifier_that_is_empty_has_no_place(ids):
+    more = '[fields.identifiers]\nspread = "ids"\n'
+    mapping = FIELDS.replace("[fields.identifiers]\n", more).replace('id = "user"', 'id = "user"\nx = "device"', 1)
+    text = ndjson(OWN_ROW | {"ids": ids})
+    assert_same(text, target_of(mapping))
+    assert plain(text, target_of(mapping)) == 1
+
+
 def test_a_number_that_python_makes_none_of_says_nothing_to_either_decoder():
     text = ndjson(USUAL_ROW | {"known": True, "who": [{"id": "w"}]}).replace(b'"w"', b"9" * 5000)
     assert_same(text, target_of(CONDITIONS))

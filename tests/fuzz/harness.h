@@ -1,5 +1,7 @@
 /* What both drivers have: a stand-in for Python, files of plans, and a look at what the decoder gives: whatever that is, it
    must hang together. */
+#define EACH_ROWS 64 /* few, so that records are gone on with */
+#define EACH_MORE 64
 #include "unity.c"
 #include <stdio.h>
 #pragma clang diagnostic ignored "-Wunused-function" /* each driver leaves some out */
@@ -12,7 +14,7 @@
     }                                                         \
   } while (0)
 #define MAX_PLANS 32
-#define ARRAYS (SCALARS + MAPS + 4)
+#define ARRAYS (SCALARS + MAPS + 6)
 
 /* Of every other question one more expression is asked; a few have no answer, or one that is none. */
 static i32 answer(i32 number, const u8 *text, i32 length, u8 *out, i32 room) {
@@ -74,10 +76,12 @@ static u64 map_digest(u64 digest, const struct ArrowArray *a) {
 
 static void check_places(const struct ArrowArray *others, i64 size) {
   const i32 *start = others[0].buffers[1], *length = others[1].buffers[1], *line = others[2].buffers[1];
+  const i32 *place = others[3].buffers[1];
   i64 end = 0;
   for (i64 i = 0; i < others[0].length; i++) {
-    CHECK(start[i] >= end && length[i] >= 0 && (i64)start[i] + length[i] <= size);
-    CHECK(i == 0 || line[i] > line[i - 1]);
+    bool again = i && line[i] == line[i - 1]; /* another row of that record */
+    CHECK(length[i] >= 0 && (i64)start[i] + length[i] <= size && place[i] >= NONE);
+    CHECK(again ? place[i] > place[i - 1] && place[i - 1] >= 0 : start[i] >= end && (!i || line[i] > line[i - 1]));
     end = start[i] + length[i];
   }
 }
@@ -89,7 +93,7 @@ static u64 given_digest(struct ArrowArray *arrays, const i64 *notes, i64 size) {
   digest = digested(digest, arrays[3].buffers[1], arrays[3].length * 16);
   for (int i = 0; i < MAPS; i++) digest = map_digest(digest, &arrays[SCALARS + i]);
   for (int i = SCALARS + MAPS; i < ARRAYS; i++) digest = digested(digest, arrays[i].buffers[1], arrays[i].length * 4);
-  check_places(&arrays[ARRAYS - 3], size);
+  check_places(&arrays[ARRAYS - 4], size);
   for (int i = 0; i < ARRAYS; i++) arrays[i].release(&arrays[i]);
   return digested(digest, notes, COUNTS * sizeof *notes);
 }
@@ -106,7 +110,8 @@ static u64 lines_digest(Decoder *d, const u8 *text, i64 size, i64 max_line) {
   free(begun);
   if (is_refused(told)) return 0;
   CHECK(told == 0 && lines.count >= 0 && lines.at >= lines.count - 1 && lines.at <= size);
-  return given_digest(arrays, notes, lines.at);
+  CHECK(lines.done ? lines.more != 0 : !lines.more || lines.count);
+  return given_digest(arrays, notes, lines.more ? size : lines.at);
 }
 
 static void elements_checked(Decoder *d, const u8 *text, i64 size, Elements s) {
@@ -115,8 +120,11 @@ static void elements_checked(Decoder *d, const u8 *text, i64 size, Elements s) {
   i32 told = hackle_decode_elements(d, text, size, 1, &s, arrays, notes);
   if (is_refused(told)) return;
   CHECK(told == 0 || told == 1);
-  CHECK(s.at >= 0 && s.at <= size && s.count == arrays[0].length + arrays[ARRAYS - 1].length + notes[LEFT_OUT_ROWS]);
-  given_digest(arrays, notes, s.at);
+  i64 rows = arrays[0].length + arrays[ARRAYS - 1].length + notes[LEFT_OUT_ROWS];
+  CHECK(s.at >= 0 && s.at <= size && (d->plan.each_count ? s.count >= notes[SPLIT_RECORDS] : s.count == rows));
+  given_digest(arrays, notes, s.more ? size : s.at);
+  CHECK(!s.more || rows || s.count); /* it goes on */
+  if (s.more) elements_checked(d, text + s.at, size - s.at, s);
 }
 
 static void rows_checked(Decoder *d, Table *t, const u8 *text, i64 size, Rows r) {

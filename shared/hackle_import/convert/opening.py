@@ -97,7 +97,7 @@ def open_lines(pieces: Iterable[bytes], target: Target, limits: Limits, chunk_by
         if plan is None:
             return None
         decoder = Decoder(loaded, plan)
-        return with_sources(native_lines(texts, decoder, python, most), decoder)
+        return with_sources(native_lines(texts, decoder, python, most, _each_of(target)), decoder)
 
     return _opened(target, _json_decoder(target, limits), cut_chunks(pieces, most, chunk_bytes), native)
 
@@ -113,8 +113,8 @@ def open_elements(
         if plan is None:
             return None
         decoder = Decoder(loaded, plan)
-        parts = found_values(pieces, native_find(decoder, array), array, most, chunk_bytes)
-        return with_sources(merged(parts, python), decoder)
+        parts = found_values(pieces, native_find(decoder, array, _each_of(target)), array, most, chunk_bytes)
+        return with_sources(merged(chain.from_iterable(parts), python), decoder)
 
     chunks = value_chunks(pieces, array=array, max_value_bytes=most, chunk_bytes=chunk_bytes)
     return _opened(target, _json_decoder(target, limits), chunks, native)
@@ -197,11 +197,16 @@ def _json_decoder(target: Target, limits: Limits) -> MappedDecoder:
 
 
 def _opened(target: Target, decode: Decode, chunks: Iterator[Chunk], native: Native) -> Opened:
-    if target.mapping.each is not None:
-        chunks = chain.from_iterable(map(Each(names_of(target.mapping.each)), chunks))
+    if (each := _each_of(target)) is not None:
+        chunks = chain.from_iterable(map(each, chunks))
     if target.mapping.privacy != Privacy():
         chunks = map(_withheld, chunks)
     return Opened(target, decode, chunks, native)
+
+
+def _each_of(target: Target) -> Each | None:
+    """What makes rows of records, where the mapping says that they hold some."""
+    return None if target.mapping.each is None else Each(names_of(target.mapping.each))
 
 
 def names_of(path: str) -> list[str]:

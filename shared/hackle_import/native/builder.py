@@ -40,7 +40,8 @@ class Builder:
     """A plan under way; `root` is what is wanted of a record."""
 
     def __init__(self, mapping: Mapping) -> None:
-        fields, self.private = mapping.sources, Private(mapping.privacy)
+        privacy = mapping.privacy_of_rows
+        fields, self.private = mapping.sources, Private(privacy)
         self.texts = bytearray()
         self._slots = 0
         self.root = Node()
@@ -58,7 +59,10 @@ class Builder:
         self._formats = [number for one in mapping.ts.format for number in format_numbers(one, self.text)]
         self.asks = Asks(self._slot, self._new_slot, fields.metric_value.sources)
         self._tests = self._where(mapping.where)
-        for name in (*mapping.privacy.drop, *mapping.privacy.hash):
+        self._each = [
+            number for name in (path_of(mapping.each) or () if mapping.each else ()) for number in self.text(str(name))
+        ]
+        for name in (*privacy.drop, *privacy.hash):
             self._node(_path(name), self.root)
         for value in fields.scalars.values():
             self._value(value)
@@ -84,6 +88,7 @@ class Builder:
             *self._written.sections(), (len(self._lists), self._lists),
             (len(self._guards) // 6, self._guards), (len(self._tests.numbers) // 5, self._tests.numbers),
             (len(self._formats) // 4, self._formats), (len(asks) // 7, asks),
+            (len(self._each) // 2, self._each),
         )  # fmt: skip
         return [number for count, section in sections for number in (count, *section)]
 

@@ -28,7 +28,7 @@ _NOTES = (
     Note.INSERT_ID_HASHED, Note.INSERT_ID_MADE, Note.METRIC_ROUNDED, Note.FILLER, Note.KEY_TOO_LONG,
     Note.VALUE_TOO_LONG, Note.TOO_MANY_KEYS, Note.EVENT_KEY_RESERVED,
 )  # fmt: skip
-_TYPES = [*ROWS.types, *[pa.int32()] * 4]
+_TYPES = [*ROWS.types, *[pa.int32()] * 6]
 # In the order of plan.h's PlanFault, from its second on.
 _FAULTS = (
     "memory",
@@ -45,6 +45,7 @@ _FAULTS = (
     "tests",
     "formats",
     "asks",
+    "each",
     "table",
 )
 _UNFIT = -2  # a table of another plan
@@ -79,36 +80,43 @@ class Plan(Struct, frozen=True):
 
 
 class Records(Struct, frozen=True):
-    """Where records lie in the text that was decoded, in bytes, and on which of its lines, counted from 0."""
+    """Where records lie in the text that was decoded, in bytes, and on which of its lines, counted from 0; of a row
+    that is one of its record's, its place in the list, else -1."""
 
     start: pa.Int32Array
     length: pa.Int32Array
     line: pa.Int32Array
+    place: pa.Int32Array
 
 
 class Decoded(Struct, frozen=True):
-    """The plain records' rows, the line that each was on (counted from 0), and their notes; the others' places; how
-    many records the mapping does not keep."""
+    """The plain records' rows, the line that each was on (counted from 0), its place in its record's list (-1 without
+    one), and their notes; the others' places; how many rows the mapping does not keep; how many records became several
+    rows."""
 
     rows: pa.RecordBatch
     lines: pa.Int32Array
+    places: pa.Int32Array
     notes: dict[str, int]
     other: Records
     left_out: int = 0
+    split: int = 0
 
 
 class Lines(ctypes.Structure):
     """`Lines` in lines.h. In: the number of the first line, and how long one may be, in bytes. Out: how many were
-    decoded, and how much of the text that is: all of it, or MOST_RECORDS lines."""
+    decoded, and how much of the text that is: all of it, or MOST_RECORDS lines, or as many as there is room for.
+    In and out: how many rows were made of the record there."""
 
-    _fields_ = tuple((name, ctypes.c_int64) for name in ("first", "max_bytes", "count", "at"))
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("first", "max_bytes", "count", "at", "done", "more"))
 
 
 class Elements(ctypes.Structure):
     """`Elements` in elements.h. In: whether the values are an array's, whether no more text will come, what may come
-    next. Out: that again, where the text is done with, how many elements there were."""
+    next. Out: that again, where the text is done with, how many elements there were, whether there may be more.
+    In and out: how many rows were made of the record there."""
 
-    _fields_ = tuple((name, ctypes.c_int64) for name in ("array", "final", "expects", "at", "count"))
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("array", "final", "expects", "at", "count", "done", "more"))
 
 
 class Rows(ctypes.Structure):
@@ -186,7 +194,7 @@ class Decoder:
         return f"{above}.{name}" if above else name
 
     def _decoded(self, function: Callable[..., int], *given: Any) -> tuple[int, Decoded]:
-        structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * (len(_NOTES) + 1))()
+        structs, notes = (_ArrowArray * len(_TYPES))(), (ctypes.c_int64 * (len(_NOTES) + 2))()
         told = function(self._decoder, *given, structs, notes)
         if told < 0 or self._answers.raised:
             for struct in structs:
@@ -198,9 +206,10 @@ class Decoder:
             pa.Array._import_from_c(ctypes.addressof(one), kind) for one, kind in zip(structs, _TYPES, strict=True)
         ]
         rows = pa.RecordBatch.from_arrays(arrays[: len(ROWS)], schema=ROWS)
-        *noted, left_out = notes
+        *noted, left_out, split = notes
         counts = {note.value: count for note, count in zip(_NOTES, noted, strict=True) if count}
-        return told, Decoded(rows, arrays[len(ROWS)], counts, Records(*arrays[len(ROWS) + 1 :]), left_out)
+        lines, places, *others = arrays[len(ROWS) :]
+        return told, Decoded(rows, lines, places, counts, Records(*others), left_out, split)
 
     def __del__(self) -> None:
         if getattr(self, "_decoder", None):

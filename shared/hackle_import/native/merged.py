@@ -27,11 +27,14 @@ _MOST_RECORDS, _MOST_BYTES = 1000, 1 << 20  # that wait for Python
 
 class Part(Struct, frozen=True):
     """A text that C decoded: the number of its first line or element in the drop, and the records that are left to
-    Python."""
+    Python. `records`: how many the text has, where records become several rows, which `others` then are;
+    `goes_on`: the next part has more rows of the last one."""
 
     decoded: Decoded
     first: int
     others: Chunk
+    records: int | None = None
+    goes_on: bool = False
 
 
 def merged(parts: Iterable[Part | Chunk], python: Engine) -> Iterator[Converted]:
@@ -59,11 +62,11 @@ def _may_wait(parts: Sequence[Part]) -> bool:
     """Whether Python may be asked later."""
     records = sum(_left(part) for part in parts)
     large = sum(len(part.others.text) for part in parts) >= _MOST_BYTES
-    return 0 < records < _MOST_RECORDS and len(parts) < _MOST_PARTS and not large
+    return 0 < records < _MOST_RECORDS and len(parts) < _MOST_PARTS and not large and not parts[-1].goes_on
 
 
 def _left(part: Part) -> int:
-    """How many records are left to Python."""
+    """How many records, or their rows, are left to Python."""
     return len(part.others.records) + len(part.others.unread)
 
 
@@ -80,9 +83,9 @@ def _joined(chunks: Sequence[Chunk]) -> Chunk:
         return chunks[0]
     records = list(chain.from_iterable(chunk.records for chunk in chunks))
     lines = list(chain.from_iterable(chunk.lines for chunk in chunks))
-    return Chunk(
-        b"\n".join(chunk.text for chunk in chunks), records, lines, [one for two in chunks for one in two.unread]
-    )
+    marks = list(chain.from_iterable(chunk.marks or () for chunk in chunks))
+    unread = [one for two in chunks for one in two.unread]
+    return Chunk(b"\n".join(chunk.text for chunk in chunks), records, lines, unread, marks or None)
 
 
 def _divided(made: Converted, parts: Sequence[Part]) -> Iterator[Converted]:
@@ -103,13 +106,15 @@ def _divided(made: Converted, parts: Sequence[Part]) -> Iterator[Converted]:
             left_out,
             sources=made.sources if last else Sources(),
             lines=made.lines.slice(row[0], row[1] - row[0]),
+            places=None if made.places is None else made.places.slice(row[0], row[1] - row[0]),
         )
 
 
 def _plain(part: Part) -> Converted:
     decoded, taken = part.decoded, part.decoded.rows.num_rows + part.decoded.left_out
     lines = lines_from(decoded.lines, part.first)
-    return Converted(taken, decoded.rows, [], Counter(decoded.notes), decoded.left_out, "native", lines=lines)
+    notes, left_out = Counter(decoded.notes), decoded.left_out
+    return Converted(taken, decoded.rows, [], notes, left_out, "native", lines=lines, records=part.records)
 
 
 def _in_order(part: Part, other: Converted) -> Converted:
@@ -118,7 +123,7 @@ def _in_order(part: Part, other: Converted) -> Converted:
     if not other.rows_in:
         return replace(plain, notes=plain.notes + other.notes, sources=other.sources)
     lines = pa.concat_arrays([plain.lines, other.lines])
-    order = pc.sort_indices(lines)
+    order = pc.sort_indices(lines if other.places is None else _keys(lines, part.decoded.places, other.places))
     batch = pa.concat_batches([plain.batch, other.batch]).take(order)
     return Converted(
         plain.rows_in + other.rows_in,
@@ -129,7 +134,13 @@ def _in_order(part: Part, other: Converted) -> Converted:
         "native",
         other.sources,
         lines.take(order),
+        records=part.records,
     )
+
+
+def _keys(lines: pa.Int64Array, plain: pa.Int32Array, other: pa.Int64Array) -> pa.Int64Array:
+    """By which rows stand in the drop's order: their lines, and their places in the lists of their records."""
+    return pc.add(pc.shift_left(lines, 32), pa.concat_arrays([plain.cast(pa.int64()), other]))
 
 
 def lines_from(numbers: pa.Int32Array, first: int) -> pa.Int64Array:

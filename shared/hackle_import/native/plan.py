@@ -1,7 +1,7 @@
 """A mapping -> the decoder's plan: paths as a tree of names, and what is made of the values found there (builder.py).
 
 Python is asked what JMESPath says, but for what `mapping.conditions` and where.py know (asked.py).
-None for what only Python can do: `each`, Excel's days, a zone of epoch numbers that changes, and plans of an unusual
+None for what only Python can do: Excel's days, a zone of epoch numbers that changes, and plans of an unusual
 shape.
 """
 
@@ -57,8 +57,6 @@ def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan | None:
 
 def _is_plain(target: Target) -> bool:
     mapping = target.mapping
-    if mapping.each is not None:
-        return False
     fields, shape = mapping.sources, mapping.ts
     if shape.excel or mapping.fillers.texts:
         return False

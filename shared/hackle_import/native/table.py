@@ -37,6 +37,7 @@ def table_plan(
     builder = builder_of(target)
     if (
         builder is None
+        or mapping.each is not None
         or "\0" in dialect.delimiter
         or mapping.privacy != Privacy()
         or builder.asks.reads_all

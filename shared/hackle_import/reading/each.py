@@ -3,7 +3,7 @@ under the name `record`. A record without such a list is a bad row. A text that 
 record, the list or an element is looked for."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -19,6 +19,7 @@ _MOST_BYTES = 256 << 20  # of what one record becomes: each of its elements has 
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _BLANKS = " \t\r\n"
+_MARK = b"\n#"
 _text_of = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.encode
 
@@ -29,12 +30,13 @@ class Each:
     def __init__(self, path: Sequence[str]) -> None:
         self._path = path
 
-    def __call__(self, chunk: Chunk) -> Iterator[Chunk]:
+    def __call__(self, chunk: Chunk, only: Mapping[int, Container[int]] | None = None) -> Iterator[Chunk]:
         """The records' elements, each on its record's line, and `marks` that tell equal ones apart. What is no object
-        is left as it is: the decoder says what is wrong with it."""
+        is left as it is: the decoder says what is wrong with it. `only`: of a record on such a line, nothing but the
+        elements at these places."""
         rows, size, unread = list[tuple[bytes, int, bytes]](), 0, [*chunk.unread]
         for record, line in zip(chunk.records, chunk.lines, strict=True):
-            found = self._rows(record, line)
+            found = self._rows(record, line, (only or {}).get(line))
             if isinstance(found, Unread):
                 unread.append(found)
                 continue
@@ -46,7 +48,7 @@ class Each:
                     rows, unread, size = [], [one for one in unread if one.line > line], 0
         yield _chunk(rows, unread, len(chunk.records) + len(chunk.unread))
 
-    def _rows(self, record: bytes, line: int) -> Iterator[tuple[bytes, bytes]] | Unread:
+    def _rows(self, record: bytes, line: int, only: Container[int] | None) -> Iterator[tuple[bytes, bytes]] | Unread:
         try:
             listed, beside = _taken_out(record, self._path)
             elements = _elements_of(listed)
@@ -57,7 +59,16 @@ class Each:
         if len(elements) * len(beside) > _MOST_BYTES:
             told = f"{len(elements):,} elements with {len(beside):,} bytes beside each are too much"
             return Unread(line, Why.LINE_TOO_LONG, told, record)
-        return ((_with(bytes(one), beside), b"\n#%d" % place) for place, one in enumerate(elements))
+        return (
+            (_with(bytes(one), beside), _MARK + b"%d" % place)
+            for place, one in enumerate(elements)
+            if only is None or place in only
+        )
+
+
+def place_of(mark: bytes) -> int:
+    """That of a row in its record's list; -1 of what is no such row."""
+    return int(mark[len(_MARK) :]) if mark else -1
 
 
 def put_back(row: bytes, path: Sequence[str]) -> bytes:

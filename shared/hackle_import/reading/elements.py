@@ -32,17 +32,18 @@ T = TypeVar("T")
 
 class Found(Struct, Generic[T], frozen=True):
     """What was made of the elements of a text that are whole, if any, and how many they were; where the text is done
-    with, and what may come next there. `trouble`: nothing of that does."""
+    with, and what may come next there. `trouble`: nothing of that does; `more`: there may be others in the text."""
 
     made: T | None
     count: int
     at: int
     expects: str
     trouble: bool
+    more: bool = False
 
 
 Find = Callable[[bytes, int, str, bool], Found[T]]
-"""Text, number of its first element, what may come next, whether no more text will come. Of MOST_RECORDS or more, it is
+"""Text, number of its first element, what may come next, whether no more text will come. Where there may be more, it is
 called again with what is left."""
 
 
@@ -52,7 +53,7 @@ def found_by(engine: Callable[[Chunk], T], array: bool) -> Find[T]:
     def find(text: bytes, first: int, expects: str, final: bool) -> Found[T]:
         found = find_values(array, text, first, expects, final)
         made = None if found.made is None else engine(found.made)
-        return Found(made, found.count, found.at, found.expects, found.trouble)
+        return Found(made, found.count, found.at, found.expects, found.trouble, found.more)
 
     return find
 
@@ -96,10 +97,11 @@ class _Scan(Generic[T]):
             raise BadDrop(Fault.NOT_JSON, "the text ends inside an element or before the closing ]", self._where(0))
 
     def _elements(self, *, final: bool) -> Iterator[T]:
-        while (yield from self._some(final=final)) >= MOST_RECORDS:
+        while (yield from self._some(final=final)):
             pass
 
-    def _some(self, *, final: bool) -> Generator[T, None, int]:
+    def _some(self, *, final: bool) -> Generator[T, None, bool]:
+        """Whether there may be more."""
         found = self._find(self._held, self._count + 1, self._expects, final)
         self._count, self._expects = self._count + found.count, found.expects
         if found.made is not None:
@@ -107,7 +109,7 @@ class _Scan(Generic[T]):
         if found.trouble:
             raise BadDrop(Fault.NOT_JSON, f"expected {self._expects}", self._where(found.at))
         self._held, self._offset = self._held[found.at :], self._offset + found.at
-        return found.count
+        return found.more
 
     def _where(self, at: int) -> str:
         return f"element {self._count + 1}, byte {self._offset + at} of the decompressed text"
@@ -126,7 +128,7 @@ def find_values(array: bool, text: bytes, first: int, expects: str, final: bool)
         found.append(text[at:end])
         at, expects = end, ", or ]" if array else "value"
     chunk = Chunk(text[:at], found, range(first, first + len(found))) if found else None
-    return Found(chunk, len(found), at, expects, trouble)
+    return Found(chunk, len(found), at, expects, trouble, len(found) == MOST_RECORDS)
 
 
 def value_end(text: bytes, at: int, *, final: bool) -> int | None:

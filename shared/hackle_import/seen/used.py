@@ -23,7 +23,8 @@ class Used:
 
     def __init__(self, mapping: Mapping) -> None:
         sources = [*mapping.sources.texts(), *mapping.sources.lists(), *mapping.sources.objects()]
-        sources += [*((mapping.where,) if mapping.where else ()), *mapping.privacy.drop, *mapping.privacy.hash]
+        privacy = mapping.privacy_of_rows
+        sources += [*((mapping.where,) if mapping.where else ()), *privacy.drop, *privacy.hash]
         self.takes_all = "@" in sources
         paths = {source: _paths(source) for source in sources if source != "@"}
         self._paths = {names_of(path) for found in paths.values() for path in found or ()}

@@ -196,6 +196,13 @@ static bool check_asks(const Plan *p) {
   return true;
 }
 
+static bool check_each(const Plan *p) {
+  if (p->each_count > PLAN_MOST_EACH) return false;
+  for (i64 i = 0; i < p->each_count; i++)
+    if (!plan_has_text(p, p->each[i])) return false;
+  return true;
+}
+
 /* ---- maps ---- */
 
 /* A part of a map that a node begins is listed as one. */
@@ -255,5 +262,6 @@ INTERNAL PlanFault plan_check(const Plan *p) {
   if (!check_tests(p)) return PLAN_TESTS;
   if (!check_formats(p)) return PLAN_FORMATS;
   if (!check_asks(p)) return PLAN_ASKS;
+  if (!check_each(p)) return PLAN_EACH;
   return check_maps(p, begun) ? PLAN_FINE : PLAN_MAPS;
 }

@@ -29,14 +29,15 @@ INTERNAL void texts_replace(Texts *t, i32 number, const u8 *text, i32 length) {
 
 INTERNAL bool records_init(Records *r, i64 rows) {
   size_t bytes = (size_t)rows * sizeof(i32);
-  *r = (Records){malloc(bytes), malloc(bytes), malloc(bytes), 0};
-  return r->start && r->length && r->line;
+  *r = (Records){malloc(bytes), malloc(bytes), malloc(bytes), malloc(bytes), 0};
+  return r->start && r->length && r->line && r->place;
 }
 
 INTERNAL void records_free(Records *r) {
   free(r->start);
   free(r->length);
   free(r->line);
+  free(r->place);
   *r = (Records){0};
 }
 
@@ -93,5 +94,6 @@ INTERNAL bool map_give(struct ArrowArray *array, Map *m, i64 rows) {
 INTERNAL bool records_give(struct ArrowArray *array, const Records *r) {
   return arrow_give_numbers(array, r->start, r->count, sizeof(i32)) &&
          arrow_give_numbers(array + 1, r->length, r->count, sizeof(i32)) &&
-         arrow_give_numbers(array + 2, r->line, r->count, sizeof(i32));
+         arrow_give_numbers(array + 2, r->line, r->count, sizeof(i32)) &&
+         arrow_give_numbers(array + 3, r->place, r->count, sizeof(i32));
 }

@@ -20,7 +20,8 @@ typedef struct {
   i32 members;   /* of this row, whatever became of them */
 } Map;
 
-typedef struct { i32 *start, *length, *line, count; } Records;
+/* `place`: in the list of its record, of a row that is one of several, else NONE. */
+typedef struct { i32 *start, *length, *line, *place, count; } Records;
 
 /* Space for PADDING more than `bytes`. */
 INTERNAL bool texts_init(Texts *t, i64 bytes, i64 count);
@@ -52,10 +53,11 @@ INTERNAL bool records_init(Records *r, i64 rows);
 
 INTERNAL void records_free(Records *r);
 
-INLINE void records_add(Records *r, i64 start, i64 length, i64 line) {
+INLINE void records_add(Records *r, i64 start, i64 length, i64 line, i64 place) {
   r->start[r->count] = (i32)start;
   r->length[r->count] = (i32)length;
-  r->line[r->count++] = (i32)line;
+  r->line[r->count] = (i32)line;
+  r->place[r->count++] = (i32)place;
 }
 
 /* Each gives a column away. False: no memory. */
@@ -63,7 +65,7 @@ INTERNAL bool texts_give(struct ArrowArray *array, i64 rows, const Texts *t);
 
 INTERNAL bool map_give(struct ArrowArray *array, Map *m, i64 rows);
 
-/* Three columns. */
+/* Four columns. */
 INTERNAL bool records_give(struct ArrowArray *array, const Records *r);
 
 #endif

@@ -2,8 +2,7 @@
 #include "privacy.h"
 #include <stdlib.h>
 
-#define MIN_ROW_BYTES 1    /* an element may be a digit, and a bracket may follow it at once */
-#define USUAL_ROW_BYTES 64 /* what is plain is longer: shorter rows find no room, and go to Python */
+#define MIN_ROW_BYTES 1 /* an element may be a digit, and a bracket may follow it at once */
 
 INTERNAL void decoder_free_columns(Decoder *d) {
   texts_free(&d->insert_id);
@@ -23,6 +22,9 @@ INTERNAL void decoder_free_columns(Decoder *d) {
   free(d->scratch);
   free(d->joined);
   free(d->unfolded);
+  free(d->each.beside);
+  free(d->each.row);
+  d->each.beside = d->each.row = NULL;
   d->ts = NULL;
   d->metric_value = NULL;
   d->tail = d->scratch = d->joined = d->unfolded = NULL;
@@ -42,6 +44,15 @@ static bool decoder_alloc_map(Decoder *d, int number, i64 size) {
   return done && m->key && m->starts;
 }
 
+static bool each_alloc(Each *e, i64 size) {
+  e->room = size;
+  e->beside = malloc((size_t)size + PADDING);
+  e->row = malloc((size_t)size + PADDING);
+  if (!e->beside || !e->row) return false;
+  memset(e->row + size, '\n', PADDING);
+  return true;
+}
+
 static bool decoder_alloc_columns(Decoder *d, i64 size) {
   d->rows = size / USUAL_ROW_BYTES + 1;
   d->capacity = size;
@@ -55,10 +66,12 @@ static bool decoder_alloc_columns(Decoder *d, i64 size) {
   d->scratch = malloc((size_t)size + PADDING);
   d->joined = malloc((size_t)size + PADDING);
   d->unfolded = malloc((size_t)size + PADDING);
+  if (d->plan.each_count) done = each_alloc(&d->each, size) && done;
   return done && d->ts && d->metric_value && d->tail && d->scratch && d->joined && d->unfolded;
 }
 
 static bool decoder_ready_columns(Decoder *d, i64 size) {
+  if (d->plan.each_count) size += size + EACH_MORE; /* rows may be longer than what they are made of */
   if (!d->scratch || size > d->capacity) {
     decoder_free_columns(d);
     if (!decoder_alloc_columns(d, size)) {
@@ -105,9 +118,16 @@ INTERNAL bool decoder_ready(Decoder *d, i64 size) {
   return done && decoder_ready_columns(d, size);
 }
 
+static bool decoder_init_each(Each *e) {
+  e->elements = malloc(EACH_ROWS * sizeof *e->elements);
+  e->names = malloc(EACH_NAMES * sizeof *e->names);
+  return e->elements && e->names;
+}
+
 INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   const Plan *p = &d->plan;
   d->sha1 = sha1_best();
+  d->each.place = NONE;
   bool done = keys_init(&d->osnames, TABLE_OSNAMES, learn, seed);
   for (i32 i = 0; done && i < MAPS; i++) done = keys_init(&d->maps[i].keys, i, learn, seed);
   d->states = done ? nodes_new(p) : NULL;
@@ -122,6 +142,7 @@ INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   done = privacy_init(d, learn, seed) && d->asked && d->states && d->fields && d->slots && d->pivots && d->named_keys;
   done =
       done && d->guards_met && d->slots_met && d->met_now && (!p->ask_count || answers_init(&d->answers, learn, seed));
+  done = done && (!p->each_count || decoder_init_each(&d->each));
   for (i64 i = 0; done && i < p->pivot_count; i++)
     done = (d->pivots[i].pairs = malloc(MAX_MEMBERS * sizeof(Pair))) != NULL;
   return done;
@@ -140,6 +161,8 @@ INTERNAL void decoder_free(Decoder *d) {
   free(d->slots_met);
   free(d->met_now);
   free(d->asked);
+  free(d->each.elements);
+  free(d->each.names);
   answers_free(&d->answers);
   free(d->fields);
   privacy_free(d);

@@ -12,9 +12,15 @@
 #include "uuid.h"
 
 #define MAX_TEXT (1 << 30)
-#define MOST_RECORDS 32768 /* of a text at once, however short: what is held of them must not grow with the text */
-#define MAX_MEMBERS 1024   /* of a map; with more, Python decides */
-#define MIN_ENTRY_BYTES 4  /* `"":1` */
+#define MOST_RECORDS 32768  /* of a text at once, however short: what is held of them must not grow with the text */
+#define MAX_MEMBERS 1024    /* of a map; with more, Python decides */
+#define USUAL_ROW_BYTES 64  /* what is plain is longer: shorter rows find no room, and go to Python */
+#ifndef EACH_ROWS           /* a fuzzer has it smaller */
+#define EACH_ROWS (1 << 16) /* of a record that becomes several: of more elements, Python decides */
+#define EACH_MORE (1 << 16) /* bytes of rows that there is room for beside twice those of the text */
+#endif
+#define EACH_NAMES 1024   /* of a record beside its list */
+#define MIN_ENTRY_BYTES 4 /* `"":1` */
 #define EVENT_KEY_CHARACTERS 128
 #define TOLD_BYTES (1 << 16) /* of answers in a text, beside as many as the text has */
 #define HASHED_STRIDE 72     /* bytes of a keyed hash as JSON, and a line end */
@@ -31,6 +37,7 @@ enum {
   NOTE_RESERVED,
   NOTES,
   LEFT_OUT_ROWS = NOTES, /* rows that the mapping does not keep: counted with the notes */
+  SPLIT_RECORDS,         /* records that became several rows, or none */
   COUNTS
 };
 
@@ -45,6 +52,25 @@ typedef struct {
   i32 count;
   u64 stamp;
 } PairList;
+
+typedef struct { const u8 *begin, *end; } EachElement;
+typedef struct {
+  u64 a, b; /* the text as words */
+  const u8 *text;
+  i64 length;
+} EachName;
+
+/* A record that becomes several rows: the elements of its list, and what it has beside that, with its names. */
+typedef struct {
+  EachElement *elements;
+  i64 count, done, place; /* `done`: elements that are rows already; `place`: that of the row under way, or NONE */
+  u8 *beside, *row;       /* `row`: the row under way, which ends where its `room` does, in front of a padding */
+  i64 room;
+  const u8 *within; /* what is beside the list, in the row */
+  EachName *names;
+  i64 name_count;
+  bool is_as_dropped; /* to the byte */
+} Each;
 
 typedef struct Decoder {
   Plan plan;
@@ -65,6 +91,7 @@ typedef struct Decoder {
   Keys *private_names; /* a table a node of the privacy's tree */
   HmacKey hash_key;
   Answers answers;
+  Each each;               /* nothing where a record is one row */
   Asked *asked;            /* of each of the plan's questions */
   i64 told;                /* bytes of answers, of this row */
   u8 *hashed;              /* of this row */

@@ -1,6 +1,5 @@
 #include "elements.h"
-#include "record.h"
-#include "rows.h"
+#include "each.h"
 
 /* `out` has room for the rest of the text, and a padding. `broken`: a line ends within a string, which is no JSON. */
 typedef struct {
@@ -112,19 +111,20 @@ static bool element_punctuation(i64 *expects, u8 c) {
   return true;
 }
 
-/* An element that is copied, from `begin` on. */
-static void elements_row(Decoder *d, const Element *e, const u8 *begin, i64 place, i64 number, i64 count) {
-  i64 length = e->p - begin;
+/* An element that is copied, from `begin` on: `record_take`. */
+static bool elements_row(Decoder *d, const Element *e, const u8 *begin, i64 place, i64 number, i64 count) {
   memset(e->out, '\n', PADDING);
-  row_end(d, e->broken ? ROW_ODD : record_decode(d, d->tail, e->out, begin, length, number), place, length, count);
+  return record_take(d, &(Dropped){d->tail, e->out, begin, place, e->p - begin, count, number, e->broken});
 }
 
 INTERNAL bool elements_decode(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s) {
   const u8 *p = text, *end = text + size;
+  d->each.done = s->done;
   for (;; s->at = p - text) {
     p = element_after_space(p, end);
     s->at = p - text;
-    if (p == end || s->count == MOST_RECORDS) return true;
+    s->more = s->count == MOST_RECORDS;
+    if (p == end || s->more) return true;
     if (element_punctuation(&s->expects, *p)) {
       p++;
       continue;
@@ -133,7 +133,9 @@ INTERNAL bool elements_decode(Decoder *d, const u8 *text, i64 size, i64 first, E
     Element e = {.p = p, .end = end, .out = d->tail};
     ElementFound next = element_next(&e, s->final);
     if (next != ELEMENT_WHOLE) return next == ELEMENT_UNFINISHED;
-    elements_row(d, &e, p, s->at, first + s->count, s->count);
+    s->more = !elements_row(d, &e, p, s->at, first + s->count, s->count);
+    s->done = d->each.done;
+    if (UNLIKELY(s->more)) return true;
     p = e.p;
     s->count++;
     s->expects = s->array ? EXPECT_COMMA_OR_CLOSING : EXPECT_VALUE;

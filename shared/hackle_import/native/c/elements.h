@@ -9,10 +9,12 @@
 enum { EXPECT_OPENING, EXPECT_VALUE_OR_CLOSING, EXPECT_VALUE, EXPECT_COMMA_OR_CLOSING, EXPECT_END };
 
 typedef struct {
-  i64 array, final, expects, at, count;
-} Elements; /* `at`: where no more is whole, or where trouble is */
+  i64 array, final, expects, at, count, done, more;
+} Elements; /* `at`: where no more is whole, or where trouble is; `more`: where it stopped though there may be more; `done`, in
+               and out: how many rows were made of the record there */
 
-/* Elements that are whole: all, or MOST_RECORDS if there are more. False: there is trouble. */
+/* Elements that are whole: all, or MOST_RECORDS if there are more, or as many as there is room for. False: there is
+   trouble. */
 INTERNAL bool elements_decode(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s);
 
 #endif

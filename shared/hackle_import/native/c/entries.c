@@ -12,7 +12,10 @@ INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 len
   Map *m = &d->maps[number];
   KeyState *s = &m->keys.state[key];
   bool again = s->stamp >= d->row_stamp && s->entry != NO_KEY;
-  if (again && !length && number == MAP_IDENTIFIERS) return true; /* an empty identifier is none */
+  if (again && number == MAP_IDENTIFIERS) { /* an empty identifier is none */
+    if (!length) return true;
+    again = m->values.ends[s->entry + 1] > m->values.ends[s->entry];
+  }
   if (!again) {
     if (s->stamp < d->row_stamp) s->stamp = d->row_stamp;
     block_copy(texts_tail(&m->values), text, (size_t)length);
@@ -51,17 +54,29 @@ INLINE i64 entry_node(Decoder *d, Keys *k, i32 written, i64 owner) {
   return k->node[written];
 }
 
-/* What stands for an entry's value: an object that something is to be done in is for Python, it is written as a value. */
+/* What stands for an entry's value: an object that something is to be done in is for Python, if it is written as a value. */
 static const u8 *entry_private(Decoder *d, i64 private, const Keys *k, i32 written, const u8 *p, i64 depth,
                                const u8 **after) {
   p = privacy_value(d, private, keys_text(k, written), k->lengths[written], p, depth, after);
-  return d->within == NONE ? p : NULL;
+  return d->within == NONE || p == d->each.within ? p : NULL;
+}
+
+/* Whether an entry is none: the mapping leaves it out, or it is what an element's record has beside its list. */
+INLINE bool entry_is_left_out(const Decoder *d, i64 number, i32 key, const u8 *p) {
+  return d->maps[number].keys.state[key].flags & LEARNT_LEFT_OUT || UNLIKELY(p == d->each.within);
 }
 
 /* An entry's value at `p`, of which there may be one of an earlier part; `begun`: there was. */
 INLINE const u8 *entry_take(Decoder *d, i64 number, i32 key, const u8 *p, i64 depth, bool begun) {
-  if (d->maps[number].keys.state[key].flags & LEARNT_LEFT_OUT) return json_skip(p, depth, d->plan.policy->max_depth);
+  if (entry_is_left_out(d, number, key, p)) return json_skip(p, depth, d->plan.policy->max_depth);
   return UNLIKELY(begun) ? entry_value_again(d, number, key, p, depth) : entry_value(d, number, key, p, depth);
+}
+
+/* The value at `p` of a node, which is an entry, too. */
+INLINE const u8 *entry_of_node(Decoder *d, i64 number, i32 key, i64 node, const u8 *p, i64 depth, u64 stamp) {
+  if (UNLIKELY(d->within != NONE) && d->plan.nodes[node].slot != NONE) return NULL;
+  const u8 *after = record_node(d, node, p, depth, stamp);
+  return after && !entry_is_left_out(d, number, key, p) ? entry_value(d, number, key, p, depth) : after;
 }
 
 /* `p` at an object whose entries go into map `number`. `owner` is its node where values below it are wanted as well,
@@ -91,13 +106,9 @@ INLINE const u8 *entries_spread(Decoder *d, i64 number, i64 owner, const u8 *p, 
     if (UNLIKELY(private != NONE) && !(p = entry_private(d, private, &m->keys, written, p, depth + 1, &after)))
       return NULL;
     i64 child = owner == NONE ? NONE : entry_node(d, &m->keys, written, owner);
-    if (child != NONE) {
-      const u8 *begin = p;
-      p = record_node(d, child, p, depth + 1, stamp);
-      if (p && !(s->flags & LEARNT_LEFT_OUT)) p = entry_value(d, number, key, begin, depth + 1);
-    } else {
-      p = entry_take(d, number, key, p, depth + 1, late && again);
-    }
+    p = child != NONE ? entry_of_node(d, number, key, child, p, depth + 1, stamp)
+                      : entry_take(d, number, key, p, depth + 1, late && again);
+    d->within = NONE;
     if (UNLIKELY(!p)) return NULL;
     p = json_space(after ? after : p);
     if (*p == '}') return p + 1;

@@ -8,7 +8,8 @@
 
 API u64 hackle_interface(void) { return HACKLE_INTERFACE; }
 
-/* `arrays`: the four scalars, the four maps, the line of each of their rows; start, length and line of the others. */
+/* `arrays`: the four scalars, the four maps, the line and the place of each of their rows; start, length, line and place
+   of the others. */
 static bool hackle_give(Decoder *d, struct ArrowArray *arrays, i64 *notes) {
   i64 rows = d->plain.count;
   memcpy(notes, d->notes, sizeof d->notes);
@@ -17,7 +18,8 @@ static bool hackle_give(Decoder *d, struct ArrowArray *arrays, i64 *notes) {
                arrow_give_numbers(arrays + 3, d->metric_value, rows, sizeof *d->metric_value);
   for (int i = 0; given && i < MAPS; i++) given = map_give(arrays + SCALARS + i, &d->maps[i], rows);
   return given && arrow_give_numbers(arrays + SCALARS + MAPS, d->plain.line, rows, sizeof(i32)) &&
-         records_give(arrays + SCALARS + MAPS + 1, &d->other);
+         arrow_give_numbers(arrays + SCALARS + MAPS + 1, d->plain.place, rows, sizeof(i32)) &&
+         records_give(arrays + SCALARS + MAPS + 2, &d->other);
 }
 
 API void hackle_free(Decoder *d) {
@@ -54,7 +56,7 @@ API const Field *hackle_fields(const Decoder *d, i64 *count, i64 *more, i64 *row
 
 API i32 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, Lines *n,
                       struct ArrowArray *arrays, i64 *notes) {
-  n->count = n->at = 0;
+  n->count = n->at = n->more = 0;
   if (head_size < 0 || head_size > MAX_TEXT || size < 0 || size > MAX_TEXT) return NO_MEMORY;
   if (!decoder_ready(d, head_size + size)) return NO_MEMORY;
   lines_decode(d, head, head_size, text + start, size, n);
@@ -63,7 +65,7 @@ API i32 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text,
 
 API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s, struct ArrowArray *arrays,
                                i64 *notes) {
-  s->count = s->at = 0;
+  s->count = s->at = s->more = 0;
   if (!decoder_ready(d, size)) return NO_MEMORY;
   bool trouble = !elements_decode(d, text, size, first, s);
   return hackle_give(d, arrays, notes) ? trouble : NO_MEMORY;

@@ -55,7 +55,7 @@ API void hackle_table_free(Table *t);
 #define NO_MEMORY (-1)   /* or a text of more than MAX_TEXT bytes */
 #define TABLE_UNFIT (-2) /* a table of another plan */
 
-/* Decodes whole lines, MOST_RECORDS if there are more: of `head`, then of `size` bytes from `start` on. Fills 12 `arrays`,
+/* Decodes whole lines, MOST_RECORDS if there are more: of `head`, then of `size` bytes from `start` on. Fills 14 `arrays`,
    each to be released by its own `release` (which is NULL where there is nothing to release), and counts written rows by
    note. 0 or NO_MEMORY. */
 API i32 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, Lines *lines,

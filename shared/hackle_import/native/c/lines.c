@@ -1,6 +1,5 @@
 #include "lines.h"
-#include "record.h"
-#include "rows.h"
+#include "each.h"
 
 INTERNAL bool line_is_blank(const u8 *p, const u8 *end) {
   for (; p < end; p++)
@@ -11,14 +10,14 @@ INTERNAL bool line_is_blank(const u8 *p, const u8 *end) {
 /* Lines from `text` to `end`, where a padding begins; one that is longer than `max_bytes` is never plain. */
 static void lines_run(Decoder *d, const u8 *text, const u8 *end, Lines *n) {
   const u8 *p = text;
-  for (; p < end && n->count < MOST_RECORDS; n->count++) {
+  for (; p < end && n->count < MOST_RECORDS && !n->more; n->count++) {
     const u8 *stop = memchr(p, '\n', (size_t)(end - p) + 1);
     const u8 *last = stop > p && stop[-1] == '\r' ? stop - 1 : stop;
     i64 place = n->at + (p - text);
     if (LIKELY(*p > ' ') || !line_is_blank(p, stop)) {
-      bool fits = LIKELY(last - p <= n->max_bytes);
-      RowFate fate = fits ? record_decode(d, p, stop, p, last - p, n->first + n->count) : ROW_ODD;
-      row_end(d, fate, place, last - p, n->count);
+      n->more = !record_take(
+          d, &(Dropped){p, stop, p, place, last - p, n->count, n->first + n->count, last - p > n->max_bytes});
+      if (UNLIKELY(n->more)) break;
     }
     p = stop + 1;
   }
@@ -41,6 +40,7 @@ static void lines_copied(Decoder *d, const u8 *head, i64 head_size, const u8 *te
 }
 
 INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 size, Lines *n) {
+  d->each.done = n->done;
   if (head_size) {
     const u8 *end = memchr(text, '\n', (size_t)size);
     i64 begun = end ? end + 1 - text : size;
@@ -51,4 +51,5 @@ INTERNAL void lines_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *
   i64 body = lines_padded(text, size);
   lines_run(d, text, text + body, n);
   lines_copied(d, text, 0, text + body, size - body, n);
+  n->done = d->each.done;
 }

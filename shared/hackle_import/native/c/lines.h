@@ -5,8 +5,9 @@
 #include "decoder.h"
 
 /* In: the number of the first line, and how long one may be. Out: how many were decoded, and how much of the text that
-   is: all of it, or MOST_RECORDS lines. */
-typedef struct { i64 first, max_bytes, count, at; } Lines;
+   is: all of it, or MOST_RECORDS lines, or, where there is `more`, as many as there is room for. `done`, in and out: how
+   many rows were made of the record there. */
+typedef struct { i64 first, max_bytes, count, at, done, more; } Lines;
 
 INTERNAL bool line_is_blank(const u8 *p, const u8 *end);
 

@@ -159,8 +159,9 @@ typedef struct {
   const PlanTest *tests;     /* the last one says which rows are kept; none: all */
   const PlanFormat *formats; /* of `ts` */
   const PlanAsk *asks;
+  const PlanText *each; /* the names that lead to a list whose elements are the rows; none: a record is one */
   i64 node_count, value_count, pivot_count, named_count, translation_count, number_count, word_count, list_count,
-      guard_count, test_count, format_count, ask_count, text_bytes;
+      guard_count, test_count, format_count, ask_count, each_count, text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */
@@ -180,12 +181,14 @@ typedef enum {
   PLAN_TESTS,
   PLAN_FORMATS,
   PLAN_ASKS,
+  PLAN_EACH,
   PLAN_TABLE
 } PlanFault;
 
 #define PLAN_MOST (1 << 24) /* numbers, and bytes of texts */
 #define PLAN_MOST_DEPTH 1024
 #define PLAN_MOST_TESTS 256
+#define PLAN_MOST_EACH 64    /* names: each is a level of the stack */
 #define PLAN_MOST_PRIVATE 16 /* nodes, and hashes in a record */
 
 INLINE const u8 *plan_text(const Plan *p, PlanText w) { return p->texts + w.place; }

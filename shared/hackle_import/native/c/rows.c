@@ -164,5 +164,5 @@ INTERNAL void row_end(Decoder *d, RowFate fate, i64 start, i64 length, i64 line)
   for (int i = 0; UNLIKELY(d->noted) && fate == ROW_PLAIN && i < NOTES; i++) d->notes[i] += d->noted >> i & 1;
   if (UNLIKELY(fate != ROW_PLAIN)) row_undo(d);
   if (UNLIKELY(fate == ROW_LEFT_OUT)) d->notes[LEFT_OUT_ROWS]++;
-  else records_add(fate == ROW_PLAIN ? &d->plain : &d->other, start, length, line);
+  else records_add(fate == ROW_PLAIN ? &d->plain : &d->other, start, length, line, d->each.place);
 }

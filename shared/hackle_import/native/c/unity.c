@@ -10,6 +10,7 @@
 #include "decimal.c"
 #include "decoder.c"
 #include "dialect.c"
+#include "each.c"
 #include "elements.c"
 #include "entries.c"
 #include "fields.c"

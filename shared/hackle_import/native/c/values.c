@@ -122,14 +122,19 @@ static Presence scalar_text(Decoder *d, i64 number, const u8 **text, i64 *length
   return found == VALUE_THERE && !*length ? VALUE_MISSING : found;
 }
 
-/* By the record's own bytes, and by its line where the mapping says so. */
+/* By the record's own bytes, by its place where it is one of several, and by its line where the mapping says so. */
 static void scalar_make_id(Decoder *d, const u8 *text, i64 length, i64 line, u8 *out) {
-  char more[32] = "";
-  int size = 0;
+  char more[48] = "";
+  i64 size = 0;
+  if (d->plan.each_count) size = snprintf(more, sizeof more, "\n#%lld", (long long)d->each.place);
   if (d->plan.policy->when_missing == MISSING_BY_CONTENT_AND_LINE)
-    size = snprintf(more, sizeof more, "\n%lld", (long long)line);
+    size += snprintf(more + size, sizeof more - (size_t)size, "\n%lld", (long long)line);
   uuid_v5(d->sha1, text, (size_t)length, (const u8 *)more, (size_t)size, out);
   d->noted |= 1u << NOTE_MADE;
+}
+
+static bool scalar_may_make_id(const Decoder *d) {
+  return d->plan.policy->when_missing != MISSING_NEVER && (!d->plan.each_count || d->each.is_as_dropped);
 }
 
 INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line) {
@@ -137,7 +142,7 @@ INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line)
   i64 size;
   u8 *out = texts_tail(&d->insert_id);
   Presence found = scalar_text(d, SCALAR_INSERT_ID, &id, &size);
-  if (found == VALUE_BAD || (found == VALUE_MISSING && d->plan.policy->when_missing == MISSING_NEVER)) return false;
+  if (found == VALUE_BAD || (found == VALUE_MISSING && !scalar_may_make_id(d))) return false;
   if (found == VALUE_THERE && !value_note_filler(d, id, size)) return false;
   UuidKind kind = found == VALUE_MISSING ? UUID_NO : uuid_read(id, size, out);
   if (kind == UUID_MAYBE) return false;
