@@ -228,13 +228,21 @@ def test_rows_that_have_no_room_wait_though_they_are_of_one_record(name):
     assert in_c(text, target_of(lean), name=name, block=1 << 18) == (336, 338)
 
 
-def test_rows_that_python_gets_may_be_too_many_for_one_chunk():
-    """Of one record, whose other rows are C's, and stand between them."""
+@pytest.mark.parametrize("odd", ['{"name":"x",', '{"record":1,'])
+def test_long_texts_are_cut_where_python_cuts_them(odd):
+    """What is written hangs on it. Of one record, some of whose rows are Python's, or all."""
     own = json.dumps(OWN).encode()
-    rows = [own.replace(b"{", b'{"name":"x",', number % 2) for number in range(240)]
+    rows = [own.replace(b"{", odd.encode(), number % 2) for number in range(240)]
     text = b'{"pad":"%s","l":[' % (b"x" * 40_000) + b",".join(rows) + b"]}"
-    found = assert_same(b"\n".join([record(OWN), text, record(OWN)]), target_of(BY_LINE.replace('"record.more", ', "")))
+    text, target = b"\n".join([record(OWN), text, record(OWN)]), target_of(BY_LINE.replace('"record.more", ', ""))
+    found = assert_same(text, target)
     assert found["counts"] == [242, 0, 3]
+    native, python = (
+        [one.batch.num_rows for one in opened(text, target).converted(decoder) if one.batch.num_rows]
+        for decoder in ("native", "python")
+    )
+    assert native == python
+    assert len(native) > 2
 
 
 def test_lines_that_are_too_long_stand_between_records():

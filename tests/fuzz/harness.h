@@ -1,7 +1,7 @@
 /* What both drivers have: a stand-in for Python, files of plans, and a look at what the decoder gives: whatever that is, it
    must hang together. */
 #define EACH_ROWS 64 /* few, so that records are gone on with */
-#define EACH_MORE 64
+#define EACH_BYTES 512
 #include "unity.c"
 #include <stdio.h>
 #pragma clang diagnostic ignored "-Wunused-function" /* each driver leaves some out */

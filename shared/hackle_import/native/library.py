@@ -105,7 +105,7 @@ class Decoded(Struct, frozen=True):
 
 class Lines(ctypes.Structure):
     """`Lines` in lines.h. In: the number of the first line, and how long one may be, in bytes. Out: how many were
-    decoded, and how much of the text that is: all of it, or MOST_RECORDS lines, or as many as there is room for.
+    decoded, and how much of the text that is: all of it, or MOST_RECORDS lines, or a chunk of rows.
     In and out: how many rows were made of the record there."""
 
     _fields_ = tuple((name, ctypes.c_int64) for name in ("first", "max_bytes", "count", "at", "done", "more"))

@@ -44,6 +44,12 @@ static bool decoder_alloc_map(Decoder *d, int number, i64 size) {
   return done && m->key && m->starts;
 }
 
+/* Rows have what they share once each: so many bytes more than the text has they are at most. */
+static i64 each_room(i64 size) {
+  i64 most = size < EACH_BYTES ? size * size / 8 + size * 8 : EACH_BYTES;
+  return (most < EACH_BYTES ? most : EACH_BYTES) + PADDING;
+}
+
 static bool each_alloc(Each *e, i64 size) {
   e->room = size;
   e->beside = malloc((size_t)size + PADDING);
@@ -54,7 +60,7 @@ static bool each_alloc(Each *e, i64 size) {
 }
 
 static bool decoder_alloc_columns(Decoder *d, i64 size) {
-  d->rows = size / USUAL_ROW_BYTES + 1;
+  d->rows = size / (d->plan.each_count ? EACH_ROW_BYTES : USUAL_ROW_BYTES) + 1;
   d->capacity = size;
   bool done = records_init(&d->plain, d->rows) && records_init(&d->other, size / MIN_ROW_BYTES + 1);
   done = done && texts_init(&d->insert_id, d->rows * UUID_BYTES, d->rows);
@@ -71,7 +77,8 @@ static bool decoder_alloc_columns(Decoder *d, i64 size) {
 }
 
 static bool decoder_ready_columns(Decoder *d, i64 size) {
-  if (d->plan.each_count) size += size + EACH_MORE; /* rows may be longer than what they are made of */
+  d->each.bytes = 0;
+  if (d->plan.each_count) size += each_room(size);
   if (!d->scratch || size > d->capacity) {
     decoder_free_columns(d);
     if (!decoder_alloc_columns(d, size)) {

@@ -12,13 +12,14 @@
 #include "uuid.h"
 
 #define MAX_TEXT (1 << 30)
-#define MOST_RECORDS 32768  /* of a text at once, however short: what is held of them must not grow with the text */
-#define MAX_MEMBERS 1024    /* of a map; with more, Python decides */
-#define USUAL_ROW_BYTES 64  /* what is plain is longer: shorter rows find no room, and go to Python */
-#ifndef EACH_ROWS           /* a fuzzer has it smaller */
-#define EACH_ROWS (1 << 16) /* of a record that becomes several: of more elements, Python decides */
-#define EACH_MORE (1 << 16) /* bytes of rows that there is room for beside twice those of the text */
+#define MOST_RECORDS 32768   /* of a text at once, however short: what is held of them must not grow with the text */
+#define MAX_MEMBERS 1024     /* of a map; with more, Python decides */
+#define USUAL_ROW_BYTES 64   /* what is plain is longer: shorter rows find no room, and go to Python */
+#ifndef EACH_ROWS            /* a fuzzer has it smaller */
+#define EACH_ROWS (1 << 16)  /* of a record that becomes several: of more elements, Python decides */
+#define EACH_BYTES (4 << 20) /* of rows at once, as reading/each.py has it: what is written hangs on where it is cut */
 #endif
+#define EACH_ROW_BYTES 16 /* fewer rows are plain that are shorter */
 #define EACH_NAMES 1024   /* of a record beside its list */
 #define MIN_ENTRY_BYTES 4 /* `"":1` */
 #define EVENT_KEY_CHARACTERS 128
@@ -63,6 +64,7 @@ typedef struct {
 /* A record that becomes several rows: the elements of its list, and what it has beside that, with its names. */
 typedef struct {
   EachElement *elements;
+  i64 bytes;              /* of all rows of this text so far */
   i64 count, done, place; /* `done`: elements that are rows already; `place`: that of the row under way, or NONE */
   u8 *beside, *row;       /* `row`: the row under way, which ends where its `room` does, in front of a padding */
   i64 room;

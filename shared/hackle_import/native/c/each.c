@@ -147,17 +147,16 @@ static u8 *each_row(u8 *ending, const EachElement *one) {
   return begin;
 }
 
-/* The row of an element, of which Python may be asked alone. False: it has no room, though in empty columns it may. */
-static bool each_row_take(Decoder *d, const Dropped *r, u8 *ending, const EachElement *one) {
+/* The row of an element, of which Python may be asked alone. */
+static void each_row_take(Decoder *d, const Dropped *r, u8 *ending, const EachElement *one) {
   const u8 *end = d->each.row + d->each.room;
   RowFate fate = ROW_ODD;
   if (LIKELY(one->end - one->begin <= ending - d->each.row)) {
     const u8 *row = each_row(ending, one);
-    if (UNLIKELY(!row_has_room(d, end - row)) && d->plain.count) return false;
+    d->each.bytes += end - row;
     fate = record_decode(d, row, end, row, end - row, r->number);
   }
   row_end(d, fate, r->start, r->length, r->line);
-  return true;
 }
 
 /* Ids are made of what was dropped. */
@@ -167,11 +166,12 @@ static bool each_is_as_dropped(const Dropped *r) {
 
 static bool each_take(Decoder *d, const Dropped *r) {
   Each *e = &d->each;
+  if (e->bytes >= EACH_BYTES) return false;
   u8 *ending = r->odd ? NULL : each_split(d, r);
   e->is_as_dropped = each_is_as_dropped(r);
   if (!ending) row_end(d, ROW_ODD, r->start, r->length, r->line);
-  for (e->place = e->done; ending && e->place < e->count; e->place++)
-    if (!each_row_take(d, r, ending, &e->elements[e->place])) break;
+  for (e->place = e->done; ending && e->place < e->count && e->bytes < EACH_BYTES; e->place++)
+    each_row_take(d, r, ending, &e->elements[e->place]);
   bool whole = !ending || e->place >= e->count;
   e->done = whole ? 0 : e->place;
   e->place = NONE;

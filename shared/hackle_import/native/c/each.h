@@ -15,8 +15,8 @@ typedef struct {
   bool odd;
 } Dropped;
 
-/* The record becomes its row or its rows, or what is Python's of it is listed. False: not all of its rows have room;
-   `each.done` of them were taken. */
+/* The record becomes its row or its rows, or what is Python's of it is listed. False: the rows of the text are
+   EACH_BYTES; `each.done` of the record's were taken. */
 INTERNAL bool record_take(Decoder *d, const Dropped *r);
 
 #endif

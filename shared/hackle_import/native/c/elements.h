@@ -13,7 +13,7 @@ typedef struct {
 } Elements; /* `at`: where no more is whole, or where trouble is; `more`: where it stopped though there may be more; `done`, in
                and out: how many rows were made of the record there */
 
-/* Elements that are whole: all, or MOST_RECORDS if there are more, or as many as there is room for. False: there is
+/* Elements that are whole: all, or MOST_RECORDS if there are more, or as are EACH_BYTES of rows. False: there is
    trouble. */
 INTERNAL bool elements_decode(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s);
 

@@ -5,7 +5,7 @@
 #include "decoder.h"
 
 /* In: the number of the first line, and how long one may be. Out: how many were decoded, and how much of the text that
-   is: all of it, or MOST_RECORDS lines, or, where there is `more`, as many as there is room for. `done`, in and out: how
+   is: all of it, or MOST_RECORDS lines, or, where there is `more`, as are EACH_BYTES of rows. `done`, in and out: how
    many rows were made of the record there. */
 typedef struct { i64 first, max_bytes, count, at, done, more; } Lines;
 
