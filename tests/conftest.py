@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, settings
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
 from support.emulators import FOREIGN, gcs_server, moto_server, seaweed_server
+from support.examples import examples
 from support.left_out import (  # noqa: F401 - hooks
     pytest_make_collect_report,
     pytest_runtest_makereport,
@@ -16,7 +17,13 @@ from support.samples import NOW
 _numbers = count()
 # No test asserts a time. The same code gets the same examples, so that a failure is the change's; `make explore` looks
 # for others, from a seed.
-settings.register_profile("tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "tests",
+    max_examples=examples(100),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.register_profile("explore", deadline=None, derandomize=False, database=None, max_examples=1000)
 settings.load_profile("tests")
 

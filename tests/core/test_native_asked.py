@@ -25,9 +25,10 @@ from hackle_import.reading.dialect import Dialect
 from hackle_import.reading.lines import whole_lines
 from hackle_import.seen.sources import Sources, absent
 from hackle_import.settings import Limits
+from support.examples import examples
 from support.samples import ndjson
 
-SLOW = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ROW = {"key": "e", "at": "2025-01-02T03:04:05Z", "a": "x", "n": 1.50, "os": "iOS", "id": "i"}
 NAMES = st.sampled_from(["a", "a", "b", "b", "c", "n", "key", "id"])
 VALUE = st.recursive(

@@ -17,6 +17,7 @@ from hackle_import.native.library import library
 from hackle_import.seen.sources import Sources
 from hackle_import.settings import Limits
 from mapping.test_mapping_properties import text_of
+from support.examples import examples
 from support.mapped_rows import FIELDS
 from support.mapped_rows import ROW as OWN
 
@@ -147,7 +148,7 @@ def written(record, *, ascii_only, spaced):
     return json.dumps(whole, ensure_ascii=ascii_only, separators=separators).encode()
 
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LINES = st.lists(st.builds(written, RECORD, ascii_only=st.booleans(), spaced=st.booleans()), min_size=1, max_size=4)
 
 

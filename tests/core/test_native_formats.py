@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from core.test_native_mappings import assert_same, plain, target_of
 from hackle_import.native.plan import native_plan
+from support.examples import examples
 from support.samples import event, ndjson
 
-SLOW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FORMATS = [
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f%z", "%d/%m/%Y %H:%M", "%m/%d/%y %I:%M %p", "%d-%b-%Y %H.%M.%S", "%Y%m%d",
     "%Y%m%d%H%M%S", "%b %d %Y %I:%M:%S%p %z", "%Y년 %m월 %d일 %H시 %M분", "%Y.%m.%d", "%H:%M %d.%m.%Y", "%d%b%Y:%H:%M:%S %z",

@@ -28,11 +28,12 @@ from hackle_import.reading.lines import whole_lines
 from hackle_import.seen.sources import Sources, absent
 from hackle_import.settings import DECODERS, Limits, Rules
 from mapping.test_mapping_properties import text_of
+from support.examples import examples
 from support.mapped_rows import FIELDS, mapped
 from support.mapped_rows import ROW as OWN_ROW
 from support.samples import event, ndjson
 
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def target_of(mapping, osnames=("Android", "iOS")):

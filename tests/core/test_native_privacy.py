@@ -14,9 +14,10 @@ from core.test_native_mappings import plain, target_of
 from hackle_import.convert.opening import open_lines
 from hackle_import.native.plan import native_plan
 from hackle_import.settings import Limits
+from support.examples import examples
 from support.samples import event, ndjson
 
-SLOW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEY = b"0123456789abcdef" * 3
 PATHS = ["mail", "user.mail", "user", "event_properties.mail", "user_properties.a.b", "a.b", "insert_id", "identifiers.id", "user.deep.mail"]  # fmt: skip
 NAMES = st.sampled_from(["mail", "Mail", "MAIL", "user", "User", "user.mail", "USER.Mail", "a", "b", "a.b", "deep", "ma\u0131l", "plan", "", "\u017fuser", "x\n"])  # fmt: skip

@@ -21,6 +21,7 @@ from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping, load_mapping
 from hackle_import.native.library import library
 from hackle_import.settings import Limits
+from support.examples import examples
 
 HACKLE = Target(Mapping(), EARLY, LATE)
 FLAT = ["insert_id", "event_key", "ts", "metric_value", "identifiers.id", "identifiers.device_id", "event_properties.Plan",
@@ -203,7 +204,7 @@ MARKS = ['"', "'", "\\", "|", "||", "~", "\t", ",", " ", "\n", "\r\n", "\r", "N"
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(data=st.data())
 def test_both_decoders_give_the_same_of_any_dialect(dialect, data):
     """Signs of every dialect in cells, ends and all; the cell that takes them comes first, last and in between."""

@@ -11,6 +11,7 @@ from core.test_native_mappings import assert_same, plain, target_of
 from hackle_import.conform.copies import Copies
 from hackle_import.convert.opening import open_lines
 from hackle_import.settings import Limits
+from support.examples import examples
 from support.samples import ndjson
 
 FIELDS = """
@@ -100,7 +101,7 @@ INNER = st.recursive(
 JSON_TEXT = INNER | INNER.map(json.dumps) | INNER.map(lambda one: json.dumps(json.dumps(one)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries({}, optional=dict.fromkeys(("payload", "deep", "pairs", "unused"), JSON_TEXT)

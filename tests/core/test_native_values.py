@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hackle_import.native.library import library
 from hackle_import.settings import Rules
+from support.examples import examples
 from support.mapped_rows import mapped
 
 pytestmark = pytest.mark.skipif(library() is None, reason="make native")
@@ -61,14 +62,14 @@ separated = st.builds(
 number = st.from_regex(r"\A *[+-]?0{0,3}[0-9]{0,17}\.?[0-9]{0,8}(e[+-]?[0-9])? *\Z")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(clock | separated | st.text("0123456789-/. :TZUGMC+", max_size=30), min_size=1, max_size=12))
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York"])
 def test_times(zone, texts):
     both(f'ts.timezone = "{zone}"\nts.epoch_timezone = "{zone}"\n', *(OWN | {"ts": text} for text in texts))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(number | st.text("0123456789+-. e,", max_size=12), min_size=1, max_size=12))
 def test_numbers(texts):
     both("", *(OWN | {"metric_value": text} for text in texts))
@@ -115,7 +116,7 @@ record = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.lists(record, min_size=1, max_size=6),
     st.sampled_from(["", "fillers = { known = true }\n", 'on_bad_metric = "zero"\n', 'on_bad_map = "keep"\n']),

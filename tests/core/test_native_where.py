@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from core.test_native_mappings import assert_same, plain, target_of
 from hackle_import.native.plan import native_plan
+from support.examples import examples
 from support.samples import event, ndjson
 
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PATHS = ["a", "b", "a.b", "n", "event_properties.a", "a[0]", "a[1].b", "event_key"]
 LITERALS = [
     "'x'", "''", "'é'", "'10'", "`1`", "`0`", "`-1.5`", "`1e3`", "`0.1`", "`true`", "`false`", "`null`", "'\\n'",

@@ -16,6 +16,7 @@ from hackle_import.native.library import library
 from hackle_import.native.wrapped import inside_by
 from hackle_import.reading.wrapped import inside
 from hackle_import.settings import Limits
+from support.examples import examples
 from support.samples import event
 
 pytestmark = pytest.mark.skipif(library() is None, reason="make native")
@@ -42,7 +43,7 @@ TOKENS = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.sampled_from(TOKENS), max_size=30).map("".join), st.integers(1, 4))
 def test_both_find_the_same_end(text, depth):
     assert inside_by(library())(text.encode(), depth) == inside(text.encode(), depth)

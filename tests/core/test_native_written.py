@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.test_native_mappings import assert_same, plain, target_of
 from hackle_import.native.library import library
 from hackle_import.native.plan import native_plan
+from support.examples import examples
 from support.mapped_rows import FIELDS, ROW
 
 pytestmark = pytest.mark.skipif(library() is None, reason="make native")
@@ -75,7 +76,7 @@ def written(draw):
     return decimal, thousands, strip, draw(st.lists(row, min_size=1, max_size=12))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(written(), st.sampled_from(["", ', values = { "5" = "7", "n/a" = "" }', ', default = "3"']))
 def test_both_decoders_read_the_same(given_, more):
     decimal, thousands, strip, values = given_

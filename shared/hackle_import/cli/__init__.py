@@ -82,7 +82,7 @@ def tell(message: str) -> None:
 def main() -> None:
     """The entry of `hackle-import`."""
     gc.set_threshold(_SELDOM)
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # see `writing.memory`; it is read when Arrow is loaded
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # noqa: TID251 - before Arrow is loaded: writing/memory.py
     try:
         status = command.main(prog_name="hackle-import", standalone_mode=False)
     except click.exceptions.Exit as ended:

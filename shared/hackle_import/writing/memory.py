@@ -1,7 +1,7 @@
 """Arrow's memory, which is the process's own: whoever runs the process decides on it, and importing decides nothing.
 
-What Parquet's encoders take is not what pyarrow was told, but what ARROW_DEFAULT_MEMORY_POOL named when Arrow was loaded:
-`system` there takes a twelfth off a conversion's CPU time and 50 MB off its peak, since mimalloc clears 2 MiB at a time.
+Parquet's encoders take not what pyarrow was told, but what ARROW_DEFAULT_MEMORY_POOL named when Arrow was loaded.
+`system` there takes a twelfth off a conversion's CPU time and 50 MB off its peak: mimalloc clears 2 MiB at a time.
 https://arrow.apache.org/docs/cpp/env_vars.html
 """
 
