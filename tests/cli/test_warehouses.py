@@ -207,14 +207,14 @@ def test_what_is_asked_for_while_the_deployed_exporter_ticks_is_asked_for(stagin
 
 
 def test_a_day_that_was_let_through_and_not_offered_yet_is_taken_up_by_accept_again(staging, warehouse):
-    from hackle_import.warehouse import decide
+    from hackle_import.warehouse import deciding
     from hackle_import.warehouse.state import save_state
 
     said("export", "shop", "--staging", staging, "--from", warehouse.day)
     warehouse.rows[warehouse.day] = {}
     said("export", "shop", "--staging", staging, "--from", warehouse.day)
     state, version = load_state(warehouse.store, "shop", warehouse.day)
-    save_state(warehouse.store, "shop", warehouse.day, decide.accept(state, datetime.now(UTC)), version)
+    save_state(warehouse.store, "shop", warehouse.day, deciding.accept(state, datetime.now(UTC)), version)
     assert said("export", "shop", "--staging", staging, "--from", warehouse.day, "--accept")[0] == 0
     assert load_state(warehouse.store, "shop", warehouse.day)[0].rows == 0
 

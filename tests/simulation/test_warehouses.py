@@ -6,7 +6,7 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from hackle_import.warehouse import decide, publish, state
+from hackle_import.warehouse import deciding, publish, state
 from hackle_import.warehouse.publish import Part, manifest_key
 from hackle_import.warehouse.tick import Ticks
 from simulation.warehouses import simulate
@@ -63,7 +63,7 @@ def a_token_for_all_attempts():
     def of_none(real):
         return lambda source, day, _: real(source, day, 0)
 
-    return (patch.multiple(decide, token=of_none(decide.token), job_name=of_none(decide.job_name)),)
+    return (patch.multiple(deciding, token=of_none(deciding.token), job_name=of_none(deciding.job_name)),)
 
 
 def documents_are_overwritten():
@@ -81,16 +81,16 @@ def a_manifest_is_overwritten():
 
 
 def nothing_is_withheld():
-    return (patch.object(decide, "has_shrunk", lambda *_: False),)
+    return (patch.object(deciding, "has_shrunk", lambda *_: False),)
 
 
 def changes_are_not_looked_for():
-    return (patch.object(decide, "_has_changed", lambda day, *_: day.phase != "offered"),)
+    return (patch.object(deciding, "_has_changed", lambda day, *_: day.phase != "offered"),)
 
 
 def a_look_is_believed_though_the_table_changed_since():
-    look = patch.object(decide, "end", lambda day, _: day)
-    return look, patch.object(decide, "_published", lambda day, *_: day.seen)
+    look = patch.object(deciding, "end", lambda day, _: day)
+    return look, patch.object(deciding, "_published", lambda day, *_: day.seen)
 
 
 MUTANTS = (

@@ -27,7 +27,7 @@ from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.settings import Rules
 from hackle_import.stores.memory import MemoryStore
-from hackle_import.warehouse import decide
+from hackle_import.warehouse import deciding
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.publish import manifest_key
 from hackle_import.warehouse.state import Phase, load_book, load_state, save_book, save_state
@@ -201,7 +201,7 @@ class History:
         state, version = load_state(self.store, "shop", day)
         if state.phase is Phase.WITHHELD:
             self.accepted.add((day, state.attempt))
-            save_state(self.store, "shop", day, decide.accept(state, self.now), version)
+            save_state(self.store, "shop", day, deciding.accept(state, self.now), version)
 
     def begin(self):
         """A tick, though another may be under way."""

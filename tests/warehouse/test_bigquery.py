@@ -18,7 +18,7 @@ from hackle_import.settings import Rules
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
 from hackle_import.verify import Verification
-from hackle_import.warehouse import decide
+from hackle_import.warehouse import deciding
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.outlook import total
 from hackle_import.warehouse.publish import manifest_key
@@ -272,7 +272,7 @@ def test_nothing_is_exported_again_while_nothing_changes_and_a_day_that_shrank_i
     world.settle()
     assert (world.state().phase, world.state().error) == (Phase.WITHHELD, "1 rows; 4 before")
     state, version = load_state(world.store, "shop", DAY)
-    save_state(world.store, "shop", DAY, decide.accept(state, world.now), version)
+    save_state(world.store, "shop", DAY, deciding.accept(state, world.now), version)
     world.settle()
     assert (world.state().phase, world.handle().rows_written) == (Phase.OFFERED, 1)
 

@@ -15,7 +15,7 @@ from hackle_import.places import Places
 from hackle_import.receipt import Outcome
 from hackle_import.settings import Rules
 from hackle_import.stores.memory import MemoryStore
-from hackle_import.warehouse import decide
+from hackle_import.warehouse import deciding
 from hackle_import.warehouse.format import load_source
 from hackle_import.warehouse.publish import Incomplete, folder_of, manifest_key, redshift_parts
 from hackle_import.warehouse.state import Book, Phase, Seen, load_book, load_state, save_book, save_state
@@ -160,7 +160,7 @@ def test_a_day_that_shrank_is_withheld_until_a_person_accepts_it(world):
     assert (world.state().phase, world.state().error) == (Phase.WITHHELD, "1 rows; 4 before")
     assert world.ids() == ["u0", "u1", "u2", "u3"]
     state, version = load_state(world.store, "shop", DAY)
-    save_state(world.store, "shop", DAY, decide.accept(state, world.now), version)
+    save_state(world.store, "shop", DAY, deciding.accept(state, world.now), version)
     world.settle(1)
     assert world.state().phase is Phase.OFFERED
     assert world.ids() == ["u0"]
@@ -304,10 +304,10 @@ def test_the_ledger_s_own_documents_are_not_mixed_up_with_those_of_exports(world
 
 
 def test_a_token_is_as_long_as_it_may_be_and_hangs_on_the_attempt(world):
-    tokens = {decide.token(world.source, DAY, attempt) for attempt in range(5)}
+    tokens = {deciding.token(world.source, DAY, attempt) for attempt in range(5)}
     assert {len(token) for token in tokens} == {64}
     assert len(tokens) == 5
-    assert len(decide.job_name(world.source, DAY, 1)) <= 128
+    assert len(deciding.job_name(world.source, DAY, 1)) <= 128
     assert datetime.fromisoformat("2025-01-09").date() == DAY
 
 

@@ -95,7 +95,7 @@ def _days(source: "Source", first: datetime | None, last: datetime | None) -> li
 
 def _accepted(store: "Catalogue", source: "Source", days: Sequence[date]) -> list[date]:
     """The days that are let through, and no other; also those that were, and are not offered yet."""
-    from hackle_import.warehouse import decide
+    from hackle_import.warehouse import deciding
     from hackle_import.warehouse.state import Phase, load_state, save_state
 
     through = []
@@ -103,7 +103,7 @@ def _accepted(store: "Catalogue", source: "Source", days: Sequence[date]) -> lis
         state, version = load_state(store, source.name, day)
         if state.phase is Phase.WITHHELD:
             with suppress(Changed):  # another one lets it through
-                save_state(store, source.name, day, decide.accept(state, now()), version)
+                save_state(store, source.name, day, deciding.accept(state, now()), version)
             tell(f"{source.name} {day}: {state.error}: accepted")
         if state.phase in (Phase.WITHHELD, Phase.EXPORTED):
             through.append(day)

@@ -24,7 +24,7 @@ class NoTable(Exception):  # noqa: N818
 
 class Job(Struct, frozen=True):
     """A day's export. `folder` is the whole address that parts go to, with a slash at its end; `name` and `token` are
-    those of `decide`; `limit` is how many rows of the day are enough, None: all."""
+    those of `deciding`; `limit` is how many rows of the day are enough, None: all."""
 
     source: Source
     day: date

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from hackle_import.errors import Changed, Unavailable
 from hackle_import.stores.protocol import Store
-from hackle_import.warehouse import decide, publish
+from hackle_import.warehouse import deciding, publish
 from hackle_import.warehouse.client import Job, NoTable, Refused, Warehouse
 from hackle_import.warehouse.columns import book_of, columns_on, newest_columns
 from hackle_import.warehouse.days import looked_back
@@ -56,7 +56,7 @@ class Ticks:
         named = {*looked_back(source, self._clock()), *wanted}
         named = named if only is None else named.intersection(only)
         idle = {day: found for day, found in states.items() if day in named and day not in under_way}
-        asked = [day for day, at in wanted.items() if not decide.began_after(states[day][0], at)]
+        asked = [day for day, at in wanted.items() if not deciding.began_after(states[day][0], at)]
         begun = list(self._begin(source, (book, version), idle, asked, source.parallel - len(under_way)))
         self._strike_out(source, wanted)
         return [step for step in (*steps, *begun) if step is not None]
@@ -72,16 +72,16 @@ class Ticks:
         try:
             after = self._after(source, book, day, state)
         except Refused as refused:
-            after = decide.fail(state, refused.message, self._clock(), final=refused.final)
+            after = deciding.fail(state, refused.message, self._clock(), final=refused.final)
         except NoTable:
-            after = decide.be_late(state, source, self._clock())
+            after = deciding.be_late(state, source, self._clock())
         except (Changed, Unavailable) as later:
             return step_of(source, day, state, f"to be taken up again: {later}")
         return self._saved(source, day, state, after, version)
 
     def _after(self, source: Source, book: Book, day: date, state: State) -> State:
         if state.digest != source.digest:  # that statement is nobody's any more
-            return decide.leave(state, source, self._clock())
+            return deciding.leave(state, source, self._clock())
         if state.phase is Phase.ASKED:
             return self._asked(source, book, day, state)
         if state.phase is Phase.EXPORTED:
@@ -91,24 +91,26 @@ class Ticks:
     def _asked(self, source: Source, book: Book, day: date, state: State) -> State:
         """The answer is not known: the same call again starts nothing anew, as long as its token is remembered."""
         job = self._job(source, book, day, state)
-        if decide.may_ask_again(state, self._clock()):
-            return decide.run(state, self._warehouse.start(job), self._clock())
+        if deciding.may_ask_again(state, self._clock()):
+            return deciding.run(state, self._warehouse.start(job), self._clock())
         found = self._warehouse.find(job)
         if found is not None:
-            return decide.run(state, found, self._clock())
-        return decide.fail(state, "the statement was lost on its way", self._clock(), final=False)
+            return deciding.run(state, found, self._clock())
+        return deciding.fail(state, "the statement was lost on its way", self._clock(), final=False)
 
     def _running(self, source: Source, book: Book, day: date, state: State) -> State:
         progress = self._warehouse.look(source, state.job)
         if progress.phase == "finished":
-            return self._offered(source, book, day, decide.end(state, progress.seen), progress.rows, progress.files)
+            return self._offered(source, book, day, deciding.end(state, progress.seen), progress.rows, progress.files)
         if progress.phase == "failed":
-            return decide.fail(state, progress.error, self._clock(), final=progress.final)
+            return deciding.fail(state, progress.error, self._clock(), final=progress.final)
         if progress.phase == "unknown":
-            return decide.fail(state, "the warehouse does not know the statement any more", self._clock(), final=False)
-        if decide.is_overdue(state, self._clock()):
+            return deciding.fail(
+                state, "the warehouse does not know the statement any more", self._clock(), final=False
+            )
+        if deciding.is_overdue(state, self._clock()):
             self._warehouse.cancel(source, state.job)
-            return decide.fail(state, "it ran for more than a day and was cancelled", self._clock(), final=False)
+            return deciding.fail(state, "it ran for more than a day and was cancelled", self._clock(), final=False)
         return state
 
     def _offered(
@@ -122,11 +124,11 @@ class Ticks:
             else:
                 parts, counted = publish.bigquery_parts(self._parts, folder, rows or 0, files or 0)
         except publish.Incomplete as incomplete:
-            return decide.fail(state, f"export_incomplete: {incomplete}", self._clock(), final=False)
-        if decide.has_shrunk(state, source, counted):
-            return decide.withhold(state, counted, files, self._clock())
+            return deciding.fail(state, f"export_incomplete: {incomplete}", self._clock(), final=False)
+        if deciding.has_shrunk(state, source, counted):
+            return deciding.withhold(state, counted, files, self._clock())
         publish.put_offer(self._store, source, day, publish.offer_of(source, day, state, book.columns, parts, counted))
-        return decide.offer(state, source, counted, self._clock())
+        return deciding.offer(state, source, counted, self._clock())
 
     def _begin(
         self, source: Source, booked: tuple[Book, str | None], states: States, asked: Sequence[date], free: int
@@ -155,13 +157,13 @@ class Ticks:
 
     def _is_wanted(self, source: Source, state: State, seen: Seen, *, asked: bool) -> bool:
         looked = self._warehouse.looks_since
-        return decide.is_wanted(state, source, seen, self._clock(), looked=looked, asked=asked)
+        return deciding.is_wanted(state, source, seen, self._clock(), looked=looked, asked=asked)
 
     def _start(
         self, source: Source, book: Book, day: date, state: State, version: str | None, seen: Seen
     ) -> Step | None:
         """Its document says so before anything is sent: a worker that stops between the two is taken up by the next."""
-        asked = decide.ask(state, source, seen, self._clock())
+        asked = deciding.ask(state, source, seen, self._clock())
         try:
             version = save_state(self._store, source.name, day, asked, version)
         except (Changed, Unavailable):
@@ -171,7 +173,7 @@ class Ticks:
     def _strike_out(self, source: Source, wanted: Mapping[date, datetime]) -> None:
         """What was asked for, and is done."""
         found = {day: load_state(self._store, source.name, day)[0] for day in wanted}
-        done = {str(day) for day, at in wanted.items() if decide.is_answered(found[day], at)}
+        done = {str(day) for day, at in wanted.items() if deciding.is_answered(found[day], at)}
         if not done:
             return
         book, version = load_book(self._store, source.name)
@@ -191,14 +193,14 @@ class Ticks:
     def _late(self, source: Source, day: date, state: State, version: str | None) -> Step | None:
         if state.offered is not None:  # it was there, and was exported: tables expire
             return None
-        if decide.is_too_late(state, source, self._clock()):
+        if deciding.is_too_late(state, source, self._clock()):
             return Step(source.name, str(day), Phase.LATE, f"no table since {state.since:%Y-%m-%d}", alarms=True)
-        return self._saved(source, day, state, decide.be_late(state, source, self._clock()), version)
+        return self._saved(source, day, state, deciding.be_late(state, source, self._clock()), version)
 
     def _refused(self, source: Source, day: date, state: State, version: str | None, refused: Refused) -> Step | None:
         """Not for good: once it is granted, the next tick goes on by itself."""
         if state.error != refused.message or state.digest != source.digest:
-            after = replace(decide.fail(state, refused.message, self._clock(), final=False), digest=source.digest)
+            after = replace(deciding.fail(state, refused.message, self._clock(), final=False), digest=source.digest)
             after = replace(after, next_try=None, is_refused=refused.final)
             self._saved(source, day, state, after, version)
         return Step(source.name, str(day), Phase.FAILED, refused.message, state.rows, alarms=refused.final)
@@ -215,7 +217,7 @@ class Ticks:
     def _job(self, source: Source, book: Book, day: date, state: State) -> Job:
         columns = columns_on(self._warehouse, source, day, book.columns)
         folder = f"{self._parts.place}/{publish.folder_of(source, day, state.attempt)}"
-        name, token = (one(source, day, state.attempt) for one in (decide.job_name, decide.token))
+        name, token = (one(source, day, state.attempt) for one in (deciding.job_name, deciding.token))
         return Job(source, day, columns, book.day_type, folder, name, token)
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hackle_import.warehouse.decide import job_name
+from hackle_import.warehouse.deciding import job_name
 from hackle_import.warehouse.exporter import EXPORT
 from hackle_import.warehouse.format import load_source
 from support.aws_stack import ACCOUNT, CLUSTER, REGION, WORKGROUP, deployed, template_text
