@@ -32,7 +32,7 @@ locals {
 
   # google-cloud-storage would ask for each bucket's description, for traces that nobody switched on, and be refused.
   library = {
-    ARROW_DEFAULT_MEMORY_POOL                      = "system" # hackle_import/writing/memory.py
+    ARROW_DEFAULT_MEMORY_POOL                      = "system" # hackle_import/writing/arrow_pool.py
     DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA = "true"
   }
 }

@@ -11,13 +11,13 @@ from hackle_import.days.closed import Closed
 from hackle_import.places import Places
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
-from hackle_import.writing import memory
+from hackle_import.writing import arrow_pool
 from reporting import logger, metrics
 
 
 def close_days(deadline: datetime) -> None:
     """One line of the log and metrics a day. Raises TryAgain when a day could not be closed: it is asked for again."""
-    memory.prepare()
+    arrow_pool.prepare()
     metrics.add_metric("DaysLate", MetricUnit.Count, 0)  # that somebody looked
     settings = Settings.read(os.environ)
     written = settings.days.written_to(settings.staging, settings.lake)

@@ -21,7 +21,7 @@ from hackle_import.errors import Failed
 from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places, places_of
 from hackle_import.settings import Rules, Settings
-from hackle_import.writing import memory
+from hackle_import.writing import arrow_pool
 from hash_key import with_hash_key
 from reporting import logger, metrics, price_per_second, report
 
@@ -84,6 +84,6 @@ def _objects(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 @cache  # once per warm process; a failure is not kept
 def _wiring() -> tuple[Places, Rules]:
-    memory.prepare()
+    arrow_pool.prepare()
     settings = Settings.read(with_hash_key(os.environ))
     return places_of(settings), settings.rules

@@ -24,7 +24,7 @@ from hackle_import.ingest import STOP_BEFORE, ingest
 from hackle_import.places import Places, places_of
 from hackle_import.settings import Settings
 from hackle_import.stores import open_store
-from hackle_import.writing import memory
+from hackle_import.writing import arrow_pool
 
 _FINALIZED = "google.cloud.storage.object.v1.finalized"
 _PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
@@ -95,6 +95,6 @@ def _now() -> datetime:
 
 @cache  # once per warm process; two requests at once may both make it, which harms nothing
 def _wiring() -> tuple[Places, Settings]:
-    memory.prepare()
+    arrow_pool.prepare()
     settings = Settings.read(os.environ)
     return places_of(settings), settings

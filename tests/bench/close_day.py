@@ -125,9 +125,9 @@ def close(folder):
     from hackle_import.places import Places
     from hackle_import.settings import DayRules, Publish, Rules
     from hackle_import.stores import open_store
-    from hackle_import.writing import memory
+    from hackle_import.writing import arrow_pool
 
-    memory.prepare()
+    arrow_pool.prepare()
     opened, staging, lake = (open_store(f"{folder}/{name}") for name in ("staging/open", "staging", "lake"))
     closer = Closer(Places(opened, staging, lake), Rules(), DayRules(publish=Publish.CLOSED_DAYS), lambda: LATER)
     closer.close("2025-01-01")

@@ -157,9 +157,9 @@ def test_a_reader_that_leaves_is_no_failure_and_no_word(tmp_path):
 
 def test_ctrl_c_says_what_is_safe_and_ends_with_130():
     code = (
-        "import sys; from hackle_import import cli; from hackle_import.cli import sources; sys.argv[1:] = ['convert', 'a', '--out', 'b']\n"
+        "import sys; from hackle_import import cli; from hackle_import.cli import inputs; sys.argv[1:] = ['convert', 'a', '--out', 'b']\n"
         "def interrupted(*_): raise KeyboardInterrupt\n"
-        "sources.opened = interrupted; cli.main()"
+        "inputs.opened = interrupted; cli.main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT / "shared")}, capture_output=True, text=True, check=False

@@ -17,7 +17,7 @@ from hackle_import.engine import python_engine
 from hackle_import.ingest import attempt, rounds
 from hackle_import.reading import pinned as reading
 from hackle_import.stores import Unavailable
-from hackle_import.writing import memory, spool
+from hackle_import.writing import arrow_pool, spool
 
 EFFECTS = ("put", "put_if_absent", "put_if_version", "delete", "delete_many")
 METHODS = (*EFFECTS, "head", "get", "read")
@@ -204,7 +204,9 @@ def on_their_own_threads(piece_bytes):
     }
     threads = patch.object(reading, "ThreadPoolExecutor", Waiting), patch.object(rounds, "Background", Uploads)
     encoding, files = patch.object(spool, "Background", AtOnce), patch.object(tempfile, "tempdir", _fastest_folder())
-    kept = patch.object(memory, "give_back", lambda: None)  # what is given back is asked for again, a page at a time
+    kept = patch.object(
+        arrow_pool, "give_back", lambda: None
+    )  # what is given back is asked for again, a page at a time
     engine = patch.object(opening, "python_engine", remembering)
     with threads[0], threads[1], encoding, files, kept, engine, patch.multiple(attempt, **sized):
         yield

@@ -18,7 +18,7 @@ from hackle_import.ingest import ingest
 from hackle_import.places import Places
 from hackle_import.settings import Limits, Rules
 from hackle_import.stores import open_store
-from hackle_import.writing import memory
+from hackle_import.writing import arrow_pool
 from support.damaged import SYNTAX, accounted, whole_drops
 from support.samples import event
 from support.world import World
@@ -69,5 +69,5 @@ def damaged(random, body):
 
 
 if __name__ == "__main__":
-    memory.prepare()
+    arrow_pool.prepare()
     {"drop": drop, "fuzz": fuzz}[sys.argv[1]](*sys.argv[2:])

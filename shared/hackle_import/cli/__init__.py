@@ -27,19 +27,17 @@ _NAMES = (
     *("backfill", "convert", "day", "explain", "export", "forget", "mappings", "preview"),
     *("rejects", "replay", "run", "sources", "status", "verify", "watch"),
 )
-# A command's module has its name; but `cli/sources.py` is what any command reads, and these sources are warehouses.
-_MODULES = {name: name for name in _NAMES} | {"sources": "warehouses"}
 
 
 class _Commands(click.Group):
     """Each command is loaded when it is asked for: its module adds it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        return sorted(_MODULES)
+        return sorted(_NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _MODULES:
-            import_module(f"hackle_import.cli.{_MODULES[cmd_name]}")
+        if cmd_name in _NAMES:
+            import_module(f"hackle_import.cli.{cmd_name}")
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(
@@ -70,7 +68,7 @@ def command(debug: bool) -> None:
 
 def load() -> None:
     """Adds every command."""
-    for name in _MODULES.values():
+    for name in _NAMES:
         import_module(f"hackle_import.cli.{name}")
 
 
@@ -82,7 +80,7 @@ def tell(message: str) -> None:
 def main() -> None:
     """The entry of `hackle-import`."""
     gc.set_threshold(_SELDOM)
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # noqa: TID251 - before Arrow is loaded: writing/memory.py
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # noqa: TID251 - before Arrow is loaded: writing/arrow_pool.py
     try:
         status = command.main(prog_name="hackle-import", standalone_mode=False)
     except click.exceptions.Exit as ended:

@@ -188,9 +188,9 @@ def pass_over(result: Receipt | Undone, meter: "Meter | Remote | None") -> None:
 def _places(staging: str, lake: str) -> "tuple[Places, str]":
     """And what the staging place is known by, where that is not its name."""
     from hackle_import.places import Places
-    from hackle_import.writing import memory
+    from hackle_import.writing import arrow_pool
 
-    memory.prepare()
+    arrow_pool.prepare()
     store = opened(staging)
     places = Places(store, store, opened(written_to(store, lake)), exports_of(store))
     return places, "" if "://" in staging else local_identity(store)

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 import msgspec
 
+from hackle_import.cli.inputs import first_of, previewed
 from hackle_import.cli.names import many
-from hackle_import.cli.sources import first_of, previewed
 from hackle_import.errors import BadDrop, shown
 from hackle_import.mapping import load_mapping
 from hackle_import.settings import Rules

@@ -21,9 +21,9 @@ def closer_of(staging: str, lake: str) -> "Closer":
     """Raises Misconfigured where drops are published as they are handled."""
     from hackle_import.days import Closer
     from hackle_import.places import Places
-    from hackle_import.writing import memory
+    from hackle_import.writing import arrow_pool
 
-    memory.prepare()
+    arrow_pool.prepare()
     how, store = day_rules(), opened_ledger(staging)
     if not how.are_closed:
         raise Misconfigured("days are not closed here: HACKLE_PUBLISH=closed-days, or --publish closed-days, says so")

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from hackle_import.cli import command, tell
 from hackle_import.cli.backlog import Undone, attempted, by_processes, ended, parents_meter, pass_over, watched
+from hackle_import.cli.inputs import FORMATS, found_files, is_one_file, mapping_named, piped, source_of
 from hackle_import.cli.names import STDINS, name_of
 from hackle_import.cli.options import (
     Command,
@@ -24,7 +25,6 @@ from hackle_import.cli.options import (
     strict_option,
 )
 from hackle_import.cli.outside import now, opened, rules
-from hackle_import.cli.sources import FORMATS, found_files, is_one_file, mapping_named, piped, source_of
 from hackle_import.receipt import Receipt
 from hackle_import.settings import Rules
 
@@ -123,9 +123,9 @@ def _converted(
     files: list[File], out: str, given: Given, jobs: int, meter: "Meter | None"
 ) -> Iterator[Receipt | Undone]:
     from hackle_import.identity.files import Register
-    from hackle_import.writing import memory
+    from hackle_import.writing import arrow_pool
 
-    memory.prepare()
+    arrow_pool.prepare()
     register = Register(opened(f"{out}-ledger"), source_of, is_one_file, secrets.token_bytes(32))
     if jobs > 1:
         yield from _at_once(files, register, out, given, jobs, meter)
@@ -172,9 +172,9 @@ def _one(out: str, given: Given, hash_key: bytes, known: Recognised) -> list[Rec
     """In a process of its own."""
     from hackle_import.identity.content import Digested
     from hackle_import.identity.files import remember
-    from hackle_import.writing import memory
+    from hackle_import.writing import arrow_pool
 
-    memory.prepare()
+    arrow_pool.prepare()
     with source_of(known.file.place) as drops:
         digested = Digested(drops, hash_key)
         result = attempted(known.file.key, partial(_handled, digested, known, out, given, parents_meter()))

@@ -13,7 +13,7 @@ from hackle_import.cli import WRONG_DATA, command, tell
 from hackle_import.cli.options import Command, json_option, staging_option
 from hackle_import.cli.outlook import show_what_would_be
 from hackle_import.cli.outside import exports_of, now, opened_to_read
-from hackle_import.cli.warehouses import connected, found
+from hackle_import.cli.sources import connected, found
 from hackle_import.errors import Changed, TryAgain, shown
 
 if TYPE_CHECKING:

@@ -38,8 +38,8 @@ def forget(drops: tuple[str, ...], staging: str, lake: str, as_json: bool, quiet
     only Hackle can remove.
     """
     from hackle_import.cli.drops import found_drops
+    from hackle_import.cli.inputs import source_of
     from hackle_import.cli.output import Manner, end, show
-    from hackle_import.cli.sources import source_of
     from hackle_import.drop import Drop
     from hackle_import.ingest import forget
     from hackle_import.places import Places

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from hackle_import.cli import tell
+from hackle_import.cli.inputs import mapping_named, source_of
 from hackle_import.cli.names import many
-from hackle_import.cli.sources import mapping_named, source_of
 from hackle_import.cli.tables import pasted
 from hackle_import.convert.opening import DELIMITERS, found_table, names_of
 from hackle_import.decode.privacy import WITHHELD

@@ -63,8 +63,8 @@ def _show_total(source: "Source", whole: "Total", lines: Sequence[str]) -> None:
 
 
 def _preview(store: "Store", source: "Source", lines: Sequence[str]) -> None:
+    from hackle_import.cli.inputs import previewed
     from hackle_import.cli.preview_tables import show_preview
-    from hackle_import.cli.sources import previewed
     from hackle_import.mapping import names_a_preset
 
     with TemporaryDirectory(prefix="hackle-import-") as folder:

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from hackle_import.cli import WRONG_DATA, command, tell
+from hackle_import.cli.inputs import FORMATS, found_files, piped, previewed
 from hackle_import.cli.names import STDINS
 from hackle_import.cli.options import Command, config_of, json_option, mapping_option, settings_options
 from hackle_import.cli.outside import rules
-from hackle_import.cli.sources import FORMATS, found_files, piped, previewed
 
 
 @command.command(cls=Command)

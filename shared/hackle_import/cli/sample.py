@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct, field
 
-from hackle_import.cli.sources import found_files, source_of
+from hackle_import.cli.inputs import found_files, source_of
 
 if TYPE_CHECKING:
     from hackle_import.stores import Source

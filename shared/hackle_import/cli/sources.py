@@ -1,188 +1,248 @@
-"""What a command is given to read: files by their place, standard input, and a mapping by its name or its file."""
+"""`sources`: the warehouses that days are exported from; one of them; a starter; what is wrong with one.
 
-import glob
-import secrets
-import shutil
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from fnmatch import fnmatchcase
+`sources NAME` shows a source's file, as `mappings NAME` does a preset's.
+"""
+
+from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from time import sleep
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
+from msgspec import json
 
-from hackle_import.cli.backlog import without_side_files
-from hackle_import.cli.names import STDIN
-from hackle_import.cli.outside import now, opened, rules
-from hackle_import.drop import INCOMING, STATE, Drop
+from hackle_import.cli import WRONG_DATA, WRONG_USE, command, tell
+from hackle_import.cli.options import Command, json_option
+from hackle_import.cli.outside import exports_of, now, opened_to_read
+from hackle_import.errors import shown
 
 if TYPE_CHECKING:
-    from hackle_import.mapping import Mapping
-    from hackle_import.preview import Preview
-    from hackle_import.seen.changes import Names
-    from hackle_import.settings import Rules
-    from hackle_import.stores import Source
+    from hackle_import.cli.source_starter import Found, Where
+    from hackle_import.stores import Catalogue, Store
+    from hackle_import.warehouse.check import Line
+    from hackle_import.warehouse.client import Warehouse
+    from hackle_import.warehouse.source import Source
+
+_SECONDS = 2.0  # between two looks at a statement
 
 
-FORMATS = ("csv", "tsv", "ndjson", "json")
-_GLOB = set("*?[")
-_PIPED = "hackle-import-stdin-"  # before the name of a folder that holds standard input
+class _NameOrCheck(Command, click.Group):
+    """A name that is no subcommand is a source's."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return "show", show, args
 
 
-@contextmanager
-def piped(form: str | None) -> Iterator[str]:
-    """Standard input as a file, by whose name the format is known; without one, by what it holds. It is read to its
-    end first: a drop is read in ranges. The file's name is its own, for what is piped another time is another file."""
-    with TemporaryDirectory(prefix=_PIPED) as folder:
-        name = f"stdin-{now():%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-        path = Path(folder) / (f"{name}.{form}" if form else name)
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        yield str(path)
+def _of_group(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """What stands after a subcommand; else what its group has."""
+    above = (context.parent.obj or {}) if context.parent else {}
+    if context.get_parameter_source(str(option.name)) is not ParameterSource.COMMANDLINE:
+        value = above.get(option.name) or value
+    if value is None:
+        raise click.MissingParameter(ctx=context, param=option)
+    return value
 
 
-class _Piped:
-    """A folder that `piped` made, of which nothing is said: it goes."""
+_staging_option = click.option(
+    "--staging", envvar="HACKLE_STAGING", show_envvar=True, callback=_of_group, metavar="PLACE",
+    help="The place that holds sources/.",
+)  # fmt: skip
+_json_option = click.option(
+    "--json", "as_json", is_flag=True, callback=_of_group, help="One JSON object a line on standard output."
+)
 
-    place = STDIN
 
-    def __init__(self, folder: "Source") -> None:
-        self.head, self.read, self.keys = folder.head, folder.read, folder.keys
+@command.group(cls=_NameOrCheck, invoke_without_command=True)
+@click.option(
+    "--staging", envvar="HACKLE_STAGING", show_envvar=True, metavar="PLACE", help="The place that holds sources/."
+)
+@json_option
+@click.pass_context
+def sources(ctx: click.Context, staging: str | None, as_json: bool) -> None:
+    """List the warehouses of sources/; NAME shows one; `check NAME` tries it, `new KIND TABLE` writes a starter.
+
+    Exit status 2 where a file is not valid.
+    """
+    ctx.obj = {"staging": staging, "as_json": as_json}
+    if ctx.invoked_subcommand is None:
+        if staging is None:
+            option = next(one for one in ctx.command.params if one.name == "staging")
+            raise click.MissingParameter(ctx=ctx, param=option)
+        _list(opened_to_read(staging), as_json=as_json)
 
 
-def found_files(source: str) -> Iterator[tuple[str, str]]:
-    """(place of a source, key) of every file that a folder, file, zip archive or pattern names: at least one. Hidden
-    files in a folder are left out, as they are below incoming/."""
-    if _GLOB & set(source) and not Path(source).exists():
-        yield from _matching(source)
-        return
-    from hackle_import.stores import NotFound
-    from hackle_import.stores.archive import is_archive
+def _list(store: "Store", *, as_json: bool) -> None:
+    """Raises click.exceptions.Exit where one is not valid, when all are listed."""
+    from hackle_import.warehouse.catalogue import source_names
+    from hackle_import.warehouse.format import BadSource
 
-    place, name = _parted(source)
-    folder = f"{place}/{name}"
-    if "://" in place or not is_archive(Path(folder)):
+    is_well = True
+    for name in source_names(store):
         try:
-            opened(place).head(name)
-            yield place, name
-            return
-        except NotFound:
-            pass
-    keys = _keys(folder)
-    if not keys:
-        raise click.UsageError(f"no such file, and no file below it: {source}")
-    yield from ((folder, key) for key in keys)
+            source = found(store, name)
+            told = {"kind": source.kind, "table": source.table or None, "mapping": source.mapping, "problem": None}
+            line = f"{source.kind:<9} {source.table or 'a query'} -> {source.mapping}"
+        except BadSource as wrong:
+            told = {"kind": None, "table": None, "mapping": None, "problem": str(wrong)}
+            line, is_well = f"not valid: {wrong}", False
+        _echo({"source": name, **told}, f"{name:<20} {line}\n", as_json=as_json)
+    if not is_well:
+        raise click.exceptions.Exit(WRONG_USE)
 
 
-@contextmanager
-def source_of(place: str) -> "Iterator[Source]":
-    """The folder, bucket or zip archive in which `found_files` found something."""
-    from hackle_import.stores.archive import Archive, is_archive
+@click.command(cls=Command)
+@click.argument("name")
+@_staging_option
+@_json_option
+def show(staging: str, name: str, as_json: bool) -> None:
+    """Show a source's file; what is wrong with it, too."""
+    from hackle_import.errors import NotFound
+    from hackle_import.warehouse.format import SOURCES, BadSource, load_source
 
-    if "://" in place or not is_archive(Path(place)):
-        store = opened(place)
-        yield _Piped(store) if Path(store.place).name.startswith(_PIPED) else store
-        return
-    with Archive(place, rules().limits.max_ratio) as archive:
-        yield archive
-
-
-def is_one_file(one: str, other: str) -> bool:
-    """Whether two paths lead to one file of this machine, as where names may be written in any case."""
-    paths = [Path(path) for path in (one, other) if "://" not in path and Path(path).exists()]
-    return len(paths) == 2 and paths[0].samefile(paths[1])  # noqa: PLR2004
-
-
-def _matching(pattern: str) -> Iterator[tuple[str, str]]:
-    """The files that a pattern names, and those below folders that it does."""
-    if "://" not in pattern:
-        paths = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - a pattern may be absolute
-        found = [one for path in paths for one in found_files(path)]
-    else:
-        steps = pattern.split("/")
-        fixed = next(number for number, step in enumerate(steps) if _GLOB & set(step))
-        place, rest = "/".join(steps[:fixed]), "/".join(steps[fixed:])
-        found = [(place, key) for key in _keys(place) if fnmatchcase(key, rest)]
-    if not found:
-        raise click.UsageError(f"no file is named so: {pattern}")
-    yield from found
-
-
-def _keys(place: str) -> list[str]:
+    store = opened_to_read(staging)
     try:
-        with source_of(place) as source:
-            return list(without_side_files(source.keys("")))
-    except ValueError as wrong:
+        text = store.get(f"{SOURCES}{name}.toml")[0]
+    except NotFound:
+        raise _unknown(store, name) from None
+    told = text.decode(errors="replace")
+    _echo({"source": name, "toml": told}, told, as_json=as_json)
+    try:
+        load_source(text, name)
+    except BadSource as wrong:
         raise click.UsageError(str(wrong)) from None
 
 
-def _parted(source: str) -> tuple[str, str]:
-    """The parent and the name; a bucket's parent is no store, and neither is the root's."""
-    if "://" not in source:
-        path = Path(source).resolve()
-        return str(path.parent), path.name
-    place, _, name = source.rstrip("/").rpartition("/")
-    return place, name
+@sources.command(cls=Command)
+@click.argument("kind", type=click.Choice(("redshift", "bigquery")))
+@click.argument("table")
+@click.option("--database", default="", help="Redshift's.")
+@click.option("--workgroup", default="", help="Redshift's, serverless.")
+@click.option("--cluster", default="", help="Redshift's, in a workgroup's place.")
+@click.option("--project", default="", help="BigQuery's that pays; else the table's own.")
+@click.option("--mapping", "mapping_file", type=click.Path(dir_okay=False), help="Write a proposed mapping there.")
+@_json_option
+def new(
+    kind: str,
+    table: str,
+    database: str,
+    workgroup: str,
+    cluster: str,
+    project: str,
+    mapping_file: str | None,
+    as_json: bool,
+) -> None:
+    """Write a starter for a table: its columns with their types, and a mapping that is proposed by these.
+
+    What is marked TODO is to be filled in. Without Redshift's database and workgroup, or BigQuery's project, nobody is
+    asked for columns. No row is read.
+    """
+    from hackle_import.cli.source_starter import Where, proposed_mapping, source_text, table_of
+
+    where, table = Where(workgroup, cluster, database, project), table_of(kind, table)
+    found = _looked_up(kind, table, where)
+    name = Path(mapping_file).stem if mapping_file and found.columns else ""
+    text = source_text(kind, table, where, found, name)
+    _echo({"toml": text}, text, as_json=as_json)
+    if mapping_file and found.columns:
+        Path(mapping_file).write_text(proposed_mapping(found.columns), encoding="utf-8")
+        tell(f"{mapping_file}: a proposed mapping; look at each GUESS, then put it into mappings/ of the staging place")
 
 
-def mapping_named(named: str) -> "Mapping":
-    """A preset, or a file. Raises click.UsageError that says everything that is wrong with it."""
-    from hackle_import.errors import BadDrop
-    from hackle_import.mapping import PRESETS, load_mapping, names_a_preset, preset
+def _looked_up(kind: str, table: str, where: "Where") -> "Found":
+    """What cannot be looked up is told, and left to be filled in."""
+    from hackle_import.cli.source_starter import Found, can_ask, looked_up
+    from hackle_import.errors import Misconfigured, Unavailable
+    from hackle_import.warehouse.client import NoTable, Refused
 
-    if names_a_preset(named):
-        return preset(named)
+    if not can_ask(kind, table, where):
+        return Found()
     try:
-        return load_mapping(Path(named).read_bytes(), named)
-    except OSError:
-        raise click.UsageError(f"no preset and no readable file {named!r}; presets: {', '.join(PRESETS)}") from None
-    except BadDrop as wrong:
-        raise click.UsageError(wrong.message) from None
+        return looked_up(kind, table, where)
+    except NoTable as missing:
+        tell(f"there is no table {missing}")
+    except (Refused, Unavailable, Misconfigured) as refused:
+        tell(f"columns were not looked up: {refused}")
+    return Found()
 
 
-def first_of(source: str) -> str:
-    """The file of a source that a preview shows."""
-    return next(found_files(source))[1]
+@sources.command(cls=Command)
+@click.argument("name")
+@click.option("--live", is_flag=True, help="Also export ten rows of the newest day, to a folder that nobody reads.")
+@_staging_option
+@_json_option
+def check(staging: str, name: str, live: bool, as_json: bool) -> None:
+    """Say everything that is wrong with a source, then try it: its columns, its last days, each grant that lacks.
+
+    NAME is a source of the staging place, or a file. Exit status 1 where something is wrong. No drop comes of it.
+    """
+    from hackle_import.warehouse.check import checked
+    from hackle_import.warehouse.format import BadSource, load_source
+
+    store = opened_to_read(staging)
+    try:
+        path = Path(name)
+        source = load_source(path.read_bytes(), path.stem) if path.suffix == ".toml" else found(store, name)
+    except BadSource as wrong:
+        told = {"source": name, "what": "the file", "is_well": False, "told": str(wrong)}
+        _echo(told, f"{wrong}\n", as_json=as_json)
+        raise click.exceptions.Exit(WRONG_DATA) from None
+    warehouse = connected(source)
+    is_well = _shown(name, checked(exports_of(store), store, source, warehouse, now()), as_json=as_json)
+    if live and is_well:
+        is_well = _shown(name, _live(store, source, warehouse), as_json=as_json)
+    if not is_well:
+        raise click.exceptions.Exit(WRONG_DATA)
 
 
-def previewed(source: str, mapping: str, settings: "Rules", rows: int) -> "Preview":
-    """Of the first file of a source."""
-    from hackle_import.convert import target_of
-    from hackle_import.exports import is_manifest
-    from hackle_import.ingest.version import version_of
-    from hackle_import.preview import preview
-    from hackle_import.reading.pinned import PinnedReader
-
-    chosen = mapping_named(mapping)
-    place, key = next(found_files(source))
-    with source_of(place) as store, PinnedReader(store, head := store.head(key)) as reader:
-        if is_manifest(key, reader):
-            raise click.UsageError(f"{key} names the parts of an export: preview one of those")
-        target = target_of(chosen, settings, head, place)
-        before = _names_before(f"{place}/{key}", version_of(head, chosen, settings).digest)
-        return preview(key, Path(mapping).stem, reader, head.size, target, settings, rows, _stated(mapping), before)
+def _echo(found: dict[str, Any], text: str, *, as_json: bool) -> None:
+    click.echo(shown(json.encode(found).decode()) if as_json else text, nl=as_json)
 
 
-def _names_before(path: str, version: str) -> "Names | None":
-    """What the last drop of its folder had, of a file that lies in a staging place; None of any other."""
-    from hackle_import.identity.place import place_id_of
-    from hackle_import.ingest.folders import LastDrop
-
-    root, incoming, rest = path.rpartition(f"/{INCOMING}")
-    if not incoming or ("://" not in root and not Path(root, STATE).is_dir()):
-        return None
-    staging = opened(root)
-    drop = Drop.at(staging.place, INCOMING + rest, place_id_of(staging))
-    return LastDrop(staging, drop, version).names if drop else None
+def _shown(source: str, lines: "Iterable[Line]", *, as_json: bool) -> bool:
+    is_well = True
+    for line in lines:
+        told = {"source": source, "what": line.what, "is_well": line.is_well, "told": line.told}
+        _echo(told, f"{'ok  ' if line.is_well else 'FAIL'}  {line.what}: {line.told}\n", as_json=as_json)
+        is_well = is_well and line.is_well
+    return is_well
 
 
-def _stated(named: str) -> set[str]:
-    """Keys of `[ts]` that a mapping's file says, though it be what holds without them."""
-    import tomllib
+def _live(store: "Catalogue", source: "Source", warehouse: "Warehouse") -> "Iterable[Line]":
+    from hackle_import.warehouse.columns import book_of, newest_columns
+    from hackle_import.warehouse.days import looked_back
+    from hackle_import.warehouse.live import tried
+    from hackle_import.warehouse.state import Book
 
-    from hackle_import.mapping import names_a_preset, preset_text
+    day, columns = newest_columns(warehouse, source, looked_back(source, now()))
+    book = book_of(source, columns, Book())
+    return tried(exports_of(store), source, warehouse, book, day, now(), lambda: sleep(_SECONDS))
 
-    text = preset_text(named) if names_a_preset(named) else Path(named).read_bytes()
-    return {f"ts.{key}" for key in tomllib.loads(text.decode()).get("ts", {})}
+
+def found(store: "Store", name: str) -> "Source":
+    """A source of a staging place. Raises BadSource, and click.UsageError for none of that name."""
+    from hackle_import.errors import NotFound
+    from hackle_import.warehouse.catalogue import find_source
+
+    try:
+        return find_source(store, name)
+    except NotFound:
+        raise _unknown(store, name) from None
+
+
+def connected(source: "Source") -> "Warehouse":
+    """What is asked of the source's warehouse. Raises Misconfigured where its library is not installed."""
+    from hackle_import.warehouse.connect import connect
+
+    return connect(source, now(), fresh=True)
+
+
+def _unknown(store: "Store", name: str) -> click.UsageError:
+    from hackle_import.warehouse.catalogue import source_names
+
+    there = ", ".join(source_names(store)) or "none"
+    return click.UsageError(f"no source {name!r} in {store.place}/sources/; there are: {there}")

@@ -20,9 +20,9 @@ def verify(place: str, staging: str | None, as_json: bool) -> None:
     """Read finished Parquet as Hackle would; one line a fault. Where days are closed, also the open place."""
     from hackle_import.verify import Verification
     from hackle_import.verify.closed_days import ClosedDays
-    from hackle_import.writing import memory
+    from hackle_import.writing import arrow_pool
 
-    memory.prepare()
+    arrow_pool.prepare()
     settings, lake = rules(), opened_to_read(place)
     store, how = opened_ledger(staging) if staging else None, day_rules()
     days = None

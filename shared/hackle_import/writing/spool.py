@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct, field
 
-from hackle_import.writing import memory
+from hackle_import.writing import arrow_pool
 from hackle_import.writing.background import Background
 from hackle_import.writing.layout import by_day, days
 from hackle_import.writing.overflow import Overflow
@@ -156,7 +156,7 @@ class Spool:
     def close(self) -> None:
         """Forgets everything; what is on disk is removed."""
         self._encoder.close()
-        memory.give_back()
+        arrow_pool.give_back()
         self._overflow.close()
         for file in self._open.values():
             file.close()

@@ -44,9 +44,9 @@ def now() -> datetime:
 
 @cache
 def _wired(env: tuple[tuple[str, str], ...]) -> Wiring:
-    from hackle_import.writing import memory
+    from hackle_import.writing import arrow_pool
 
-    memory.prepare()
+    arrow_pool.prepare()
     settings = Settings.read(dict(env))
     written = settings.days.written_to(settings.staging, settings.lake)
     staging, files, lake = (

@@ -121,7 +121,7 @@ static const u8 *each_object(Decoder *d, const u8 *p, u8 **out, i64 level) {
 /* ---- its rows ---- */
 
 /* What all of the record's rows end with, where the buffer does. NULL: the record is Python's. */
-static u8 *each_split(Decoder *d, const Dropped *r) {
+static u8 *each_split(Decoder *d, const RawRecord *r) {
   Each *e = &d->each;
   u8 *out = e->beside;
   e->count = e->name_count = 0;
@@ -148,7 +148,7 @@ static u8 *each_row(u8 *ending, const EachElement *one) {
 }
 
 /* The row of an element, of which Python may be asked alone. */
-static void each_row_take(Decoder *d, const Dropped *r, u8 *ending, const EachElement *one) {
+static void each_row_take(Decoder *d, const RawRecord *r, u8 *ending, const EachElement *one) {
   const u8 *end = d->each.row + d->each.room;
   RowFate fate = ROW_ODD;
   if (LIKELY(one->end - one->begin <= ending - d->each.row)) {
@@ -160,11 +160,11 @@ static void each_row_take(Decoder *d, const Dropped *r, u8 *ending, const EachEl
 }
 
 /* Ids are made of what was dropped. */
-static bool each_is_as_dropped(const Dropped *r) {
+static bool each_is_as_dropped(const RawRecord *r) {
   return r->p == r->raw || (r->line_end - r->p == r->length && !memcmp(r->p, r->raw, (size_t)r->length));
 }
 
-static bool each_take(Decoder *d, const Dropped *r) {
+static bool each_take(Decoder *d, const RawRecord *r) {
   Each *e = &d->each;
   if (e->bytes >= EACH_BYTES) return false;
   u8 *ending = r->odd ? NULL : each_split(d, r);
@@ -179,7 +179,7 @@ static bool each_take(Decoder *d, const Dropped *r) {
   return whole;
 }
 
-INTERNAL bool record_take(Decoder *d, const Dropped *r) {
+INTERNAL bool record_take(Decoder *d, const RawRecord *r) {
   if (UNLIKELY(d->plan.each_count)) return each_take(d, r);
   RowFate fate = r->odd ? ROW_ODD : record_decode(d, r->p, r->line_end, r->raw, r->length, r->number);
   row_end(d, fate, r->start, r->length, r->line);

@@ -13,10 +13,10 @@ typedef struct {
   const u8 *p, *line_end, *raw;
   i64 start, length, line, number;
   bool odd;
-} Dropped;
+} RawRecord;
 
 /* The record becomes its row or its rows, or what is Python's of it is listed. False: the rows of the text are
    EACH_BYTES; `each.done` of the record's were taken. */
-INTERNAL bool record_take(Decoder *d, const Dropped *r);
+INTERNAL bool record_take(Decoder *d, const RawRecord *r);
 
 #endif

@@ -114,7 +114,7 @@ static bool element_punctuation(i64 *expects, u8 c) {
 /* An element that is copied, from `begin` on: `record_take`. */
 static bool elements_row(Decoder *d, const Element *e, const u8 *begin, i64 place, i64 number, i64 count) {
   memset(e->out, '\n', PADDING);
-  return record_take(d, &(Dropped){d->tail, e->out, begin, place, e->p - begin, count, number, e->broken});
+  return record_take(d, &(RawRecord){d->tail, e->out, begin, place, e->p - begin, count, number, e->broken});
 }
 
 INTERNAL bool elements_decode(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s) {

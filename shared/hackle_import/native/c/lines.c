@@ -16,7 +16,7 @@ static void lines_run(Decoder *d, const u8 *text, const u8 *end, Lines *n) {
     i64 place = n->at + (p - text);
     if (LIKELY(*p > ' ') || !line_is_blank(p, stop)) {
       n->more = !record_take(
-          d, &(Dropped){p, stop, p, place, last - p, n->count, n->first + n->count, last - p > n->max_bytes});
+          d, &(RawRecord){p, stop, p, place, last - p, n->count, n->first + n->count, last - p > n->max_bytes});
       if (UNLIKELY(n->more)) break;
     }
     p = stop + 1;

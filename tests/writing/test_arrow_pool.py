@@ -10,7 +10,7 @@ import pytest
 
 from support.samples import event, ndjson
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 POOL = "import pyarrow; print(pyarrow.default_memory_pool().backend_name)"
 STATE = """
 import gc, importlib, json, locale, logging, os, pkgutil, signal, sys, threading, pyarrow

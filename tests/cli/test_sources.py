@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from hackle_import.cli import command, export, warehouses
+from hackle_import.cli import command, export, sources
 from hackle_import.stores import open_store
 from hackle_import.warehouse.state import Phase, load_state
 from support.sources import BIGQUERY, REDSHIFT
@@ -29,7 +29,7 @@ def warehouse(staging, monkeypatch):
     today = datetime.now(UTC).date()
     for back in range(-1, 8):
         made.rows[today - timedelta(days=back)] = {1: 0, 2: 0, 3: 0}
-    monkeypatch.setattr(warehouses, "connected", lambda source: made)
+    monkeypatch.setattr(sources, "connected", lambda source: made)
     monkeypatch.setattr(export, "connected", lambda source: made)
     monkeypatch.setattr(export, "sleep", lambda seconds: made.finish())
     made.store, made.day = store, today - timedelta(days=3)
@@ -324,7 +324,7 @@ def test_a_starter_without_an_answer_says_why_and_leaves_it_to_be_filled_in(stag
 
 
 def test_a_check_in_earnest_exports_some_rows_where_nobody_reads_them(staging, warehouse, monkeypatch):
-    monkeypatch.setattr(warehouses, "sleep", lambda seconds: warehouse.finish())
+    monkeypatch.setattr(sources, "sleep", lambda seconds: warehouse.finish())
     monkeypatch.setattr("hackle_import.warehouse.check._PLACES", {"redshift": ("/", "a folder")})
     status, told = said("sources", "--staging", staging, "check", "shop", "--live")
     assert status == 0, told
