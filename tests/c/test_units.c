@@ -54,6 +54,52 @@ static void test_sha1(const char *name, Sha1Blocks blocks) {
   free(many);
 }
 
+/* ---- sha256, hmac ---- */
+
+static bool sha256_is(const u8 digest[SHA256_BYTES], const char *hex) {
+  char told[2 * SHA256_BYTES + 1];
+  for (int i = 0; i < SHA256_BYTES; i++) snprintf(told + 2 * i, 3, "%02x", digest[i]);
+  return !strcmp(told, hex);
+}
+
+static bool long_digest_is(Sha256Blocks blocks, const char *text, size_t length, size_t cut, const char *hex) {
+  u8 digest[SHA256_BYTES], *bytes = placed(text, length, 0);
+  Sha256 s = sha256_begin(blocks);
+  sha256_add(&s, bytes, cut < length ? cut : length);
+  if (cut < length) sha256_add(&s, bytes + cut, length - cut);
+  sha256_end(&s, digest);
+  free(bytes);
+  return sha256_is(digest, hex);
+}
+
+static bool keyed_is(Sha256Blocks blocks, const char *key, size_t key_length, const char *text, const char *hex) {
+  u8 digest[SHA256_BYTES], *bytes = placed(key, key_length, 0);
+  HmacKey k = hmac_key(blocks, bytes, key_length);
+  Sha256 s = hmac_begin(&k);
+  sha256_add(&s, (const u8 *)text, strlen(text));
+  hmac_end(&k, &s, digest);
+  free(bytes);
+  return sha256_is(digest, hex);
+}
+
+/* FIPS 180-4's examples, every way to cut a text of several blocks, and RFC 4231's cases 2 and 6. */
+static void test_sha256(const char *name, Sha256Blocks blocks) {
+  static const char two[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+  EXPECT(name, long_digest_is(blocks, "", 0, 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+  EXPECT(name, long_digest_is(blocks, "abc", 3, 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  EXPECT(name, long_digest_is(blocks, two, 56, 56, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"));
+  char many[200];
+  memset(many, 'a', sizeof many);
+  for (size_t cut = 0; cut <= sizeof many; cut++)
+    EXPECT(name, long_digest_is(blocks, many, sizeof many, cut,
+                                "c2a908d98f5df987ade41b5fce213067efbcc21ef2240212a41e54b5e7c28ae5"));
+  EXPECT(name, keyed_is(blocks, "Jefe", 4, "what do ya want for nothing?",
+                        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+  memset(many, 0xaa, sizeof many);
+  EXPECT(name, keyed_is(blocks, many, 131, "Test Using Larger Than Block-Size Key - Hash Key First",
+                        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"));
+}
+
 /* ---- uuid ---- */
 
 static void expect_uuid(int line, const char *text, UuidKind kind, const char *canonical) {
@@ -82,6 +128,10 @@ static void test_uuid(void) {
   uuid_v5(sha1_plain, (const u8 *)"order-17", 8, NULL, 0, one);
   uuid_v5(sha1_best(), (const u8 *)"order", 5, (const u8 *)"-17", 3, other);
   EXPECT("uuid_v5", !memcmp(one, other, UUID_BYTES) && one[14] == '5' && strchr("89ab", one[19]));
+  HmacKey plain = hmac_key(sha256_plain, (const u8 *)"key", 3), best = hmac_key(sha256_best(), (const u8 *)"key", 3);
+  uuid_v8(&plain, (const u8 *)"order-17", 8, NULL, 0, one);
+  uuid_v8(&best, (const u8 *)"order", 5, (const u8 *)"-17", 3, other);
+  EXPECT("uuid_v8", !memcmp(one, other, UUID_BYTES) && one[14] == '8' && strchr("89ab", one[19]));
 }
 
 /* ---- decimal ---- */
@@ -292,6 +342,8 @@ static void test_repeats(void) {
 int main(void) {
   test_sha1("sha1_plain", sha1_plain);
   test_sha1("sha1_best", sha1_best());
+  test_sha256("sha256_plain", sha256_plain);
+  test_sha256("sha256_best", sha256_best());
   test_uuid();
   test_decimal();
   test_instant();

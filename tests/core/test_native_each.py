@@ -29,8 +29,8 @@ OF_LIST = 'each = "l"\n' + FIELDS.replace(
 BY_LINE = OF_LIST + '[insert_id]\nwhen_missing = "content+line"\n'
 
 
-def opened(text, target, name="drop.ndjson", block=1 << 16, most=8 << 20):
-    own = replace(target, copies=Copies(), hash_key=b"0123456789abcdef" * 2)
+def opened(text, target, name="drop.ndjson", block=1 << 16, most=8 << 20, key=b"0123456789abcdef" * 2):
+    own = replace(target, copies=Copies(), hash_key=key)
     return open_drop(name, [text], own, Limits(max_line_bytes=most), block)
 
 
@@ -215,6 +215,18 @@ def test_what_privacy_names_is_used():
     lines = [record(OWN | {"tag": "t", "gone": 1, "x": 1}, u={"tag": "t", "gone": 1, "y": 1}) for _ in range(2)]
     found = assert_same(b"\n".join(lines), target_of('each = "l"\n' + FIELDS + more))
     assert found["sources"][1] == {"record.more": 2, "x": 2}
+
+
+@pytest.mark.parametrize("key", [b"", b"k" * 32])
+@pytest.mark.parametrize("name", ["drop.ndjson", "drop.json"])
+def test_ids_of_rows_that_privacy_takes_from_are_made_in_c(name, key):
+    mapping = target_of(OF_LIST.replace('"record.more", "@"', '"@"') + '[privacy]\ndrop = ["more.a", "l.secret"]\n')
+    lines = [
+        record(*[OWN | {"secret": f"{number}", "n": number} for number in range(3)], more={"a": "x", "b": "y"})
+    ] * 2
+    text = b"[" + b",".join(lines) + b"]" if name == "drop.json" else b"\n".join(lines)
+    assert_same(text, mapping, name=name, key=key)
+    assert in_c(text, mapping, name=name, key=key) == (6, 6)
 
 
 @pytest.mark.parametrize("name", ["drop.ndjson", "drop.json"])

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from core.test_native import same_rows
 from core.test_native_mappings import plain, target_of
-from hackle_import.convert.opening import open_lines
+from hackle_import.conform.copies import Copies
+from hackle_import.convert.opening import open_elements, open_lines
 from hackle_import.native.plan import native_plan
 from hackle_import.settings import Limits
 from support.examples import examples
@@ -53,8 +54,12 @@ def target(drop, hashed, fields="", key=KEY):
     return replace(target_of(privacy + fields), hash_key=key)
 
 
-def assert_same(text, found):
-    same_rows(*(list(open_lines([text], found, Limits(), 1 << 16).converted(name)) for name in ("python", "native")))
+def assert_same(text, found, opened=open_lines, **more):
+    def converted(decoder):
+        own = replace(found, copies=Copies())  # which counts the rows of a drop
+        return list(opened([text], own, Limits(), 1 << 16, **more).converted(decoder))
+
+    same_rows(converted("python"), converted("native"))
 
 
 @SLOW
@@ -94,10 +99,49 @@ def test_more_hashes_in_a_record_than_the_mapping_names_are_python_s():
     assert_same(text, target([], ["mail"], WHOLE))
 
 
-def test_an_id_that_is_made_is_made_by_python():
-    text = ndjson(event(1, insert_id=None))
-    assert plain(text, target(["mail"], [])) == 0
-    assert_same(text, target(["mail"], []))
+@SLOW
+@given(
+    drop=st.lists(st.sampled_from(PATHS), min_size=1, max_size=3), rows=st.lists(ROW, min_size=1, max_size=8), key=st.sampled_from([b"", KEY]),
+    made=st.sampled_from(["content", "content+line", "content+copy"]), indent=st.sampled_from([None, 1]), plain_ascii=st.booleans(),
+)  # fmt: skip
+def test_both_decoders_make_the_same_ids_of_what_is_left(drop, rows, key, made, indent, plain_ascii):
+    found = target(drop, [], f'{SPREAD}[insert_id]\nwhen_missing = "{made}"\n', key)
+    events = [event(number, **{"insert_id": None} | row) for number, row in enumerate(rows)]
+    texts = [json.dumps(one, ensure_ascii=plain_ascii, indent=indent).encode() for one in events]
+    assert_same(b"\n".join(one.replace(b"\n", b"") for one in texts), found)
+    assert_same(b"[" + b",".join(texts) + b"]", found, open_elements, array=True)
+
+
+@pytest.mark.parametrize("key", [b"", KEY])
+def test_usual_ids_of_what_is_left_are_made_in_c(key):
+    rows = [event(n, insert_id=None, user={"a": [n], "mail": f"m{n}"}, User="a word", mail="m") for n in range(20)]
+    spaced = b"\n".join(json.dumps(one).replace("{", "{ \t").encode() for one in rows)
+    found = target(["mail", "user.mail"], [], key=key)
+    assert plain(ndjson(*rows), found) == plain(spaced, found) == 20
+    assert_same(ndjson(*rows), found)
+    assert_same(spaced, found)
+
+
+def test_ids_that_are_made_beside_hashes_are_keyed():
+    text = ndjson(*(event(n, insert_id=None, user_properties={"mail": f"m{n}"}) for n in range(20)))
+    found = target(["phone"], ["user_properties.mail"])
+    assert plain(text, found) == 20
+    assert_same(text, found)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '"x": 1, "x": 2', '"user": {"y": 1, "y": 1}', '"User": {"mail": ["a"]}', '"USER": {"Mail": 1, "deep": {"mail": 1}}',
+        '"User": ["a", {"mail": 1}]', '"User": "{\\"mail\\": 1}"', '"User": " \\u00a0[1]"', '"\\u0078": 1, "x": 2', '"k\\u000a\\u00e9\\/": "\\u00e9"',
+        '"User": {}', '"User":  { }', '"mail": {"a": [1, {"b": 2}]}', f'"{"k" * 600}": 1', '"User": true, "user.mail": 1', '"": 1',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("key", [b"", KEY])
+def test_ids_of_what_is_left_of_unusual_records_are_the_same(more, key):
+    row = ndjson(event(1, insert_id=None)).strip()[:-1] + f",{more}}}".encode()
+    found = target(["mail", "user.mail", "user.deep.mail"], [], key=key)
+    assert_same(b"\n".join([row, row.replace(b":", b" : ")]), found)
 
 
 def test_a_plan_of_too_many_names_is_python_s():

@@ -10,7 +10,7 @@ from itertools import count
 import atheris
 
 from fuzz.drops import outcome
-from hackle_import import convert
+from hackle_import.convert import opening
 from hackle_import.native.library import Decoder
 
 
@@ -36,6 +36,6 @@ def one_input(data):
 
 
 if __name__ == "__main__":
-    convert.Decoder = lasting()
+    opening.Decoder = lasting()
     atheris.Setup(sys.argv, one_input)
     atheris.Fuzz()

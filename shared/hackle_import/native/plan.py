@@ -11,7 +11,6 @@ from fnmatch import fnmatchcase
 
 from hackle_import.conform import Target
 from hackle_import.conform.osname import spelling
-from hackle_import.mapping import Mapping, Privacy
 from hackle_import.mapping.expressions import path_of
 from hackle_import.native.answers import LEFT_OUT, TOO_LONG, Learn
 from hackle_import.native.builder import Builder
@@ -69,14 +68,9 @@ def _policy(target: Target, max_depth: int) -> list[int]:
     mapping = target.mapping
     bounds = ((bound - _EPOCH) // _MILLISECOND for bound in (target.earliest, target.latest))
     return [
-        max_depth, mapping.limits == "note", _when_missing(mapping),
+        max_depth, mapping.limits == "note", _WHEN_MISSING[mapping.insert_id.when_missing],
         mapping.fillers.known, _UNITS.index(mapping.ts.unit), *_zones(target), *bounds,
     ]  # fmt: skip
-
-
-def _when_missing(mapping: Mapping) -> int:
-    """With `[privacy]` ids are made of other texts, by Python."""
-    return _WHEN_MISSING[mapping.insert_id.when_missing if mapping.privacy == Privacy() else "reject"]
 
 
 def _zones(target: Target) -> tuple[bool, int, int]:

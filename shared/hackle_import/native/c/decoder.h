@@ -8,7 +8,6 @@
 #include "columns.h"
 #include "fields.h"
 #include "nodes.h"
-#include "sha256.h"
 #include "uuid.h"
 
 #define MAX_TEXT (1 << 30)
@@ -24,6 +23,7 @@
 #define MIN_ENTRY_BYTES 4 /* `"":1` */
 #define EVENT_KEY_CHARACTERS 128
 #define TOLD_BYTES (1 << 16) /* of answers in a text, beside as many as the text has */
+#define PASSED 256           /* of a record, whose ends are known */
 #define HASHED_STRIDE 72     /* bytes of a keyed hash as JSON, and a line end */
 #define EVENT_KEY_BYTES (4 * EVENT_KEY_CHARACTERS)
 
@@ -55,6 +55,7 @@ typedef struct {
 } PairList;
 
 typedef struct { const u8 *begin, *end; } EachElement;
+typedef struct { const u8 *begin, *end; } Passed; /* a value of an object that `[privacy]` is asked of */
 typedef struct {
   u64 a, b; /* the text as words */
   const u8 *text;
@@ -93,11 +94,13 @@ typedef struct Decoder {
   Keys *private_names; /* a table a node of the privacy's tree */
   HmacKey hash_key;
   Answers answers;
-  Each each;               /* nothing where a record is one row */
-  Asked *asked;            /* of each of the plan's questions */
-  i64 told;                /* bytes of answers, of this row */
-  u8 *hashed;              /* of this row */
-  i64 hashed_used, within; /* `within`: the node that the next object is to be asked of */
+  Each each;                 /* nothing where a record is one row */
+  Asked *asked;              /* of each of the plan's questions */
+  i64 told;                  /* bytes of answers, of this row */
+  u8 *hashed;                /* of this row */
+  i64 hashed_used, within;   /* `within`: the node that the next object is to be asked of */
+  Passed passed[PASSED + 1]; /* of this row, as they begin; the last one stands for all that have no room */
+  i64 passed_count;
   Records plain, other;
   i64 rows; /* that there is room for */
   u8 *tail, *scratch, *joined;

@@ -103,14 +103,17 @@ INLINE const u8 *entries_spread(Decoder *d, i64 number, i64 owner, const u8 *p, 
     if (UNLIKELY(*p != ':')) return NULL;
     p = json_space(p + 1);
     const u8 *after = NULL;
-    if (UNLIKELY(private != NONE) && !(p = entry_private(d, private, &m->keys, written, p, depth + 1, &after)))
+    Passed *passed = UNLIKELY(private != NONE) ? privacy_passed(d, p) : NULL;
+    if (UNLIKELY(passed != NULL) && !(p = entry_private(d, private, &m->keys, written, p, depth + 1, &after)))
       return NULL;
     i64 child = owner == NONE ? NONE : entry_node(d, &m->keys, written, owner);
     p = child != NONE ? entry_of_node(d, number, key, child, p, depth + 1, stamp)
                       : entry_take(d, number, key, p, depth + 1, late && again);
     d->within = NONE;
     if (UNLIKELY(!p)) return NULL;
-    p = json_space(after ? after : p);
+    p = after ? after : p;
+    if (UNLIKELY(passed != NULL)) passed->end = p;
+    p = json_space(p);
     if (*p == '}') return p + 1;
     if (UNLIKELY(*p != ',')) return NULL;
     p = json_space(p + 1);

@@ -4,19 +4,15 @@
 
 static const u8 privacy_nothing[PADDING] = "null\n";
 
-/* What Python says of a name in the objects of a node: an act, or behind it the number of a node. NONE: it is not told. */
-static i64 privacy_act(Decoder *d, i64 owner, const u8 *name, i64 length) {
-  Keys *k = &d->private_names[owner];
-  if (length > KEY_BYTES) return NONE;
+INTERNAL Keys *privacy_names(Decoder *d, i64 node) {
+  Keys *k = &d->private_names[node];
   if (k->count > MAX_KEYS / 2) keys_clear(k);
-  i32 number = keys_number(k, name, (u32)length);
-  return number == NO_KEY ? NONE : k->state[number].flags >> LEARNT_BITS;
+  return k;
 }
 
-/* Whether a text, whose quote is at `p`, certainly holds no JSON. */
-static bool privacy_is_words(const u8 *p, const u8 *end, bool escaped) {
+INTERNAL bool privacy_is_words(const u8 *p, const u8 *end) {
   for (p++; *p <= ' '; p++) continue;
-  return !escaped && *p < 0x80 && (p == end - 1 || (*p != '"' && (*p | 32) != '{' && *p != '['));
+  return *p != '\\' && *p < 0x80 && (p == end - 1 || (*p != '"' && (*p | 32) != '{' && *p != '['));
 }
 
 /* Something is to be done below this value: in an object that is seen to where it is gone through. */
@@ -26,7 +22,7 @@ static const u8 *privacy_within(Decoder *d, i64 node, const u8 *p) {
   if (*p == '{') d->within = node;
   if (*p != '"') return p;
   const u8 *end = json_skip_string(p + 1, &escaped);
-  return end && privacy_is_words(p, end, escaped) ? p : NULL;
+  return end && privacy_is_words(p, end) ? p : NULL;
 }
 
 /* The keyed hash of the text from `text` on, as JSON; of an empty one it would look like a value. */
@@ -36,7 +32,9 @@ static const u8 *privacy_hash(Decoder *d, const u8 *text, i64 length) {
   if (!length) return privacy_nothing;
   if (d->hashed_used == d->plan.policy->hashes) return NULL;
   u8 *out = d->hashed + d->hashed_used++ * HASHED_STRIDE, *p = out;
-  hmac_sha256(&d->hash_key, text, (size_t)length, digest);
+  Sha256 s = hmac_begin(&d->hash_key);
+  sha256_add(&s, text, (size_t)length);
+  hmac_end(&d->hash_key, &s, digest);
   *p++ = '"';
   for (int i = 0; i < SHA256_BYTES; i++) {
     *p++ = hex[digest[i] >> 4];
@@ -61,9 +59,11 @@ static const u8 *privacy_hashed(Decoder *d, const u8 *p, const u8 **after) {
 
 INTERNAL const u8 *privacy_value(Decoder *d, i64 owner, const u8 *name, i64 length, const u8 *p, i64 depth,
                                  const u8 **after) {
-  i64 act = privacy_act(d, owner, name, length);
+  Keys *k = privacy_names(d, owner);
+  i32 number = privacy_name(k, name, length);
+  i64 act = number == NO_KEY ? NONE : privacy_act(d, k, number);
   if (LIKELY(act == ACT_NONE)) return p;
-  if (act == NONE || act >= ACT_WITHIN + d->plan.policy->privates) return NULL;
+  if (act == NONE) return NULL;
   if (act >= ACT_WITHIN) return privacy_within(d, act - ACT_WITHIN, p);
   if (act == ACT_HASH) return privacy_hashed(d, p, after);
   *after = json_skip(p, depth, d->plan.policy->max_depth);
@@ -73,7 +73,7 @@ INTERNAL const u8 *privacy_value(Decoder *d, i64 owner, const u8 *name, i64 leng
 INTERNAL bool privacy_init(Decoder *d, LearnFn learn, u64 seed) {
   const PlanPolicy *p = d->plan.policy;
   d->within = NONE;
-  hmac_key(&d->hash_key, plan_text(&d->plan, p->hash_key), (size_t)p->hash_key.length);
+  d->hash_key = hmac_key(sha256_best(), plan_text(&d->plan, p->hash_key), (size_t)p->hash_key.length);
   d->hashed = malloc((size_t)p->hashes * HASHED_STRIDE + PADDING);
   d->private_names = calloc((size_t)p->privates + 1, sizeof *d->private_names);
   bool done = d->hashed && d->private_names;

@@ -6,6 +6,31 @@
 
 #include "decoder.h"
 
+/* The names of the members of a node's objects, begun anew where they are many. */
+INTERNAL Keys *privacy_names(Decoder *d, i64 node);
+
+/* NO_KEY: the record is Python's. */
+INLINE i32 privacy_name(Keys *names, const u8 *name, i64 length) {
+  return length > KEY_BYTES ? NO_KEY : keys_number(names, name, (u32)length);
+}
+
+/* What Python says of a name: an act, or behind it the number of a node. NONE: of neither. */
+INLINE i64 privacy_act(const Decoder *d, const Keys *names, i32 number) {
+  i64 act = names->state[number].flags >> LEARNT_BITS;
+  return act < ACT_WITHIN + d->plan.policy->privates ? act : NONE;
+}
+
+/* The value at `p` is met: where it ends is to be told then, so that nobody has to look for it again. */
+INLINE Passed *privacy_passed(Decoder *d, const u8 *p) {
+  Passed *passed = &d->passed[d->passed_count];
+  d->passed_count += d->passed_count < PASSED;
+  *passed = (Passed){p, NULL};
+  return passed;
+}
+
+/* Whether a text, whose quote is at `p`, certainly holds no JSON. */
+INTERNAL bool privacy_is_words(const u8 *p, const u8 *end);
+
 /* `p` at the value of a member of an object that node `owner` of the privacy's tree is to be asked of: the value that
    stands for it, and in `*after` where the member's own ends, if it is another one. `d->within` is the node that the value
    itself is to be asked of. NULL: the record is Python's. */

@@ -9,7 +9,8 @@
 INLINE const u8 *record_member(Decoder *d, i64 number, i64 child, i64 private, const u8 *name, i64 length, const u8 *p,
                                i64 depth, u64 stamp) {
   const u8 *after = NULL;
-  if (UNLIKELY(private != NONE) && !(p = privacy_value(d, private, name, length, p, depth, &after))) return NULL;
+  Passed *passed = UNLIKELY(private != NONE) ? privacy_passed(d, p) : NULL;
+  if (UNLIKELY(passed != NULL) && !(p = privacy_value(d, private, name, length, p, depth, &after))) return NULL;
   bool looks = d->fields->looks && child == NONE && depth <= FIELD_LEVELS + 1;
   if (looks && d->plan.nodes[number].slot == NONE) { /* its object is not taken whole */
     if (LIKELY(*p != 'n')) fields_meet(d->fields, number, name, length, stamp);
@@ -18,7 +19,9 @@ INLINE const u8 *record_member(Decoder *d, i64 number, i64 child, i64 private, c
   if (UNLIKELY(d->within != NONE) && child != NONE && d->plan.nodes[child].slot != NONE) return NULL;
   p = child == NONE ? json_skip(p, depth, d->plan.policy->max_depth) : record_node(d, child, p, depth, stamp);
   d->within = NONE;
-  return p && after ? after : p;
+  p = p && after ? after : p;
+  if (UNLIKELY(passed != NULL)) passed->end = p;
+  return p;
 }
 
 /* `p` at an object, of whose members some are wanted. */

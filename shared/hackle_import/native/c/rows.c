@@ -120,7 +120,7 @@ INTERNAL bool row_has_room(const Decoder *d, i64 length) {
 INTERNAL void row_begin(Decoder *d) {
   d->row_stamp = ++d->stamp;
   d->noted = 0;
-  d->unfolded_used = d->hashed_used = d->told = 0;
+  d->unfolded_used = d->hashed_used = d->passed_count = d->told = 0;
   if (d->plan.ask_count) answers_begin(&d->answers);
   d->within = d->plan.policy->privates ? 0 : NONE;
   for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;

@@ -10,66 +10,134 @@ static const u32 sha256_constants[64] = {
     0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
-static const u32 sha256_initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
 INLINE u32 sha256_rotated(u32 x, int n) { return x >> n | x << (32 - n); }
-
-static u32 sha256_word(const u8 *p) { return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3]; }
+INLINE u32 sha256_big_endian(const u8 *p) { return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3]; }
 
 /* Sums are modulo 2^32, as the standard has them. */
-static void sha256_block(u32 state[8], const u8 *p) {
-  u32 w[64], s[8];
-  for (int i = 0; i < 16; i++) w[i] = sha256_word(p + 4 * i);
-  for (int i = 16; i < 64; i++) {
-    u32 a = w[i - 15], b = w[i - 2];
-    w[i] = w[i - 16] + (sha256_rotated(a, 7) ^ sha256_rotated(a, 18) ^ a >> 3) + w[i - 7] +
-           (sha256_rotated(b, 17) ^ sha256_rotated(b, 19) ^ b >> 10);
+INTERNAL void sha256_plain(u32 state[8], const u8 *p, size_t blocks) {
+  for (; blocks; blocks--, p += SHA256_BLOCK) {
+    u32 w[64], s[8];
+    for (int i = 0; i < 16; i++) w[i] = sha256_big_endian(p + 4 * i);
+    for (int i = 16; i < 64; i++) {
+      u32 a = w[i - 15], b = w[i - 2];
+      w[i] = w[i - 16] + (sha256_rotated(a, 7) ^ sha256_rotated(a, 18) ^ a >> 3) + w[i - 7] +
+             (sha256_rotated(b, 17) ^ sha256_rotated(b, 19) ^ b >> 10);
+    }
+    memcpy(s, state, sizeof s);
+    for (int i = 0; i < 64; i++) {
+      u32 one = s[7] + (sha256_rotated(s[4], 6) ^ sha256_rotated(s[4], 11) ^ sha256_rotated(s[4], 25)) +
+                ((s[4] & s[5]) ^ (~s[4] & s[6])) + sha256_constants[i] + w[i];
+      u32 other = (sha256_rotated(s[0], 2) ^ sha256_rotated(s[0], 13) ^ sha256_rotated(s[0], 22)) +
+                  ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+      memmove(s + 1, s, 7 * sizeof *s);
+      s[4] += one;
+      s[0] = one + other;
+    }
+    for (int i = 0; i < 8; i++) state[i] += s[i];
   }
-  memcpy(s, state, sizeof s);
-  for (int i = 0; i < 64; i++) {
-    u32 one = s[7] + (sha256_rotated(s[4], 6) ^ sha256_rotated(s[4], 11) ^ sha256_rotated(s[4], 25)) +
-              ((s[4] & s[5]) ^ (~s[4] & s[6])) + sha256_constants[i] + w[i];
-    u32 other = (sha256_rotated(s[0], 2) ^ sha256_rotated(s[0], 13) ^ sha256_rotated(s[0], 22)) +
-                ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
-    memmove(s + 1, s, 7 * sizeof *s);
-    s[4] += one;
-    s[0] = one + other;
+}
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+
+static bool sha256_is_there(void) {
+  u32 a, b = 0, c = 0, d;
+  bool sse = __get_cpuid(1, &a, &b, &c, &d) && (c >> 9 & 1) && (c >> 19 & 1); /* SSSE3, SSE4.1 */
+  return sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
+}
+
+/* The instructions hold the words of a state as ABEF and CDGH. */
+__attribute__((target("sha,ssse3,sse4.1"))) static void sha256_fast(u32 state[8], const u8 *p, size_t blocks) {
+  const __m128i swapped = _mm_set_epi64x(0x0c0d0e0f08090a0bll, 0x0405060700010203ll);
+  __m128i first = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)state), 0xB1);
+  __m128i second = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)(state + 4)), 0x1B);
+  __m128i abef = _mm_alignr_epi8(first, second, 8), cdgh = _mm_blend_epi16(second, first, 0xF0);
+  for (; blocks; blocks--, p += SHA256_BLOCK) {
+    __m128i w[16], abef_before = abef, cdgh_before = cdgh;
+    for (int i = 0; i < 4; i++)
+      w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), swapped);
+#pragma GCC unroll 12
+    for (int i = 4; i < 16; i++) {
+      __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w[i - 4], w[i - 3]), _mm_alignr_epi8(w[i - 1], w[i - 2], 4));
+      w[i] = _mm_sha256msg2_epu32(sum, w[i - 1]);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i++) {
+      const __m128i *constants = (const __m128i *)(const void *)(sha256_constants + 4 * i);
+      __m128i sum = _mm_add_epi32(w[i], _mm_loadu_si128(constants));
+      cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
+      abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0E));
+    }
+    abef = _mm_add_epi32(abef, abef_before);
+    cdgh = _mm_add_epi32(cdgh, cdgh_before);
   }
-  for (int i = 0; i < 8; i++) state[i] += s[i];
+  first = _mm_shuffle_epi32(abef, 0x1B);
+  second = _mm_shuffle_epi32(cdgh, 0xB1);
+  _mm_storeu_si128((__m128i *)(void *)state, _mm_blend_epi16(first, second, 0xF0));
+  _mm_storeu_si128((__m128i *)(void *)(state + 4), _mm_alignr_epi8(second, first, 8));
 }
 
-/* The rest of a text of which `before` bytes were taken. */
-static void sha256_finish(u32 state[8], const u8 *p, size_t length, size_t before, u8 out[SHA256_BYTES]) {
-  u8 last[2 * SHA256_BLOCK] = {0};
-  u64 bits = (u64)(before + length) * 8;
-  for (; length >= SHA256_BLOCK; length -= SHA256_BLOCK, p += SHA256_BLOCK) sha256_block(state, p);
-  memcpy(last, p, length);
-  last[length] = 0x80;
-  size_t size = length < SHA256_BLOCK - 8 ? SHA256_BLOCK : 2 * SHA256_BLOCK;
-  for (int i = 0; i < 8; i++) last[size - 1 - (size_t)i] = (u8)(bits >> 8 * i);
-  for (size_t at = 0; at < size; at += SHA256_BLOCK) sha256_block(state, last + at);
-  for (int i = 0; i < SHA256_BYTES; i++) out[i] = (u8)(state[i / 4] >> (24 - 8 * (i % 4)));
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+
+static bool sha256_is_there(void) { return getauxval(AT_HWCAP) >> 6 & 1; } /* HWCAP_SHA2 */
+
+#if defined(__clang__)
+__attribute__((target("sha2")))
+#else
+__attribute__((target("+crypto")))
+#endif
+static void sha256_fast(u32 state[8], const u8 *p, size_t blocks) {
+  uint32x4_t abcd = vld1q_u32(state), efgh = vld1q_u32(state + 4);
+  for (; blocks; blocks--, p += SHA256_BLOCK) {
+    uint32x4_t w[16], abcd_before = abcd, efgh_before = efgh;
+    for (int i = 0; i < 4; i++) w[i] = vreinterpretq_u32_u8(vrev32q_u8(vld1q_u8(p + 16 * i)));
+    for (int i = 4; i < 16; i++) w[i] = vsha256su1q_u32(vsha256su0q_u32(w[i - 4], w[i - 3]), w[i - 2], w[i - 1]);
+    for (int i = 0; i < 16; i++) {
+      uint32x4_t sum = vaddq_u32(w[i], vld1q_u32(sha256_constants + 4 * i)), before = abcd;
+      abcd = vsha256hq_u32(abcd, efgh, sum);
+      efgh = vsha256h2q_u32(efgh, before, sum);
+    }
+    abcd = vaddq_u32(abcd, abcd_before);
+    efgh = vaddq_u32(efgh, efgh_before);
+  }
+  vst1q_u32(state, abcd);
+  vst1q_u32(state + 4, efgh);
 }
 
-INTERNAL void hmac_key(HmacKey *k, const u8 *key, size_t length) {
-  u8 block[SHA256_BLOCK] = {0};
-  memcpy(k->inner, sha256_initial, sizeof k->inner);
-  if (length > SHA256_BLOCK) sha256_finish(k->inner, key, length, 0, block);
-  else memcpy(block, key, length);
-  memcpy(k->inner, sha256_initial, sizeof k->inner);
-  memcpy(k->outer, sha256_initial, sizeof k->outer);
-  for (int i = 0; i < SHA256_BLOCK; i++) block[i] ^= 0x36;
-  sha256_block(k->inner, block);
-  for (int i = 0; i < SHA256_BLOCK; i++) block[i] ^= 0x36 ^ 0x5c;
-  sha256_block(k->outer, block);
+#else
+static bool sha256_is_there(void) { return false; }
+#define sha256_fast sha256_plain
+#endif
+
+INTERNAL Sha256Blocks sha256_best(void) { return sha256_is_there() ? sha256_fast : sha256_plain; }
+
+INTERNAL Sha256 sha256_begin(Sha256Blocks blocks) {
+  return (Sha256){
+      {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}, 0, {0}, blocks};
 }
 
-INTERNAL void hmac_sha256(const HmacKey *k, const u8 *text, size_t length, u8 out[SHA256_BYTES]) {
-  u32 state[8];
-  u8 digest[SHA256_BYTES];
-  memcpy(state, k->inner, sizeof state);
-  sha256_finish(state, text, length, SHA256_BLOCK, digest);
-  memcpy(state, k->outer, sizeof state);
-  sha256_finish(state, digest, sizeof digest, SHA256_BLOCK, out);
+INTERNAL void sha256_add(Sha256 *s, const u8 *p, size_t length) {
+  size_t held = s->length % SHA256_BLOCK;
+  s->length += length;
+  if (held) {
+    size_t taken = length < SHA256_BLOCK - held ? length : SHA256_BLOCK - held;
+    if (taken) memcpy(s->held + held, p, taken);
+    if (held + taken < SHA256_BLOCK) return;
+    s->blocks(s->state, s->held, 1);
+    p += taken, length -= taken;
+  }
+  s->blocks(s->state, p, length / SHA256_BLOCK);
+  if (length % SHA256_BLOCK) memcpy(s->held, p + length / SHA256_BLOCK * SHA256_BLOCK, length % SHA256_BLOCK);
+}
+
+INTERNAL void sha256_end(Sha256 *s, u8 digest[SHA256_BYTES]) {
+  u64 bits = s->length * 8;
+  u8 end[72] = {0x80};
+  size_t padding = (119 - s->length % SHA256_BLOCK) % SHA256_BLOCK + 1;
+  for (int i = 0; i < 8; i++) end[padding + (size_t)i] = (u8)(bits >> (56 - 8 * i));
+  sha256_add(s, end, padding + 8);
+  for (int i = 0; i < SHA256_BYTES; i++) digest[i] = (u8)(s->state[i / 4] >> (24 - 8 * (i % 4)));
 }

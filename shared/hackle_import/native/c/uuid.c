@@ -2,23 +2,39 @@
 #include "utf8.h"
 #include <string.h>
 
-INTERNAL void uuid_v5(Sha1Blocks blocks, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
-  static const u8 namespace[16] = {0xb0, 0xb3, 0xa9, 0xa4, 0x7a, 0x0e, 0x5c, 0x55,
-                                   0x9d, 0x0c, 0x2f, 0x1f, 0x1f, 0x0e, 0x6f, 0x3b};
+static const u8 uuid_namespace[16] = {0xb0, 0xb3, 0xa9, 0xa4, 0x7a, 0x0e, 0x5c, 0x55,
+                                      0x9d, 0x0c, 0x2f, 0x1f, 0x1f, 0x0e, 0x6f, 0x3b};
+
+/* Of a digest, whose bytes it changes where a UUID tells what it is. */
+static void uuid_write(u8 *digest, u8 version, u8 *out) {
   static const u8 hex[] = "0123456789abcdef";
-  Sha1 s = sha1_begin(blocks);
-  u8 digest[SHA1_BYTES];
-  sha1_add(&s, namespace, sizeof namespace);
-  sha1_add(&s, text, length);
-  sha1_add(&s, more, more_length);
-  sha1_end(&s, digest);
-  digest[6] = (digest[6] & 0x0F) | 0x50;
+  digest[6] = (u8)((digest[6] & 0x0F) | version << 4);
   digest[8] = (digest[8] & 0x3F) | 0x80;
   for (int i = 0; i < 16; i++) {
     if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
     *out++ = hex[digest[i] >> 4];
     *out++ = hex[digest[i] & 15];
   }
+}
+
+INTERNAL void uuid_v5(Sha1Blocks blocks, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
+  Sha1 s = sha1_begin(blocks);
+  u8 digest[SHA1_BYTES];
+  sha1_add(&s, uuid_namespace, sizeof uuid_namespace);
+  sha1_add(&s, text, length);
+  sha1_add(&s, more, more_length);
+  sha1_end(&s, digest);
+  uuid_write(digest, 5, out);
+}
+
+INTERNAL void uuid_v8(const HmacKey *key, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
+  Sha256 s = hmac_begin(key);
+  u8 digest[SHA256_BYTES];
+  sha256_add(&s, uuid_namespace, sizeof uuid_namespace);
+  sha256_add(&s, text, length);
+  sha256_add(&s, more, more_length);
+  hmac_end(key, &s, digest);
+  uuid_write(digest, 8, out);
 }
 
 /* The usual form, in any case; without a branch on any of its bytes. */

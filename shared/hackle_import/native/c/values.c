@@ -1,6 +1,7 @@
 #include "values.h"
 #include "decimal.h"
 #include "formats.h"
+#include "redacted.h"
 #include "spans.h"
 #include <stdio.h>
 
@@ -122,19 +123,31 @@ static Presence scalar_text(Decoder *d, i64 number, const u8 **text, i64 *length
   return found == VALUE_THERE && !*length ? VALUE_MISSING : found;
 }
 
+/* Of a record, and of more, where nothing that `[privacy]` takes out may be found by trying values against the id. False: the
+   record is Python's. */
+static bool scalar_make_private_id(Decoder *d, const u8 *text, i64 length, const char *more, size_t size, u8 *out) {
+  if (d->plan.policy->hash_key.length) {
+    uuid_v8(&d->hash_key, text, (size_t)length, (const u8 *)more, size, out);
+    return true;
+  }
+  text = redacted_record(d, text, length, &length);
+  if (text) uuid_v5(d->sha1, text, (size_t)length, (const u8 *)more, size, out);
+  return text != NULL;
+}
+
 /* By the record's own bytes, by its place where it is one of several, and by its line where the mapping says so. */
-static void scalar_make_id(Decoder *d, const u8 *text, i64 length, i64 line, u8 *out) {
+static bool scalar_make_id(Decoder *d, const u8 *text, i64 length, i64 line, u8 *out) {
   char more[48] = "";
   i64 size = 0;
+  if (d->plan.policy->when_missing == MISSING_NEVER) return false;
+  if (d->plan.each_count && !d->each.is_as_dropped) return false;
   if (d->plan.each_count) size = snprintf(more, sizeof more, "\n#%lld", (long long)d->each.place);
   if (d->plan.policy->when_missing == MISSING_BY_CONTENT_AND_LINE)
     size += snprintf(more + size, sizeof more - (size_t)size, "\n%lld", (long long)line);
-  uuid_v5(d->sha1, text, (size_t)length, (const u8 *)more, (size_t)size, out);
   d->noted |= 1u << NOTE_MADE;
-}
-
-static bool scalar_may_make_id(const Decoder *d) {
-  return d->plan.policy->when_missing != MISSING_NEVER && (!d->plan.each_count || d->each.is_as_dropped);
+  if (d->plan.policy->privates) return scalar_make_private_id(d, text, length, more, (size_t)size, out);
+  uuid_v5(d->sha1, text, (size_t)length, (const u8 *)more, (size_t)size, out);
+  return true;
 }
 
 INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line) {
@@ -142,13 +155,12 @@ INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line)
   i64 size;
   u8 *out = texts_tail(&d->insert_id);
   Presence found = scalar_text(d, SCALAR_INSERT_ID, &id, &size);
-  if (found == VALUE_BAD || (found == VALUE_MISSING && !scalar_may_make_id(d))) return false;
+  if (found == VALUE_BAD) return false;
   if (found == VALUE_THERE && !value_note_filler(d, id, size)) return false;
   UuidKind kind = found == VALUE_MISSING ? UUID_NO : uuid_read(id, size, out);
   if (kind == UUID_MAYBE) return false;
-  if (found == VALUE_MISSING) {
-    scalar_make_id(d, text, length, line, out);
-  } else if (kind == UUID_NO) {
+  if (found == VALUE_MISSING && !scalar_make_id(d, text, length, line, out)) return false;
+  if (found == VALUE_THERE && kind == UUID_NO) {
     uuid_v5(d->sha1, id, (size_t)size, NULL, 0, out);
     d->noted |= 1u << NOTE_HASHED;
   }

@@ -1,0 +1,86 @@
+#include "redacted.h"
+#include "privacy.h"
+#include "spans.h"
+
+/* What is written so far, and the values that were passed, as far as they are behind. */
+typedef struct {
+  u8 *out;
+  const Passed *next, *end;
+} Redacted;
+
+static const u8 *redacted_object(Decoder *d, Redacted *r, i64 node, const u8 *p, i64 depth);
+
+/* The name at `p` and its colon are written. `*act` is what is to be done with the value. A name twice is Python's. */
+static const u8 *redacted_name(Decoder *d, Redacted *r, Keys *names, const u8 *p, u64 stamp, i64 *act) {
+  const u8 *name, *begin = p;
+  i64 length;
+  if (*p != '"' || !(p = span_string_at(d, p + 1, &name, &length))) return NULL;
+  i32 number = privacy_name(names, name, length);
+  if (number == NO_KEY || names->state[number].stamp == stamp) return NULL;
+  names->state[number].stamp = stamp;
+  *act = privacy_act(d, names, number);
+  json_compact_scalar(begin, &r->out, true);
+  *r->out++ = ':';
+  p = json_space(p);
+  return *act != NONE && *p == ':' ? json_space(p + 1) : NULL;
+}
+
+/* Past the value at `p`, wherever that was found already. */
+static const u8 *redacted_skip(const Decoder *d, Redacted *r, const u8 *p, i64 depth) {
+  while (r->next < r->end && r->next->begin < p) r->next++;
+  if (r->next < r->end && r->next->begin == p && r->next->end) return r->next->end;
+  return json_skip(p, depth, d->plan.policy->max_depth);
+}
+
+/* The value at `p` is written as it is, but for an object that something is to be done in. */
+static const u8 *redacted_value(Decoder *d, Redacted *r, i64 act, const u8 *p, i64 depth) {
+  bool is_within = act >= ACT_WITHIN;
+  if (is_within && *p == '{') return redacted_object(d, r, act - ACT_WITHIN, p, depth);
+  if (act == ACT_HASH || (is_within && *p == '[')) return NULL;
+  const u8 *end = redacted_skip(d, r, p, depth);
+  if (!end || (is_within && *p == '"' && !privacy_is_words(p, end))) return NULL;
+  memcpy(r->out, p, (size_t)(end - p));
+  r->out += end - p;
+  return end;
+}
+
+/* The member at `p` is written, behind a comma unless it is the first, if it may stay. */
+static const u8 *redacted_member(Decoder *d, Redacted *r, Keys *names, const u8 *p, i64 depth, u64 stamp) {
+  u8 *before = r->out;
+  i64 act;
+  if (before[-1] != '{') *r->out++ = ',';
+  if (!(p = redacted_name(d, r, names, p, stamp, &act))) return NULL;
+  if (act != ACT_DROP) return redacted_value(d, r, act, p, depth);
+  r->out = before;
+  return redacted_skip(d, r, p, depth);
+}
+
+static const u8 *redacted_object(Decoder *d, Redacted *r, i64 node, const u8 *p, i64 depth) {
+  Keys *names = privacy_names(d, node);
+  u64 stamp = ++d->stamp;
+  *r->out++ = '{';
+  p = json_space(p + 1);
+  while (*p != '}') {
+    if (!(p = redacted_member(d, r, names, p, depth + 1, stamp))) return NULL;
+    p = json_space(p);
+    if (*p == '}') break;
+    if (*p != ',') return NULL;
+    p = json_space(p + 1);
+  }
+  *r->out++ = '}';
+  return p + 1;
+}
+
+static bool redacted_is_as_dropped(const Span *record, const u8 *raw, i64 raw_length) {
+  const u8 *begin = json_space(raw);
+  i64 length = record->end - record->begin;
+  return begin - raw + length <= raw_length && !memcmp(begin, record->begin, (size_t)length);
+}
+
+INTERNAL const u8 *redacted_record(Decoder *d, const u8 *raw, i64 raw_length, i64 *length) {
+  Redacted r = {d->joined, d->passed, d->passed + d->passed_count};
+  if (!redacted_is_as_dropped(&d->record, raw, raw_length)) return NULL;
+  if (!redacted_object(d, &r, 0, d->record.begin, 1)) return NULL;
+  *length = r.out - d->joined;
+  return d->joined;
+}
