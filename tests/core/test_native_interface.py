@@ -19,6 +19,7 @@ from hackle_import.native.library import Columns, Decoder, Rows
 from hackle_import.native.plan import native_plan
 from hackle_import.native.table import table_plan
 from hackle_import.reading.dialect import Dialect
+from hackle_import.reading.lines import Text
 from support.samples import event, ndjson
 
 ROOT, PACKAGE = Path(__file__).parents[2], Path(hackle_import.__file__).parent
@@ -151,6 +152,6 @@ def test_a_table_of_another_plan_is_an_error():
     _, columns = table_plan(TARGETS[-1], FLAT, Dialect(), 64)
     decoder, table = Decoder(native.library(), plan), Columns(native.library(), columns)
     with pytest.raises(ValueError, match="its table"):
-        decoder.decode_rows(b"1,a,b,2\n", 1, table, Rows(1 << 20, 0))
+        decoder.decode_rows(Text(b"", b"1,a,b,2\n", 0, 8), 1, table, Rows(1 << 20, 0))
     with pytest.raises(ValueError, match="its table"):
         Columns(native.library(), [ord("\n"), *columns[1:]])

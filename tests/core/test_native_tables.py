@@ -20,6 +20,7 @@ from hackle_import.convert.opening import open_table
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping, load_mapping
 from hackle_import.native.library import library
+from hackle_import.reading.chunks import MOST_RECORDS
 from hackle_import.settings import Limits
 from support.examples import examples
 
@@ -280,6 +281,17 @@ def test_the_usual_table_is_plain(shape):
 
     opened = open_table([written(header, rows)], ",", target, Limits(), 300)
     assert sum(one.rows_in for one in opened.native(library(), no)) == 50
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, MOST_RECORDS, 2 * MOST_RECORDS + 5])
+def test_a_text_of_too_many_lines_is_gone_through_in_the_same_parts(lines):
+    """Where a record ends on the last line of a part, or behind it; and one that is longer than parts are."""
+    long, blank = GOOD.replace(b"pro", b'"x' + b"\n" * (lines - 1) + b'x"'), b"\n" * (MOST_RECORDS - 3)
+    for before in (b"", GOOD, GOOD * 2, GOOD * 3):
+        made, _, fault = assert_same(HEAD + blank + before + long + GOOD + long + blank * 2 + GOOD)
+        assert (sum(one[0] for one in made), fault) == (4 + len(before) // len(GOOD), None)
+    _, _, fault = assert_same(HEAD + blank + long + b'"' + blank * 2 + GOOD)
+    assert "never closed" in fault
 
 
 def test_a_record_larger_than_many_blocks():

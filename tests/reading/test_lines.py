@@ -108,7 +108,7 @@ def test_whole_texts_lie_where_they_were_read():
 
 
 def test_what_was_not_kept_tells_its_size_among_whole_texts():
-    one, long, last = whole_texts([b"a\n", b"x" * 5000, b"\nb"], 3, 2)
+    one, long, last = whole_texts(whole_lines([b"a\n", b"x" * 5000, b"\nb"], 3, 2))
     assert (one, last) == (b"a\n", b"b")
     assert isinstance(long, TooLong)
     assert long.size == 5000

@@ -37,7 +37,7 @@ def _parts(
         left, done = text, 0
         while left.size:
             lines = Lines(first, max_line_bytes, done=done)
-            decoded = decoder.decode(left.head, left.piece, left.start, left.end, lines)
+            decoded = decoder.decode(left, lines)
             found = decoded.other if each is None else whole_records(decoded.other)
             records = [left.cut(start, length) for start, length in places_of(found)]
             others = chunk_of(records, numbers_of(found, first), max_line_bytes)

@@ -20,6 +20,7 @@ from msgspec import Struct, field
 from hackle_import.codes import Note
 from hackle_import.native.answers import FUNCTION, Answers, Ask, Learn
 from hackle_import.native.interface import INTERFACE
+from hackle_import.reading.lines import Text
 from hackle_import.schema import ROWS
 from hackle_import.seen.sources import Sources
 
@@ -122,9 +123,12 @@ class Elements(ctypes.Structure):
 class Rows(ctypes.Structure):
     """`Rows` in table.h. In: the longest record, in bytes, and how many records to pass over. Out: how many of those
     are left, how much of the text is whole records, on how many lines, and whether there a quote is opened that is not
-    closed within the limit."""
+    closed within the limit, and whether there may be more. In and out: how many lines of the record there are done
+    with, beside those."""
 
-    _fields_ = tuple((name, ctypes.c_int64) for name in ("max_bytes", "skip", "at", "lines", "unclosed"))
+    _fields_ = tuple(
+        (name, ctypes.c_int64) for name in ("max_bytes", "skip", "at", "lines", "unclosed", "more", "begun")
+    )
 
 
 class _Field(ctypes.Structure):
@@ -153,10 +157,9 @@ class Decoder:
         if not self._decoder:
             raise _refused(fault.value)
 
-    def decode(self, head: bytes, piece: bytes, start: int, end: int, lines: Lines) -> Decoded:
-        """Decodes lines of `head` and then `piece[start:end]`. Each ends with `\\n`; the last one may lack it."""
-        function, given = self._library.hackle_decode, (head, len(head), piece, start, end - start)
-        return self._decoded(function, *given, ctypes.byref(lines))[1]
+    def decode(self, text: Text, lines: Lines) -> Decoded:
+        """Decodes lines. Each ends with `\\n`; the last one may lack it."""
+        return self._decoded(self._library.hackle_decode, *_given(text), ctypes.byref(lines))[1]
 
     def decode_elements(self, text: bytes, first: int, state: Elements) -> tuple[bool, Decoded]:
         """Decodes the elements that are whole, and whether there is trouble where `state.at` then is."""
@@ -164,10 +167,10 @@ class Decoder:
         trouble, decoded = self._decoded(function, text, len(text), first, ctypes.byref(state))
         return bool(trouble), decoded
 
-    def decode_rows(self, text: bytes, first: int, columns: "Columns", state: Rows) -> Decoded:
+    def decode_rows(self, text: Text, first: int, columns: "Columns", state: Rows) -> Decoded:
         """Decodes the records of a table that are whole; the first one begins on line `first`."""
         function = self._library.hackle_decode_table
-        return self._decoded(function, text, len(text), first, columns.table, ctypes.byref(state))[1]
+        return self._decoded(function, *_given(text), first, columns.table, ctypes.byref(state))[1]
 
     def sources(self) -> Sources:
         """What the plain records of JSON had since this was asked last."""
@@ -230,6 +233,11 @@ class Columns:
             self._library.hackle_table_free(self.table)
 
 
+def _given(text: Text) -> tuple[bytes, int, bytes, int, int]:
+    """A text as hackle.h has it."""
+    return text.head, len(text.head), text.piece, text.start, text.end - text.start
+
+
 def _refused(fault: int) -> Exception:
     part = _FAULTS[fault - 1]
     return MemoryError() if part == "memory" else ValueError(f"the decoder was given a plan that is wrong: its {part}")
@@ -269,8 +277,8 @@ def _declare(loaded: ctypes.CDLL) -> None:
     loaded.hackle_new.restype = pointer
     loaded.hackle_free.argtypes = (pointer,)
     loaded.hackle_free.restype = None
-    given = (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
-    loaded.hackle_decode.argtypes = (pointer, text, i64, text, i64, i64, ctypes.POINTER(Lines), *given)
+    part, given = (text, i64, text, i64, i64), (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
+    loaded.hackle_decode.argtypes = (pointer, *part, ctypes.POINTER(Lines), *given)
     loaded.hackle_met.argtypes = (pointer, text)
     loaded.hackle_met.restype = None
     loaded.hackle_fields.argtypes = (pointer, *(ctypes.POINTER(i64),) * 3)
@@ -288,5 +296,5 @@ def _declare(loaded: ctypes.CDLL) -> None:
     loaded.hackle_table_free.restype = None
     loaded.hackle_inside.argtypes = (text, i64, ctypes.POINTER(i64))
     loaded.hackle_inside.restype = i64
-    loaded.hackle_decode_table.argtypes = (pointer, text, i64, i64, pointer, ctypes.POINTER(Rows), *given)
+    loaded.hackle_decode_table.argtypes = (pointer, *part, i64, pointer, ctypes.POINTER(Rows), *given)
     loaded.hackle_decode_elements.argtypes = (pointer, text, i64, i64, ctypes.POINTER(Elements), *given)

@@ -22,7 +22,7 @@ from hackle_import.native.plan import builder_of, plan_of
 from hackle_import.reading.chunks import Chunk
 from hackle_import.reading.cutter import unclosed
 from hackle_import.reading.dialect import Dialect
-from hackle_import.reading.lines import TooLong
+from hackle_import.reading.lines import Text, TooLong
 from hackle_import.reading.table import Table
 
 _NONE = -1
@@ -122,14 +122,16 @@ def _parts(table: Table, decoder: Decoder, columns: Columns) -> Iterator[Part | 
             yield table.chunk_of([(line, text)])
             line += 1
             continue
-        whole = held + text
-        decoded = decoder.decode_rows(whole, line, columns, state)
-        found = [whole[start : start + length] for start, length in places_of(decoded.other)]
-        others = table.chunk_of(list(zip(numbers_of(decoded.other, line), found, strict=True)))
-        if decoded.rows.num_rows or decoded.left_out or len(decoded.other.line):
-            yield Part(decoded, line, others)
-        line, held = line + state.lines, whole[state.at :]
-        if state.unclosed:
-            raise unclosed(line)
+        left, state.more = Text(held + text.head, text.piece, text.start, text.end), 1
+        while state.more:
+            decoded = decoder.decode_rows(left, line, columns, state)
+            found = [left.cut(start, length) for start, length in places_of(decoded.other)]
+            others = table.chunk_of(list(zip(numbers_of(decoded.other, line), found, strict=True)))
+            if decoded.rows.num_rows or decoded.left_out or len(decoded.other.line):
+                yield Part(decoded, line, others)
+            line, left = line + state.lines, left.behind(state.at)
+            if state.unclosed:
+                raise unclosed(line)
+        held = left.joined()
     if held:
         raise unclosed(line)

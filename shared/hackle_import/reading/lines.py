@@ -56,7 +56,7 @@ class TooLong:
 def cut_chunks(pieces: Iterable[bytes], max_line_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
     """The lines of each block; a chunk of its own for a line that is so long that it was not kept."""
     first = 1
-    for text in whole_texts(pieces, max_line_bytes, chunk_bytes):
+    for text in whole_texts(whole_lines(pieces, max_line_bytes, chunk_bytes)):
         if isinstance(text, TooLong):
             yield text.chunk(first, max_line_bytes)
             first += 1
@@ -88,9 +88,9 @@ def chunk_of(records: Sequence[bytes], lines: Sequence[int], max_line_bytes: int
     return Chunk(b"\n".join(records), [record for _, record in fit], [line for line, _ in fit], long)
 
 
-def whole_texts(pieces: Iterable[bytes], max_line_bytes: int, block_bytes: int) -> Iterator[bytes | TooLong]:
-    """What `whole_lines` gives, each text in one, or in parts of MOST_RECORDS lines."""
-    for text in whole_lines(pieces, max_line_bytes, block_bytes):
+def whole_texts(texts: Iterable[Text | TooLong]) -> Iterator[bytes | TooLong]:
+    """The same, each text in one, or in parts of MOST_RECORDS lines."""
+    for text in texts:
         if isinstance(text, Text):
             yield from _of_not_too_many(text.joined())
         else:

@@ -11,9 +11,10 @@ from hackle_import.reading.cells import split_cells
 from hackle_import.reading.chunks import CHUNK_BYTES, Chunk, Unread
 from hackle_import.reading.cutter import Cutter
 from hackle_import.reading.dialect import Dialect, names_of
-from hackle_import.reading.lines import KEPT_BYTES, TooLong, whole_texts
+from hackle_import.reading.lines import KEPT_BYTES, Text, TooLong, whole_lines, whole_texts
 
 MAX_COLUMNS = 2000
+_HEADER_BYTES = 4096  # hardly one is longer
 
 
 class Table:
@@ -30,7 +31,7 @@ class Table:
         names: Sequence[str] = (),
         first_line: int = 1,
     ) -> None:
-        self.texts: Iterator[bytes | TooLong] = whole_texts(pieces, max_record_bytes, chunk_bytes)
+        self.texts: Iterator[Text | TooLong] = whole_lines(pieces, max_record_bytes, chunk_bytes)
         self.max_record_bytes, self.dialect, self.first_line = max_record_bytes, dialect, first_line
         self.skipped = 0 if names else 1
         self.header = list(names) or self._header()
@@ -38,7 +39,7 @@ class Table:
     def chunks(self) -> Iterator[Chunk]:
         """The records that end in each text. Raises BadDrop when a quote is never closed."""
         cutter, skip = self._cutter(), self.skipped
-        for text in self.texts:
+        for text in whole_texts(self.texts):
             records, fault = cutter.records(text)
             kept, skip = records[skip:], max(skip - len(records), 0)
             if kept:
@@ -64,15 +65,16 @@ class Table:
 
     def _first(self) -> tuple[int, bytes | TooLong]:
         """The first record; the texts are as before."""
-        cutter, read = self._cutter(), list[bytes | TooLong]()
+        cutter, read = self._cutter(), list[Text | TooLong]()
         for text in self.texts:
             read.append(text)
-            records, fault = cutter.records(text)
-            if records:
-                self.texts = chain(read, self.texts)
-                return records[0]
-            if fault is not None:
-                raise fault
+            for part in [text] if isinstance(text, TooLong) else _parts(text):
+                records, fault = cutter.records(part)
+                if records:
+                    self.texts = chain(read, self.texts)
+                    return records[0]
+                if fault is not None:
+                    raise fault
         cutter.end()
         return self.first_line, b""
 
@@ -101,6 +103,15 @@ class Table:
             raise BadDrop(Fault.WRONG_ENCODING, f"the header is not UTF-8; {_remedy(record)}", f"line {line}") from None
         except ValueError as wrong:
             raise BadDrop(Fault.CSV_HEADER, f"the header cannot be read: {wrong}", f"line {line}") from None
+
+
+def _parts(text: Text) -> Iterator[bytes]:
+    """Its lines: first a few, since a header mostly is among these, then all others."""
+    beginning = text.cut(0, _HEADER_BYTES)
+    if whole := beginning.rfind(b"\n") + 1:
+        yield beginning[:whole]
+    if whole < text.size:
+        yield text.behind(whole).joined()
 
 
 def _remedy(record: bytes) -> str:

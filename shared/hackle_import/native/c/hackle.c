@@ -109,14 +109,17 @@ API Table *hackle_table_new(const i64 *numbers, i64 count, i64 *fault) {
   return NULL;
 }
 
-API i32 hackle_decode_table(Decoder *d, const u8 *text, i64 size, i64 first, Table *t, Rows *r,
-                            struct ArrowArray *arrays, i64 *notes) {
-  r->at = r->lines = r->unclosed = 0;
+API i32 hackle_decode_table(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first,
+                            Table *t, Rows *r, struct ArrowArray *arrays, i64 *notes) {
+  r->at = r->lines = r->unclosed = r->more = 0;
   if (!table_fits(t, &d->plan)) return TABLE_UNFIT;
-  if (!decoder_ready(d, size) || !table_ready(d, t, size)) return NO_MEMORY;
-  memcpy(d->tail, text, (size_t)size);
-  memset(d->tail + size, '\n', PADDING);
-  table_decode(d, t, d->tail, size, first, r);
+  if (head_size < 0 || head_size > MAX_TEXT || size < 0 || size > MAX_TEXT) return NO_MEMORY;
+  i64 whole = head_size + size;
+  if (!decoder_ready(d, whole) || !table_ready(d, t, whole)) return NO_MEMORY;
+  memcpy(d->tail, head, (size_t)head_size);
+  memcpy(d->tail + head_size, text + start, (size_t)size);
+  memset(d->tail + whole, '\n', PADDING);
+  table_decode(d, t, d->tail, whole, first, r);
   return hackle_give(d, arrays, notes) ? 0 : NO_MEMORY;
 }
 

@@ -67,10 +67,10 @@ API i32 hackle_decode(Decoder *d, const u8 *head, i64 head_size, const u8 *text,
 API i32 hackle_decode_elements(Decoder *d, const u8 *text, i64 size, i64 first, Elements *s, struct ArrowArray *arrays,
                                i64 *notes);
 
-/* Decodes records of a table, the first of which is on line `first`; the end of the text may need more. Fills `arrays`
-   and `notes` as `hackle_decode` does. 0, NO_MEMORY or TABLE_UNFIT. */
-API i32 hackle_decode_table(Decoder *d, const u8 *text, i64 size, i64 first, Table *t, Rows *r,
-                            struct ArrowArray *arrays, i64 *notes);
+/* Decodes records of a table, the first of which is on line `first`, of the text that `hackle_decode` has; its end may
+   need more. Fills `arrays` and `notes` as that does. 0, NO_MEMORY or TABLE_UNFIT. */
+API i32 hackle_decode_table(Decoder *d, const u8 *head, i64 head_size, const u8 *text, i64 start, i64 size, i64 first,
+                            Table *t, Rows *r, struct ArrowArray *arrays, i64 *notes);
 
 /* `wrapped_inside`. */
 API i64 hackle_inside(const u8 *text, i64 size, i64 *depth);

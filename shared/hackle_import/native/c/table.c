@@ -181,7 +181,8 @@ static void table_record(Decoder *d, Table *t, const Scan *s, const u8 *begin, c
 INTERNAL void table_decode(Decoder *d, Table *t, const u8 *text, i64 size, i64 first, Rows *r) {
   d->signs = (AmountSigns){(u8)t->dialect->decimal, (u8)t->dialect->thousands};
   const u8 *p = text, *end = text + size;
-  while (p < end) {
+  i64 most = r->begun + MOST_RECORDS;
+  while (p < end && r->lines < most) {
     r->at = p - text;
     bool comment = t->comment_length && !memcmp(p, t->comment, (size_t)t->comment_length);
     const u8 *stop = *p > ' ' && !comment ? NULL : memchr(p, '\n', (size_t)(end - p) + 1);
@@ -193,12 +194,16 @@ INTERNAL void table_decode(Decoder *d, Table *t, const u8 *text, i64 size, i64 f
     Scan s = {.p = p, .end = end, .last = p, .delimiter = *t->delimiter};
     bool whole = cell_find_all(t, &s);
     r->unclosed = s.last - p > r->max_bytes;
-    if (!whole || r->unclosed) return;
+    r->more = r->lines + s.lines >= most; /* it ends on a line behind them */
+    r->begun = r->more ? most - r->lines : s.lines;
+    if (!whole || r->unclosed || r->more) return;
     const u8 *last = s.p > p && s.p[-1] == '\r' ? s.p - 1 : s.p;
     if (r->skip) r->skip--;
     else table_record(d, t, &s, p, last, first + r->lines, r);
     r->lines += s.lines + 1;
     p = s.p + 1;
   }
-  r->at = size;
+  r->begun = 0;
+  r->more = p < end;
+  r->at = r->more ? p - text : size;
 }

@@ -35,8 +35,9 @@ typedef struct {
 } Table;
 
 /* In: the longest record, how many records to pass over. Out: how much of the text is whole records, on how many lines,
-   and whether a quote is opened there that is not closed within the limit. */
-typedef struct { i64 max_bytes, skip, at, lines, unclosed; } Rows;
+   whether a quote is opened there that is not closed within the limit, and whether there may be more: MOST_RECORDS lines
+   were gone through. `begun`, in and out: lines of the record there that are done with, beside those. */
+typedef struct { i64 max_bytes, skip, at, lines, unclosed, more, begun; } Rows;
 
 /* Takes copies. `numbers`: the dialect, then columns and nulls, each after their count. */
 INTERNAL PlanFault table_init(Table *t, const i64 *numbers, i64 count);
@@ -49,7 +50,7 @@ INTERNAL void table_free(Table *t);
 /* Cells are at most twice as long as the record: each gets two quotes, and has a delimiter or an end of line. */
 INTERNAL bool table_ready(Decoder *d, Table *t, i64 size);
 
-/* All records that are whole, of a text in front of a padding. */
+/* All records that are whole, of a text in front of a padding, or those of MOST_RECORDS lines if there are more. */
 INTERNAL void table_decode(Decoder *d, Table *t, const u8 *text, i64 size, i64 first, Rows *r);
 
 #endif
