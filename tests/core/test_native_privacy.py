@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from core.test_native import same_rows
 from core.test_native_mappings import plain, target_of
 from hackle_import.conform.copies import Copies
-from hackle_import.convert.opening import open_elements, open_lines
+from hackle_import.convert.opening import open_elements, open_lines, open_table
 from hackle_import.native.plan import native_plan
 from hackle_import.settings import Limits
 from support.examples import examples
@@ -142,6 +143,20 @@ def test_ids_of_what_is_left_of_unusual_records_are_the_same(more, key):
     row = ndjson(event(1, insert_id=None)).strip()[:-1] + f",{more}}}".encode()
     found = target(["mail", "user.mail", "user.deep.mail"], [], key=key)
     assert_same(b"\n".join([row, row.replace(b":", b" : ")]), found)
+
+
+@pytest.mark.parametrize("decoder", ["native", "python"])
+@pytest.mark.parametrize(
+    ("opened", "text"),
+    [
+        (open_lines, b'{"insert_id":"a","mail":"%s"}'),
+        (partial(open_table, delimiter=","), b"insert_id,event_key,ts,mail\na,e,1735787045,%s\n"),
+    ],
+)
+def test_what_is_too_long_to_be_searched_is_not_shown(opened, text, decoder):
+    found = opened([text % (b"s3cret" * 100)], target=target(["mail"], []), limits=Limits(max_line_bytes=300))
+    (rejected,) = (one for made in found.converted(decoder) for one in made.rejects)
+    assert (rejected.why.value, b"s3cret" in rejected.raw) == ("line_too_long", False)
 
 
 def test_a_plan_of_too_many_names_is_python_s():

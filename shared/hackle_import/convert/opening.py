@@ -59,7 +59,7 @@ class Opened(Struct, frozen=True):
         """Chunk by chunk, in the drop's order. `decoder` is one of `settings.DECODERS`: the one place that chooses."""
         python = python_engine(self.decode, self.target)
         loaded = library() if decoder == "native" else None
-        made = None if loaded is None else self.native(loaded, python)
+        made = None if loaded is None else self.native(loaded, lambda chunk: python(_shown_of(chunk, self.target)))
         converted = map(python, self.chunks) if made is None else made
         return self._noted(converted) if self.notes else converted
 
@@ -199,9 +199,7 @@ def _json_decoder(target: Target, limits: Limits) -> MappedDecoder:
 def _opened(target: Target, decode: Decode, chunks: Iterator[Chunk], native: Native) -> Opened:
     if (each := _each_of(target)) is not None:
         chunks = chain.from_iterable(map(each, chunks))
-    if target.mapping.privacy != Privacy():
-        chunks = map(_withheld, chunks)
-    return Opened(target, decode, chunks, native)
+    return Opened(target, decode, (_shown_of(chunk, target) for chunk in chunks), native)
 
 
 def _each_of(target: Target) -> Each | None:
@@ -214,6 +212,8 @@ def names_of(path: str) -> list[str]:
     return [str(name) for name in path_of(path) or ()]
 
 
-def _withheld(chunk: Chunk) -> Chunk:
+def _shown_of(chunk: Chunk, target: Target) -> Chunk:
     """What is no record cannot be searched for what `[privacy]` names: it is not shown."""
+    if not chunk.unread or target.mapping.privacy == Privacy():
+        return chunk
     return replace(chunk, unread=[replace(row, raw=WITHHELD) for row in chunk.unread])
