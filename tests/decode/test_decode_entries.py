@@ -90,3 +90,10 @@ def test_what_is_said_of_a_part_is_said_of_every_row_that_has_it():
 def test_a_part_without_entries_costs_nothing():
     only = column([("a", "1")])
     assert joined([column([]), only, column([("x", None)])], 1) is only
+
+
+def test_a_part_that_has_a_key_twice_counts_though_it_has_no_entry():
+    """Else a row would be noted, or not, by what other rows its chunk has."""
+    twice = column([("x", None)])
+    twice.repeated = {0}
+    assert joined([column([("a", "1")]), twice], 1).repeated == {0}

@@ -96,7 +96,7 @@ def chosen_entries(
 def joined(parts: Sequence[MapColumn], rows: int) -> MapColumn:
     """Each row's parts one after the other; of keys that are equal in lower case the later one wins: that is what a
     mapping's order is for."""
-    parts = [part for part in parts if part.broken or _has_entries(part)] or list(parts[:1])
+    parts = [part for part in parts if part.broken or part.repeated or _has_entries(part)] or list(parts[:1])
     return parts[0] if len(parts) == 1 else _combined(parts, rows)
 
 
