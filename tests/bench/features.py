@@ -63,6 +63,10 @@ def own_features() -> list[Feature]:
         Feature("`records`", "wrapped", 'records = "data.rows"\n' + PLAIN, 1.5),
         Feature("`each`", "lists", 'each = "events"\n' + PLAIN, 1.5),
         Feature("a table of objects", "table", None),
+        Feature(
+            "`[privacy] drop`, of a table", "table", _DROP.format("user_properties.plan"), 1.1, "a table of objects"
+        ),
+        Feature("`[privacy] hash`, of a table", "table", _HASH.format("identifiers.id"), 1.5, "a table of objects"),
         Feature("`csv.json`", "table", PLAIN + _TABLE, 1.5, "a table of objects"),
         Feature("1 % of records not plain", "odd 100", PLAIN, 1.2),
         Feature("10 % of records not plain", "odd 10", PLAIN, 2),

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.test_properties import EARLY, LATE
 from fuzz.drops import Held
@@ -18,13 +19,14 @@ from hackle_import.conform import Target
 from hackle_import.convert import convert
 from hackle_import.convert.opening import open_table
 from hackle_import.errors import BadDrop
-from hackle_import.mapping import Mapping, load_mapping
+from hackle_import.mapping import Mapping, Privacy, load_mapping
 from hackle_import.native.library import library
 from hackle_import.reading.chunks import MOST_RECORDS
 from hackle_import.settings import Limits
 from support.examples import examples
 
 HACKLE = Target(Mapping(), EARLY, LATE)
+KEY = b"0123456789abcdef" * 2
 FLAT = ["insert_id", "event_key", "ts", "metric_value", "identifiers.id", "identifiers.device_id", "event_properties.Plan",
         "event_properties.a.b", "unknown", "platform_properties.osname", "platform_properties.appversion"]  # fmt: skip
 OBJECTS = ["ts", "event_key", "identifiers", "event_properties", "user_properties", "platform_properties", "insert_id"]
@@ -107,7 +109,7 @@ def outcome(text, decoder, target, *, name="a.csv", chunk_bytes=1 << 20, most=1 
     try:
         for one in convert(name, Held(text), target, Limits(max_line_bytes=most), chunk_bytes, decoder):
             one.batch.validate(full=True)
-            made.append((one.rows_in, one.batch, one.batch.nbytes, one.rejects))
+            made.append((one.rows_in, one.batch, one.batch.nbytes, one.rejects, one.sources.present))
             notes += one.notes
     except BadDrop as broken:
         fault = str(broken)
@@ -192,6 +194,43 @@ def test_both_decoders_give_the_same_of_a_table(shape, data):
     assert_same(text, target, name="a.tsv" if tsv else "a.csv", chunk_bytes=chunk_bytes, most=most)
 
 
+@pytest.mark.parametrize("shape", ROWS)
+@settings(max_examples=examples(60))
+@given(data=st.data())
+def test_both_decoders_keep_the_same_of_a_table_to_themselves(shape, data):
+    target, header, cells = ROWS[shape]
+    inner = [
+        "props.a",
+        "props.more.plan",
+        "who.a",
+        "who.b.c",
+        "event_properties.a",
+        "EVENT_PROPERTIES.b",
+        "user",
+        "props",
+        "who.ids",
+    ]
+    paths = st.lists(st.sampled_from([*header, *map(str.upper, header), *inner]), max_size=2)
+    drop, hashed, key = data.draw(paths), data.draw(paths), data.draw(st.sampled_from([b"", KEY]))
+    privacy = Privacy(tuple(drop) or ("none",), tuple(hashed) if key else ())
+    target = replace(target, mapping=replace(target.mapping, privacy=privacy), hash_key=key)
+    assert_same(written(header, data.draw(st.lists(st.tuples(*cells), max_size=6))), target)
+
+
+@pytest.mark.parametrize("key", [b"", KEY])
+@pytest.mark.parametrize(
+    ("shape", "drop", "hashed"),
+    [
+        ("flat", "unknown", "identifiers.id"), ("flat", "EVENT_PROPERTIES.PLAN", "event_properties.a.b"), ("mapped", "props.secret", "user.id"),
+        ("objects", "user_properties.x", "event_properties.plan"), ("columns of JSON", "props.plan", "name"), ("all of it", "plan", "v"),
+    ],
+)  # fmt: skip
+def test_what_is_usual_of_a_table_is_kept_to_itself_in_c(shape, drop, hashed, key):
+    privacy = Privacy((drop,), (hashed,) if key else ())
+    target = ROWS[shape][0]
+    assert_plain(ROWS[shape][1], replace(target, mapping=replace(target.mapping, privacy=privacy), hash_key=key))
+
+
 DIALECTS = {
     "redshift": 'dialect = "redshift"', "postgres": 'dialect = "postgres"', "hive": 'dialect = "hive"',
     "spark": 'dialect = "spark"', "snowflake": 'dialect = "snowflake"', "mysql, quoted": 'dialect = "mysql"\nquote = "\'"',
@@ -268,7 +307,10 @@ def test_columns_that_differ_by_case_only():
 @pytest.mark.parametrize("shape", sorted(ROWS.keys() - {"paths into JSON"}))
 def test_the_usual_table_is_plain(shape):
     """What a drop mostly holds is not left to Python."""
-    target, header, _ = ROWS[shape]
+    assert_plain(ROWS[shape][1], ROWS[shape][0])
+
+
+def assert_plain(header, target):
     random = Random(1)
     usual = {"insert_id": "x", "event_key": "buy", "name": "buy", "ts": "1735787045", "when": "2025-01-02T03:04:05Z", "metric_value": "1.5",
              "os": "iOS", "platform_properties.osname": "Android", "identifiers": '{"id": "u", "device_id": "d"}',
@@ -307,7 +349,7 @@ def test_a_cell_that_nests_too_deep_is_a_reject(levels):
     cells = {"ts": "1735787045", "event_key": "buy", "identifiers": '{"id":"u","device_id":"d"}', "event_properties": deep,
              "platform_properties": '{"osname":"iOS","appversion":"1"}'}  # fmt: skip
     for target in (HACKLE, mapped(b'[csv]\njson = ["identifiers", "event_properties", "platform_properties"]')):
-        ((rows, _, _, rejects),), _, fault = assert_same(written(cells, [cells.values()]), target, most=8 << 20)
+        ((rows, _, _, rejects, _),), _, fault = assert_same(written(cells, [cells.values()]), target, most=8 << 20)
         assert (rows, fault) == (1, None)
         assert [reject[1] for reject in rejects] == [Why.TOO_DEEP] * (levels > 64)
 

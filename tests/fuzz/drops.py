@@ -27,8 +27,7 @@ MAPPINGS = (
         for name in ("each", "redacted", "asking", "expressions", "mapping")
     ),
 )
-EACH = MAPPINGS[1 + len(VENDORS)]
-REDACTED = MAPPINGS[2 + len(VENDORS)]
+EACH, REDACTED, ASKING = MAPPINGS[1 + len(VENDORS) :][:3]
 TARGETS = [
     Target(mapping, EARLIEST, LATEST, hash_key=b"" if mapping is REDACTED else b"0123456789abcdef" * 2)
     for mapping in MAPPINGS

@@ -26,12 +26,16 @@ static i32 answer(i32 number, const u8 *text, i32 length, u8 *out, i32 room) {
   return length + 5;
 }
 
+/* What `[privacy]` asks for of a name, to go into one of two nodes, too. */
+static i32 act(const u8 *text, i32 length) { return length ? (*text & 7) % (ACT_WITHIN + 2) << LEARNT_BITS : ACT_NONE; }
+
 /* A stand-in for Python's: ASCII only, which is lower case enough to get everywhere. */
 static i32 learn(i32 table, const u8 *text, i32 length, u8 *out, i32 room) {
   if (table >= TABLE_ASKED) return answer(table - TABLE_ASKED, text, length, out, room);
   if (length > room || (table == TABLE_OSNAMES && length == 0)) return -1;
   for (i32 i = 0; i < length; i++)
     out[i] = text[i] >= 'A' && text[i] <= 'Z' && table != TABLE_OSNAMES ? text[i] | 32 : text[i];
+  if (table >= TABLE_PRIVATE) return memcpy(out, text, (size_t)length), length | act(text, length);
   if (table == TABLE_OSNAMES && (*out | 32) == 'a' && length == 7) *out = 'A';
   return length | (length > 128 && table != TABLE_OSNAMES ? LEARNT_TOO_LONG : 0) | (*out == 's' ? LEARNT_LEFT_OUT : 0);
 }

@@ -4,7 +4,7 @@ import sys
 from array import array
 from pathlib import Path
 
-from fuzz.drops import GOLDEN, TARGETS, seeds
+from fuzz.drops import ASKING, GOLDEN, MAPPINGS, REDACTED, TARGETS, seeds
 from hackle_import.native.plan import native_plan
 from hackle_import.native.table import table_plan
 from hackle_import.reading.dialect import Dialect
@@ -32,8 +32,8 @@ def write_plans(folder):
     """Each as a file: how many numbers there are, the numbers, those of a table likewise, the texts."""
     lines = [(native_plan(target, 16), ()) for target in TARGETS]
     tables = [
-        table_plan(TARGETS[0], FLAT, Dialect(), 16),
-        table_plan(TARGETS[0], OBJECTS, Dialect(), 16),
+        table_plan(TARGETS[MAPPINGS.index(REDACTED)], FLAT, Dialect(), 16),
+        table_plan(TARGETS[MAPPINGS.index(ASKING)], OBJECTS, Dialect(), 16),
         *(table_plan(TARGETS[-1], FLAT, dialect, 16) for dialect in DIALECTS),
     ]
     for number, (plan, columns) in enumerate([*lines, *tables]):

@@ -50,12 +50,9 @@ class MappedTable:
         self._header, self._dialect, self._decoder = header, dialect, decoder
         self._missing, self._json = {"", *mapping.csv.null}, json_columns(mapping)
         self._extend = _spliced if mapping.is_hackle else _merged
-        paths = column_paths(header, mapping)
         _check_header(header, mapping)
-        self._seen = Header(mapping, paths)
-        self._columns = _Level()
-        for number, path in sorted(enumerate(paths), key=lambda column: len(column[1])):
-            self._columns.add(path, number, is_text=header[number] not in self._json)
+        self._seen = Header(mapping, column_paths(header, mapping))
+        self._columns = _levels(header, mapping)
 
     def __call__(self, chunk: Chunk) -> SourceRows:
         """Never raises for what a record holds."""
@@ -147,6 +144,25 @@ class _Level(Struct):
             column.number = number
         else:
             column.below.add(path[1:], number, is_text=is_text)
+
+
+def _levels(header: Sequence[str], mapping: Mapping) -> _Level:
+    in_json, columns = json_columns(mapping), _Level()
+    for number, path in sorted(enumerate(column_paths(header, mapping)), key=lambda column: len(column[1])):
+        columns.add(path, number, is_text=header[number] not in in_json)
+    return columns
+
+
+def in_order(header: Sequence[str], mapping: Mapping) -> list[int]:
+    """The columns as a record has them."""
+
+    def numbers(level: _Level) -> Iterator[int]:
+        yield from (number for _, number in level.texts)
+        for column in level.others.values():
+            yield from () if column.number is None else (column.number,)
+            yield from numbers(column.below)
+
+    return list(numbers(_levels(header, mapping)))
 
 
 def _path(name: str, texts: set[str], mapping: Mapping) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ typedef struct Decoder {
   Keys *private_names; /* a table a node of the privacy's tree */
   HmacKey hash_key;
   Answers answers;
+  const struct Table *table; /* whose rows are decoded, or none */
   Each each;                 /* nothing where a record is one row */
   Asked *asked;              /* of each of the plan's questions */
   i64 told;                  /* bytes of answers, of this row */

@@ -65,6 +65,24 @@ static u8 *json_put_character(u8 *out, const u8 *text, i64 bytes) {
   return out + 5;
 }
 
+INTERNAL void json_put_text(u8 **out, const u8 *p, const u8 *end) {
+  u8 *o = *out;
+  *o++ = '"';
+  for (;;) {
+    Block b = block_load(p);
+    u64 special = block_special(b);
+    i64 length = special ? mask_first(special) : BLOCK;
+    if (length > end - p) length = end - p;
+    block_store(o, b);
+    o += length;
+    p += length;
+    if (p == end) break;
+    if (special) o = json_put_character(o, p++, 1);
+  }
+  *o++ = '"';
+  *out = o;
+}
+
 INTERNAL NOINLINE void json_recode(const u8 *p, const u8 *end, u8 **out) {
   u8 *o = *out;
   *o++ = *p++;

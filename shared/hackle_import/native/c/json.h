@@ -12,6 +12,9 @@ INTERNAL NOINLINE const u8 *json_unescape(const u8 *p, u8 **out);
 /* A valid string at `p`, before its opening quote, written anew. It gets no longer. */
 INTERNAL NOINLINE void json_recode(const u8 *p, const u8 *end, u8 **out);
 
+/* Any text as a string, as msgspec writes it: a byte takes up to six. */
+INTERNAL void json_put_text(u8 **out, const u8 *p, const u8 *end);
+
 /* An object or an array at `p`: `json_nested`. */
 INTERNAL NOINLINE const u8 *json_compact(const u8 *p, u8 **out, i64 depth, i64 max_depth);
 

@@ -15,8 +15,7 @@ INTERNAL bool privacy_is_words(const u8 *p, const u8 *end) {
   return *p != '\\' && *p < 0x80 && (p == end - 1 || (*p != '"' && (*p | 32) != '{' && *p != '['));
 }
 
-/* Something is to be done below this value: in an object that is seen to where it is gone through. */
-static const u8 *privacy_within(Decoder *d, i64 node, const u8 *p) {
+INTERNAL const u8 *privacy_within(Decoder *d, i64 node, const u8 *p) {
   bool escaped;
   if (*p == '[') return NULL;
   if (*p == '{') d->within = node;
@@ -25,8 +24,7 @@ static const u8 *privacy_within(Decoder *d, i64 node, const u8 *p) {
   return end && privacy_is_words(p, end) ? p : NULL;
 }
 
-/* The keyed hash of the text from `text` on, as JSON; of an empty one it would look like a value. */
-static const u8 *privacy_hash(Decoder *d, const u8 *text, i64 length) {
+INTERNAL const u8 *privacy_hash(Decoder *d, const u8 *text, i64 length) {
   static const u8 hex[] = "0123456789abcdef";
   u8 digest[SHA256_BYTES];
   if (!length) return privacy_nothing;

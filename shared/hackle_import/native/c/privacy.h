@@ -31,6 +31,14 @@ INLINE Passed *privacy_passed(Decoder *d, const u8 *p) {
 /* Whether a text, whose quote is at `p`, certainly holds no JSON. */
 INTERNAL bool privacy_is_words(const u8 *p, const u8 *end);
 
+/* `p` at a value that something is to be done in: `d->within` is the node that an object is to be asked of where it is gone
+   through. NULL: the record is Python's. */
+INTERNAL const u8 *privacy_within(Decoder *d, i64 node, const u8 *p);
+
+/* The keyed hash of a text as JSON, until the row is done; of an empty text, whose hash would look like a value, null. NULL:
+   the record is Python's. */
+INTERNAL const u8 *privacy_hash(Decoder *d, const u8 *text, i64 length);
+
 /* `p` at the value of a member of an object that node `owner` of the privacy's tree is to be asked of: the value that
    stands for it, and in `*after` where the member's own ends, if it is another one. `d->within` is the node that the value
    itself is to be asked of. NULL: the record is Python's. */

@@ -1,5 +1,6 @@
 #include "redacted.h"
 #include "privacy.h"
+#include "row_json.h"
 #include "spans.h"
 
 /* What is written so far, and the values that were passed, as far as they are behind. */
@@ -71,6 +72,13 @@ static const u8 *redacted_object(Decoder *d, Redacted *r, i64 node, const u8 *p,
   return p + 1;
 }
 
+INTERNAL bool redacted_cell(Decoder *d, i64 act, const u8 *p, u8 **out) {
+  Redacted r = {*out, NULL, NULL};
+  bool done = redacted_value(d, &r, act, p, 1) != NULL;
+  *out = r.out;
+  return done;
+}
+
 static bool redacted_is_as_dropped(const Span *record, const u8 *raw, i64 raw_length) {
   const u8 *begin = json_space(raw);
   i64 length = record->end - record->begin;
@@ -79,6 +87,7 @@ static bool redacted_is_as_dropped(const Span *record, const u8 *raw, i64 raw_le
 
 INTERNAL const u8 *redacted_record(Decoder *d, const u8 *raw, i64 raw_length, i64 *length) {
   Redacted r = {d->joined, d->passed, d->passed + d->passed_count};
+  if (d->table) return row_json(d, d->table, length);
   if (!redacted_is_as_dropped(&d->record, raw, raw_length)) return NULL;
   if (!redacted_object(d, &r, 0, d->record.begin, 1)) return NULL;
   *length = r.out - d->joined;

@@ -4,8 +4,11 @@
 
 #include "decoder.h"
 
-/* Of the record under way, which was dropped as `raw`; it stays until a text is joined. NULL: the record is Python's, also
-   where `raw` has blanks that the record under way was written without. */
+/* Of the record under way, which was dropped as `raw`; it stays until a text is joined, or the next row. NULL: the record is
+   Python's, also where `raw` has blanks that the record under way was written without. */
 INTERNAL const u8 *redacted_record(Decoder *d, const u8 *raw, i64 raw_length, i64 *length);
+
+/* The JSON of a cell, at `p`, which `act` is asked of; it goes to `*out`. False: the record is Python's. */
+INTERNAL bool redacted_cell(Decoder *d, i64 act, const u8 *p, u8 **out);
 
 #endif

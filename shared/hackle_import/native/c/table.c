@@ -2,11 +2,13 @@
 #include "cells.h"
 #include "entries.h"
 #include "lines.h"
+#include "privacy.h"
 #include "record.h"
 #include "rows.h"
 #include "spans.h"
 #include <stdlib.h>
 
+#define LONGEST_ESCAPE 6 /* of a byte in JSON */
 #define DIALECT_NUMBERS ((i64)(sizeof(Dialect) / sizeof(i64)))
 
 /* Up to seven bytes of a number; -1: there are more, or one of a line's end. */
@@ -67,13 +69,18 @@ INTERNAL PlanFault table_init(Table *t, const i64 *numbers, i64 count) {
   t->columns = (const TableColumn *)(const void *)plan_section(&at, end, sizeof(TableColumn) / sizeof(i64), &t->count);
   if (!t->columns) return PLAN_SECTIONS;
   t->nulls = (const PlanText *)(const void *)plan_section(&at, end, sizeof(PlanText) / sizeof(i64), &t->null_count);
-  if (!t->nulls || at != end) return PLAN_SECTIONS;
+  if (!t->nulls) return PLAN_SECTIONS;
+  t->names = (const PlanText *)(const void *)plan_section(&at, end, sizeof(PlanText) / sizeof(i64), &t->name_count);
+  if (!t->names) return PLAN_SECTIONS;
+  t->leaves = (const TableLeaf *)(const void *)plan_section(&at, end, sizeof(TableLeaf) / sizeof(i64), &t->leaf_count);
+  if (!t->leaves || at != end) return PLAN_SECTIONS;
   t->keys = calloc((size_t)t->count + 1, sizeof *t->keys);
   t->found = calloc((size_t)t->count + 1, sizeof *t->found);
   return t->keys && t->found ? PLAN_FINE : PLAN_NO_MEMORY;
 }
 
 static bool table_column_fits(const TableColumn *c, const Plan *p) {
+  if (c->act < ACT_NONE || c->act >= ACT_WITHIN + p->policy->privates) return false;
   if (c->slot != NONE && (c->slot < 0 || c->slot >= p->policy->slots)) return false;
   if (c->node != NONE && (c->node < 0 || c->node >= p->node_count)) return false;
   if (c->map == NONE) return true;
@@ -81,11 +88,24 @@ static bool table_column_fits(const TableColumn *c, const Plan *p) {
   return plan_has_text(p, (PlanText){c->key_place, c->key_length});
 }
 
+static bool table_leaf_fits(const TableLeaf *l, const Table *t, const Plan *p) {
+  if (l->column < 0 || l->column >= t->count || l->shared < 0) return false;
+  if (l->names < 0 || l->depth < 1 || l->depth > t->name_count || l->names > t->name_count - l->depth) return false;
+  i64 bytes = 3 * l->depth + 4; /* a comma and brackets for each, quotes, and the record's brackets */
+  for (i64 i = l->names; i < l->names + l->depth; i++) {
+    if (!plan_has_text(p, t->names[i])) return false;
+    bytes += t->names[i].length;
+  }
+  return bytes <= l->bytes && l->bytes <= PLAN_MOST;
+}
+
 INTERNAL bool table_fits(const Table *t, const Plan *p) {
   for (i64 i = 0; i < t->count; i++)
     if (!table_column_fits(&t->columns[i], p)) return false;
   for (i64 i = 0; i < t->null_count; i++)
     if (!plan_has_text(p, t->nulls[i])) return false;
+  for (i64 i = 0; i < t->leaf_count; i++)
+    if (!table_leaf_fits(&t->leaves[i], t, p)) return false;
   return true;
 }
 
@@ -94,14 +114,21 @@ INTERNAL void table_free(Table *t) {
   free(t->keys);
   free(t->found);
   free(t->cells);
+  free(t->json);
+}
+
+static void table_alloc(Table *t, i64 size) {
+  i64 names = 0;
+  for (i64 i = 0; i < t->leaf_count; i++) names += t->leaves[i].bytes;
+  free(t->cells);
+  free(t->json);
+  t->cells = malloc((size_t)size * 2 + 2 * PADDING);
+  t->json = malloc(t->leaf_count ? (size_t)(size * LONGEST_ESCAPE + names) + PADDING : 1);
+  t->capacity = size;
 }
 
 INTERNAL bool table_ready(Decoder *d, Table *t, i64 size) {
-  if (!t->cells || size > t->capacity) {
-    free(t->cells);
-    t->cells = malloc((size_t)size * 2 + 2 * PADDING);
-    t->capacity = size;
-  }
+  if (!t->cells || !t->json || size > t->capacity) table_alloc(t, size);
   memset(t->entries, 0, sizeof t->entries);
   for (i64 i = 0; i < t->count; i++) {
     const TableColumn *c = &t->columns[i];
@@ -110,10 +137,10 @@ INTERNAL bool table_ready(Decoder *d, Table *t, i64 size) {
     const u8 *text = d->plan.texts + c->key_place;
     t->keys[i] = usual ? keys_number(&d->maps[c->map].keys, text, (u32)c->key_length) : NO_KEY;
   }
-  return t->cells != NULL;
+  return t->cells && t->json;
 }
 
-static bool cell_is_missing(const Decoder *d, const Table *t, const Cell *c) {
+INTERNAL bool cell_is_missing(const Decoder *d, const Table *t, const Cell *c) {
   for (i64 i = 0; i < t->null_count; i++)
     if (t->nulls[i].length == c->end - c->begin &&
         !memcmp(plan_text(&d->plan, t->nulls[i]), c->begin, (size_t)t->nulls[i].length))
@@ -135,23 +162,40 @@ static bool cell_put_entry(Decoder *d, i64 number, i32 written, const Cell *c, u
   return entry_end(d, number, m->keys.stands[written], out + (c->end - c->begin));
 }
 
-/* A cell that holds JSON. */
-static bool cell_put_json(Decoder *d, i64 node, const Cell *c) {
+/* A cell that holds JSON; of a node that is taken as it is nothing may have to be taken out. */
+static bool cell_put_json(Decoder *d, i64 node, i64 act, const Cell *c) {
   *c->end = '\n'; /* instead of the quote */
-  const u8 *p = record_node(d, node, json_space(c->begin), 1, d->row_stamp);
+  const u8 *p = json_space(c->begin);
+  if (act >= ACT_WITHIN && !(p = privacy_within(d, act - ACT_WITHIN, p))) return false;
+  if (d->within != NONE && d->plan.nodes[node].slot != NONE) return false;
+  p = record_node(d, node, p, 1, d->row_stamp);
+  d->within = NONE;
   return p && json_space(p) == c->end;
+}
+
+/* What stands for a text after `[privacy]`. False: the record is Python's. */
+static bool cell_is_private(Decoder *d, i64 act, Cell *c) {
+  if (act >= ACT_WITHIN) return privacy_is_words(c->begin - 1, c->end + 1);
+  const u8 *hashed = privacy_hash(d, c->begin, c->end - c->begin);
+  if (!hashed) return false;
+  u8 *begin = d->hashed + (hashed - d->hashed) + 1;
+  *c = (Cell){begin, begin + 2 * SHA256_BYTES};
+  return true;
 }
 
 static bool cell_put_all(Decoder *d, const Table *t) {
   u64 part = ++d->stamp;
+  d->within = NONE;
   for (i64 i = 0; i < t->count; i++) {
     const TableColumn *c = &t->columns[i];
-    const Cell *f = &t->found[i];
-    if ((c->slot == NONE && c->map == NONE && c->node == NONE) || cell_is_missing(d, t, f)) continue;
+    Cell *f = &t->found[i];
+    if ((c->slot == NONE && c->map == NONE && c->node == NONE) || c->act == ACT_DROP || cell_is_missing(d, t, f))
+      continue;
+    if (UNLIKELY(c->act != ACT_NONE) && c->node == NONE && !cell_is_private(d, c->act, f)) return false;
     if (c->slot != NONE)
       d->slots[c->slot] = (Span){.begin = f->begin - 1, .end = f->end + 1, .stamp = d->row_stamp, .is_cell = true};
     if (c->map != NONE && !cell_put_entry(d, c->map, t->keys[i], f, part)) return false;
-    if (c->node != NONE && !cell_put_json(d, c->node, f)) return false;
+    if (c->node != NONE && !cell_put_json(d, c->node, c->act, f)) return false;
   }
   return true;
 }
@@ -179,6 +223,7 @@ static void table_record(Decoder *d, Table *t, const Scan *s, const u8 *begin, c
 }
 
 INTERNAL void table_decode(Decoder *d, Table *t, const u8 *text, i64 size, i64 first, Rows *r) {
+  d->table = t;
   d->signs = (AmountSigns){(u8)t->dialect->decimal, (u8)t->dialect->thousands};
   const u8 *p = text, *end = text + size;
   i64 most = r->begun + MOST_RECORDS;

@@ -28,6 +28,7 @@
 #include "record.c"
 #include "redacted.c"
 #include "repeats.c"
+#include "row_json.c"
 #include "rows.c"
 #include "sha1.c"
 #include "sha256.c"
