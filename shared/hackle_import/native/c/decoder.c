@@ -34,10 +34,14 @@ static bool decoder_alloc_map(Decoder *d, int number, i64 size) {
   const PlanMap *p = &d->plan.maps[number];
   Map *m = &d->maps[number];
   i64 parts = p->spread_count + p->pivot_count;
-  i64 hashed = d->plan.policy->hashes * HASHED_STRIDE * d->rows;
+  i64 hashes = d->plan.policy->hashes * HASHED_STRIDE;
   i64 told = d->plan.ask_count ? size + TOLD_BYTES : 0;
-  i64 bytes = (parts + p->named_count) * (size + hashed + told) + p->largest * d->rows;
+  i64 bytes = (parts + p->named_count) * (size + hashes * d->rows + told) + p->largest * d->rows;
   i64 entries = parts * ((size + told) / MIN_ENTRY_BYTES) + p->named_count * d->rows;
+  m->max_characters = p->max_characters;
+  m->parts = parts;
+  m->named = p->named_count;
+  m->beside = (parts + p->named_count) * hashes + p->largest;
   bool done = texts_init(&m->values, bytes, entries);
   m->key = malloc(((size_t)m->values.most + 1) * sizeof(i32));
   m->starts = malloc(((size_t)d->rows + 1) * sizeof(i32));

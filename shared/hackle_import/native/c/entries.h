@@ -20,7 +20,7 @@ INTERNAL const u8 *entries_with_nodes(Decoder *d, i64 number, i64 owner, const u
 INTERNAL bool entries_late(Decoder *d, i64 number, const Span *s);
 
 INLINE bool entry_is_within(Decoder *d, i64 number, const u8 *text, i64 length) {
-  i64 most = d->plan.maps[number].max_characters;
+  i64 most = d->maps[number].max_characters;
   return LIKELY(length <= most) || utf8_characters(text, text + length) <= most ||
          entry_over_limit(d, NOTE_VALUE_TOO_LONG);
 }

@@ -9,6 +9,7 @@
 INLINE const u8 *record_member(Decoder *d, i64 number, i64 child, i64 private, const u8 *name, i64 length, const u8 *p,
                                i64 depth, u64 stamp) {
   const u8 *after = NULL;
+  if (LIKELY(private == NONE && child != NONE)) return record_node(d, child, p, depth, stamp);
   if (UNLIKELY(private != NONE) && !(p = privacy_value(d, private, name, length, p, depth, &after))) return NULL;
   bool looks = d->fields->looks && child == NONE && depth <= FIELD_LEVELS + 1;
   if (looks && d->plan.nodes[number].slot == NONE) { /* its object is not taken whole */
@@ -37,13 +38,13 @@ static const u8 *record_object(Decoder *d, i64 number, const u8 *p, i64 depth, u
     i64 child = node_child(&d->plan, d->states, number, name, length);
     p = json_space(p);
     if (UNLIKELY(*p != ':')) return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
     p = record_member(d, number, child, private, name, length, p, depth + 1, stamp);
     if (UNLIKELY(!p)) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
     if (UNLIKELY(*p != ',')) return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
   }
 }
 
@@ -60,7 +61,7 @@ static const u8 *record_list(Decoder *d, const PlanNode *n, const u8 *p, i64 dep
     p = json_space(p);
     if (*p == ']') return p + 1;
     if (*p != ',') return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
   }
 }
 
@@ -104,7 +105,7 @@ static const u8 *record_pivot_list(Decoder *d, i64 number, const u8 *p, i64 dept
     p = json_space(p);
     if (*p == ']') return p + 1;
     if (*p != ',') return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
   }
 }
 

@@ -52,9 +52,6 @@ static Presence value_joined(Decoder *d, const PlanValue *v, const u8 **text, i6
   return *length ? VALUE_THERE : VALUE_MISSING;
 }
 
-/* As fillers.py has them. */
-INLINE bool value_blank_at(const u8 *p) { return *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'; }
-
 INTERNAL bool value_is_blank(const u8 *text, i64 length) {
   i64 i = 0;
   while (i < length && value_blank_at(text + i)) i++;
@@ -72,12 +69,6 @@ INTERNAL bool value_is_filler(const u8 *text, i64 length) {
     case 36: return *text == '0' && !memcmp(text, "00000000-0000-0000-0000-000000000000", 36);
     default: return false;
   }
-}
-
-INTERNAL bool value_note_filler(Decoder *d, const u8 *text, i64 length) {
-  if (LIKELY(!value_is_filler(text, length))) return true;
-  d->noted |= 1u << NOTE_FILLER;
-  return !d->plan.policy->fillers_missing;
 }
 
 /* A text as the number that it writes, if it does. False: Python is to say. */
