@@ -151,17 +151,20 @@ static NOINLINE bool record_text(Decoder *d, i64 number, const u8 *begin, const 
 
 INTERNAL const u8 *record_node(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
   const PlanNode *n = &d->plan.nodes[number];
+  NodeState *s = &d->states[number];
   const u8 *begin = p;
   bool escaped = false;
-  if (UNLIKELY(d->states[number].seen == stamp)) return NULL; /* a name twice */
-  d->states[number].seen = stamp;
-  p = *p == '"' ? json_skip_string(p + 1, &escaped) : record_value(d, number, p, depth, stamp);
+  if (UNLIKELY(s->seen == stamp)) return NULL; /* a name twice */
+  s->seen = stamp;
+  if (*p == '"') p = json_skip_string(p + 1, &escaped);
+  else p = s->is_leaf ? json_skip(p, depth, d->plan.policy->max_depth) : record_value(d, number, p, depth, stamp);
   if (UNLIKELY(!p)) return NULL;
-  if (*begin != 'n') decoder_meet(d, &d->states[number].met);
-  bool wants = n->child_count || n->place_count || n->map != NONE || n->pivot != NONE;
-  if (wants && UNLIKELY(*begin == '"')) return record_text(d, number, begin, p, escaped, stamp) ? p : NULL;
-  if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n') && !span_is_nothing(begin, p)) return NULL;
-  if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
+  if (*begin != 'n') decoder_meet(d, &s->met);
+  if (!s->is_leaf) {
+    if (UNLIKELY(*begin == '"')) return record_text(d, number, begin, p, escaped, stamp) ? p : NULL;
+    if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n') && !span_is_nothing(begin, p)) return NULL;
+    if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
+  }
   if (n->slot != NONE) d->slots[n->slot] = (Span){begin, p, stamp, escaped, false};
   return p;
 }
