@@ -1,5 +1,6 @@
 #include "decoder.h"
 #include "privacy.h"
+#include "values.h"
 #include <stdlib.h>
 
 #define MIN_ROW_BYTES 1 /* an element may be a digit, and a bracket may follow it at once */
@@ -138,6 +139,7 @@ static bool decoder_init_each(Each *e) {
 INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   const Plan *p = &d->plan;
   d->sha1 = sha1_best();
+  d->bare_scalars = scalars_bare(p);
   d->each.place = NONE;
   bool done = keys_init(&d->osnames, TABLE_OSNAMES, learn, seed);
   for (i32 i = 0; done && i < MAPS; i++) done = keys_init(&d->maps[i].keys, i, learn, seed);

@@ -19,22 +19,22 @@ INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 len
   if (!again) {
     if (s->stamp < d->row_stamp) s->stamp = d->row_stamp;
     block_copy(texts_tail(&m->values), text, (size_t)length);
-    return entry_end(d, number, key, texts_tail(&m->values) + length);
+    return entry_end(d, m, s, key, texts_tail(&m->values) + length);
   }
   i64 most = m->max_characters;
   if (m->values.ends[s->entry + 1] - m->values.ends[s->entry] > most) return false; /* it may have been noted */
   texts_replace(&m->values, s->entry, text, (i32)length);
-  return entry_is_within(d, number, text, length);
+  return entry_is_within(d, m, text, length);
 }
 
 /* The value at `p` as an entry; null is none. */
-INLINE const u8 *entry_value(Decoder *d, i64 number, i32 key, const u8 *p, i64 depth) {
-  u8 *out = texts_tail(&d->maps[number].values);
+INLINE const u8 *entry_value(Decoder *d, Map *m, KeyState *s, i32 key, const u8 *p, i64 depth) {
+  u8 *out = texts_tail(&m->values);
   if (*p == '"') p = json_string(p + 1, &out);
   else if (*p == '{' || *p == '[') p = json_compact(p, &out, depth, d->plan.policy->max_depth);
   else if (*p == 'n') return memcmp(p, "null", 4) ? NULL : p + 4;
   else p = json_compact_scalar(p, &out, true);
-  return LIKELY(p != NULL) && LIKELY(entry_end(d, number, key, out)) ? p : NULL;
+  return LIKELY(p != NULL) && LIKELY(entry_end(d, m, s, key, out)) ? p : NULL;
 }
 
 /* The value at `p` takes the place of an earlier part's. */
@@ -66,18 +66,11 @@ INLINE bool entry_is_left_out(const Decoder *d, const KeyState *s, const u8 *p) 
   return s->flags & LEARNT_LEFT_OUT || UNLIKELY(p == d->each.within);
 }
 
-/* An entry's value at `p`, of which there may be one of an earlier part; `begun`: there was. */
-INLINE const u8 *entry_take(Decoder *d, i64 number, i32 key, const u8 *p, i64 depth, bool begun) {
-  if (entry_is_left_out(d, &d->maps[number].keys.state[key], p)) return json_skip(p, depth, d->plan.policy->max_depth);
-  return UNLIKELY(begun) ? entry_value_again(d, number, key, p, depth) : entry_value(d, number, key, p, depth);
-}
-
 /* The value at `p` of a node, which is an entry, too. */
-INLINE const u8 *entry_of_node(Decoder *d, i64 number, i32 key, i64 node, const u8 *p, i64 depth, u64 stamp) {
+INLINE const u8 *entry_of_node(Decoder *d, Map *m, KeyState *s, i32 key, i64 node, const u8 *p, i64 depth, u64 stamp) {
   if (UNLIKELY(d->within != NONE) && d->plan.nodes[node].slot != NONE) return NULL;
   const u8 *after = record_node(d, node, p, depth, stamp);
-  return after && !entry_is_left_out(d, &d->maps[number].keys.state[key], p) ? entry_value(d, number, key, p, depth)
-                                                                             : after;
+  return after && !entry_is_left_out(d, s, p) ? entry_value(d, m, s, key, p, depth) : after;
 }
 
 /* `p` at an object whose entries go into map `number`. `owner` is its node where values below it are wanted as well,
@@ -106,8 +99,10 @@ INLINE const u8 *entries_spread(Decoder *d, i64 number, i64 owner, const u8 *p, 
     const u8 *after = NULL;
     if (UNLIKELY(private != NONE) && !(p = entry_private(d, private, &m->keys, written, p, depth, &after))) return NULL;
     i64 child = owner == NONE ? NONE : entry_node(d, &m->keys, written, owner);
-    p = child != NONE ? entry_of_node(d, number, key, child, p, depth, stamp)
-                      : entry_take(d, number, key, p, depth, late && again);
+    if (child != NONE) p = entry_of_node(d, m, s, key, child, p, depth, stamp);
+    else if (entry_is_left_out(d, s, p)) p = json_skip(p, depth, d->plan.policy->max_depth);
+    else if (late && UNLIKELY(again)) p = entry_value_again(d, number, key, p, depth);
+    else p = entry_value(d, m, s, key, p, depth);
     if (UNLIKELY(!p)) return NULL;
     if (UNLIKELY(private != NONE)) {
       d->within = NONE;

@@ -107,8 +107,26 @@ INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i6
   return VALUE_THERE;
 }
 
+INTERNAL u32 scalars_bare(const Plan *p) {
+  u32 found = 0;
+  for (int i = 0; i < SCALARS; i++) {
+    const PlanValue *v = &p->values[i];
+    bool is_one = v->source_count == 1 && !v->joined && v->constant.length == NONE && v->standard.length == NONE;
+    if (is_one && !v->translation_count && v->number == NONE) found |= 1u << i;
+  }
+  return found;
+}
+
+static Presence scalar_bare(Decoder *d, const PlanValue *v, const u8 **text, i64 *length) {
+  const Span *s = &d->slots[d->plan.lists[v->sources]];
+  if (!span_is_there(s, d->row_stamp)) return VALUE_MISSING;
+  if (!scalar_is_usual(s) || !span_text(d, s, text, length)) return VALUE_BAD;
+  return *length ? VALUE_THERE : VALUE_MISSING;
+}
+
 static Presence scalar_text(Decoder *d, i64 number, const u8 **text, i64 *length) {
   const PlanValue *v = &d->plan.values[number];
+  if (LIKELY(d->bare_scalars >> number & 1)) return scalar_bare(d, v, text, length);
   Presence found = scalar_are_usual(d, v) ? value_text(d, v, text, length) : VALUE_BAD;
   return found == VALUE_THERE && !*length ? VALUE_MISSING : found;
 }

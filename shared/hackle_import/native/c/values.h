@@ -32,6 +32,9 @@ INLINE bool value_note_filler(Decoder *d, const u8 *text, i64 length) {
   return !d->plan.policy->fillers_missing;
 }
 
+/* Which of the scalars, a bit each, are what one source says, as it is. */
+INTERNAL u32 scalars_bare(const Plan *p);
+
 INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line);
 
 INTERNAL bool scalar_event_key(Decoder *d);
