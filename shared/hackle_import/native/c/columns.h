@@ -16,8 +16,10 @@ typedef struct {
   Texts values;
   i32 *key, *starts; /* starts[row]: its first entry */
   Keys keys;
-  u64 row_stamp; /* keys seen since then are this row's */
-  i32 members;   /* of this row, whatever became of them */
+  u64 row_stamp;            /* keys seen since then are this row's */
+  i32 members;              /* of this row, whatever became of them */
+  i64 parts, named, beside; /* of a row at most: spreads and pivots, named entries, bytes beside those of the record */
+  i64 max_characters;       /* of a value */
 } Map;
 
 /* `place`: in the list of its record, of a row that is one of several, else NONE. */

@@ -1,5 +1,6 @@
 #include "decoder.h"
 #include "privacy.h"
+#include "values.h"
 #include <stdlib.h>
 
 #define MIN_ROW_BYTES 1 /* an element may be a digit, and a bracket may follow it at once */
@@ -34,10 +35,14 @@ static bool decoder_alloc_map(Decoder *d, int number, i64 size) {
   const PlanMap *p = &d->plan.maps[number];
   Map *m = &d->maps[number];
   i64 parts = p->spread_count + p->pivot_count;
-  i64 hashed = d->plan.policy->hashes * HASHED_STRIDE * d->rows;
+  i64 hashes = d->plan.policy->hashes * HASHED_STRIDE;
   i64 told = d->plan.ask_count ? size + TOLD_BYTES : 0;
-  i64 bytes = (parts + p->named_count) * (size + hashed + told) + p->largest * d->rows;
+  i64 bytes = (parts + p->named_count) * (size + hashes * d->rows + told) + p->largest * d->rows;
   i64 entries = parts * ((size + told) / MIN_ENTRY_BYTES) + p->named_count * d->rows;
+  m->max_characters = p->max_characters;
+  m->parts = parts;
+  m->named = p->named_count;
+  m->beside = (parts + p->named_count) * hashes + p->largest;
   bool done = texts_init(&m->values, bytes, entries);
   m->key = malloc(((size_t)m->values.most + 1) * sizeof(i32));
   m->starts = malloc(((size_t)d->rows + 1) * sizeof(i32));
@@ -134,6 +139,7 @@ static bool decoder_init_each(Each *e) {
 INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   const Plan *p = &d->plan;
   d->sha1 = sha1_best();
+  d->bare_scalars = scalars_bare(p);
   d->each.place = NONE;
   bool done = keys_init(&d->osnames, TABLE_OSNAMES, learn, seed);
   for (i32 i = 0; done && i < MAPS; i++) done = keys_init(&d->maps[i].keys, i, learn, seed);

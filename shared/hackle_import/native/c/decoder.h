@@ -111,7 +111,7 @@ typedef struct Decoder {
   u64 stamp, row_stamp;            /* grows with every row, and with every part of one */
   AmountSigns signs;               /* `decimal` 0: amounts are plain numbers */
   u8 amount[AMOUNT_BYTES + BLOCK]; /* a number as it was read: a block is readable at its end */
-  u32 noted;                       /* of this row, a bit a note */
+  u32 noted, bare_scalars;         /* of this row, a bit a note; `scalars_bare` of the plan */
   i64 notes[COUNTS];
 } Decoder;
 

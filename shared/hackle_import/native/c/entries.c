@@ -19,22 +19,22 @@ INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 len
   if (!again) {
     if (s->stamp < d->row_stamp) s->stamp = d->row_stamp;
     block_copy(texts_tail(&m->values), text, (size_t)length);
-    return entry_end(d, number, key, texts_tail(&m->values) + length);
+    return entry_end(d, m, s, key, texts_tail(&m->values) + length);
   }
-  i64 most = d->plan.maps[number].max_characters;
+  i64 most = m->max_characters;
   if (m->values.ends[s->entry + 1] - m->values.ends[s->entry] > most) return false; /* it may have been noted */
   texts_replace(&m->values, s->entry, text, (i32)length);
-  return entry_is_within(d, number, text, length);
+  return entry_is_within(d, m, text, length);
 }
 
 /* The value at `p` as an entry; null is none. */
-INLINE const u8 *entry_value(Decoder *d, i64 number, i32 key, const u8 *p, i64 depth) {
-  u8 *out = texts_tail(&d->maps[number].values);
+INLINE const u8 *entry_value(Decoder *d, Map *m, KeyState *s, i32 key, const u8 *p, i64 depth) {
+  u8 *out = texts_tail(&m->values);
   if (*p == '"') p = json_string(p + 1, &out);
   else if (*p == '{' || *p == '[') p = json_compact(p, &out, depth, d->plan.policy->max_depth);
   else if (*p == 'n') return memcmp(p, "null", 4) ? NULL : p + 4;
   else p = json_compact_scalar(p, &out, true);
-  return LIKELY(p != NULL) && LIKELY(entry_end(d, number, key, out)) ? p : NULL;
+  return LIKELY(p != NULL) && LIKELY(entry_end(d, m, s, key, out)) ? p : NULL;
 }
 
 /* The value at `p` takes the place of an earlier part's. */
@@ -62,21 +62,15 @@ static const u8 *entry_private(Decoder *d, i64 private, const Keys *k, i32 writt
 }
 
 /* Whether an entry is none: the mapping leaves it out, or it is what an element's record has beside its list. */
-INLINE bool entry_is_left_out(const Decoder *d, i64 number, i32 key, const u8 *p) {
-  return d->maps[number].keys.state[key].flags & LEARNT_LEFT_OUT || UNLIKELY(p == d->each.within);
-}
-
-/* An entry's value at `p`, of which there may be one of an earlier part; `begun`: there was. */
-INLINE const u8 *entry_take(Decoder *d, i64 number, i32 key, const u8 *p, i64 depth, bool begun) {
-  if (entry_is_left_out(d, number, key, p)) return json_skip(p, depth, d->plan.policy->max_depth);
-  return UNLIKELY(begun) ? entry_value_again(d, number, key, p, depth) : entry_value(d, number, key, p, depth);
+INLINE bool entry_is_left_out(const Decoder *d, const KeyState *s, const u8 *p) {
+  return s->flags & LEARNT_LEFT_OUT || UNLIKELY(p == d->each.within);
 }
 
 /* The value at `p` of a node, which is an entry, too. */
-INLINE const u8 *entry_of_node(Decoder *d, i64 number, i32 key, i64 node, const u8 *p, i64 depth, u64 stamp) {
+INLINE const u8 *entry_of_node(Decoder *d, Map *m, KeyState *s, i32 key, i64 node, const u8 *p, i64 depth, u64 stamp) {
   if (UNLIKELY(d->within != NONE) && d->plan.nodes[node].slot != NONE) return NULL;
   const u8 *after = record_node(d, node, p, depth, stamp);
-  return after && !entry_is_left_out(d, number, key, p) ? entry_value(d, number, key, p, depth) : after;
+  return after && !entry_is_left_out(d, s, p) ? entry_value(d, m, s, key, p, depth) : after;
 }
 
 /* `p` at an object whose entries go into map `number`. `owner` is its node where values below it are wanted as well,
@@ -86,7 +80,7 @@ INLINE const u8 *entries_spread(Decoder *d, i64 number, i64 owner, const u8 *p, 
   u64 part = ++d->stamp;
   i64 private = d->within;
   d->within = NONE;
-  if (UNLIKELY(depth > d->plan.policy->max_depth)) return NULL;
+  if (UNLIKELY(depth++ > d->plan.policy->max_depth)) return NULL;
   p = json_space(p + 1);
   if (*p == '}') return p + 1;
   for (;;) {
@@ -101,22 +95,24 @@ INLINE const u8 *entries_spread(Decoder *d, i64 number, i64 owner, const u8 *p, 
     s->stamp = part;
     p = json_space(p);
     if (UNLIKELY(*p != ':')) return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
     const u8 *after = NULL;
     Passed *passed = UNLIKELY(private != NONE) ? privacy_passed(d, p) : NULL;
-    if (UNLIKELY(passed != NULL) && !(p = entry_private(d, private, &m->keys, written, p, depth + 1, &after)))
-      return NULL;
+    if (UNLIKELY(passed != NULL) && !(p = entry_private(d, private, &m->keys, written, p, depth, &after))) return NULL;
     i64 child = owner == NONE ? NONE : entry_node(d, &m->keys, written, owner);
-    p = child != NONE ? entry_of_node(d, number, key, child, p, depth + 1, stamp)
-                      : entry_take(d, number, key, p, depth + 1, late && again);
-    d->within = NONE;
+    if (child != NONE) p = entry_of_node(d, m, s, key, child, p, depth, stamp);
+    else if (entry_is_left_out(d, s, p)) p = json_skip(p, depth, d->plan.policy->max_depth);
+    else if (late && UNLIKELY(again)) p = entry_value_again(d, number, key, p, depth);
+    else p = entry_value(d, m, s, key, p, depth);
     if (UNLIKELY(!p)) return NULL;
-    p = after ? after : p;
-    if (UNLIKELY(passed != NULL)) passed->end = p;
+    if (UNLIKELY(passed != NULL)) {
+      d->within = NONE;
+      passed->end = p = after ? after : p;
+    }
     p = json_space(p);
     if (*p == '}') return p + 1;
     if (UNLIKELY(*p != ',')) return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
   }
 }
 

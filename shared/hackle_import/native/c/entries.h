@@ -19,17 +19,15 @@ INTERNAL const u8 *entries_with_nodes(Decoder *d, i64 number, i64 owner, const u
 /* A part that comes after another of the same map, from a slot. */
 INTERNAL bool entries_late(Decoder *d, i64 number, const Span *s);
 
-INLINE bool entry_is_within(Decoder *d, i64 number, const u8 *text, i64 length) {
-  i64 most = d->plan.maps[number].max_characters;
+INLINE bool entry_is_within(Decoder *d, const Map *m, const u8 *text, i64 length) {
+  i64 most = m->max_characters;
   return LIKELY(length <= most) || utf8_characters(text, text + length) <= most ||
          entry_over_limit(d, NOTE_VALUE_TOO_LONG);
 }
 
-/* The value that ends at `out` is an entry now. */
-INLINE bool entry_end(Decoder *d, i64 number, i32 key, const u8 *out) {
-  Map *m = &d->maps[number];
-  KeyState *s = &m->keys.state[key];
-  if (UNLIKELY(!entry_is_within(d, number, texts_tail(&m->values), out - texts_tail(&m->values)))) return false;
+/* The value that ends at `out` is an entry now; `s`: the state of its key. */
+INLINE bool entry_end(Decoder *d, Map *m, KeyState *s, i32 key, const u8 *out) {
+  if (UNLIKELY(!entry_is_within(d, m, texts_tail(&m->values), out - texts_tail(&m->values)))) return false;
   if (UNLIKELY(s->flags & LEARNT_TOO_LONG) && !entry_over_limit(d, NOTE_KEY_TOO_LONG)) return false;
   s->entry = m->values.count;
   m->key[m->values.count] = key;

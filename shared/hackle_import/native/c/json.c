@@ -121,7 +121,7 @@ INLINE const u8 *json_nested(const u8 *p, u8 **out, i64 depth, i64 max_depth, bo
       objects = objects << 1 | (*p == '{');
       levels++;
       if (write) *o++ = *p;
-      p = json_space(p + 1);
+      p = json_past(p);
       if (*p != close) goto member;
     } else {
       p = json_compact_scalar(p, &o, write);
@@ -138,7 +138,7 @@ INLINE const u8 *json_nested(const u8 *p, u8 **out, i64 depth, i64 max_depth, bo
       return p;
     }
     if (write) *o++ = *p;
-    p = json_space(p + 1);
+    p = json_past(p);
   member:
     if (objects & 1 && !(p = json_member(p, &o, write))) return NULL;
   }

@@ -26,6 +26,13 @@ INLINE const u8 *json_space(const u8 *p) {
   return p;
 }
 
+/* Past a sign: most writers put one blank behind it, or none. */
+INLINE const u8 *json_past(const u8 *p) {
+  p++;
+  if (LIKELY(*p == ' ')) p++;
+  return json_space(p);
+}
+
 /* `p` after the opening quote; the decoded text goes to `*out`. */
 INLINE const u8 *json_string(const u8 *p, u8 **out) {
   u8 *o = *out;

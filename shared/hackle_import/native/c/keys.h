@@ -61,10 +61,10 @@ INLINE KeySlot *keys_slot(const Keys *k, const u8 *p, u32 length, u64 a, u64 b) 
   u32 place = (u32)hash_mixed(a ^ k->seed ^ length, b ^ 0xA0761D6478BD642Full);
   for (;; place++) {
     KeySlot *s = &k->slots[place & (KEY_SLOTS - 1)];
-    if (s->length == 0) return s;
     if (s->a == a && s->b == b && s->length == length &&
         (LIKELY(length <= BLOCK) || !memcmp(keys_text(k, s->number), p, length)))
       return s;
+    if (s->length == 0) return s;
   }
 }
 

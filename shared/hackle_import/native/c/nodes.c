@@ -5,6 +5,7 @@ static bool node_init(const Plan *p, NodeState *states, i64 number) {
   const PlanNode *n = &p->nodes[number];
   NodeState *s = &states[number];
   if (n->name.place != NONE) hash_words(0, plan_text(p, n->name), (u32)n->name.length, &s->a, &s->b);
+  s->is_leaf = !n->child_count && !n->place_count && n->map == NONE && n->pivot == NONE;
   if (!n->child_count) return true;
   s->mask = 1;
   while ((i64)s->mask < n->child_count * 4) s->mask = s->mask * 2 + 1;

@@ -8,6 +8,7 @@
 typedef struct {  /* what is known of a node beside the plan */
   u64 a, b, seen; /* its name as words; when it was last met */
   bool met;       /* whether it ever had a value */
+  bool is_leaf;   /* nothing is wanted of what it holds */
   i64 guess;      /* the child that is tried first: records of a drop mostly have one order */
   i32 *table;     /* children by their names' words; NONE where there is none */
   u32 mask;

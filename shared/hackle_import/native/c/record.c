@@ -9,6 +9,7 @@
 INLINE const u8 *record_member(Decoder *d, i64 number, i64 child, i64 private, const u8 *name, i64 length, const u8 *p,
                                i64 depth, u64 stamp) {
   const u8 *after = NULL;
+  if (LIKELY(private == NONE && child != NONE)) return record_node(d, child, p, depth, stamp);
   Passed *passed = UNLIKELY(private != NONE) ? privacy_passed(d, p) : NULL;
   if (UNLIKELY(passed != NULL) && !(p = privacy_value(d, private, name, length, p, depth, &after))) return NULL;
   bool looks = d->fields->looks && child == NONE && depth <= FIELD_LEVELS + 1;
@@ -40,13 +41,13 @@ static const u8 *record_object(Decoder *d, i64 number, const u8 *p, i64 depth, u
     i64 child = node_child(&d->plan, d->states, number, name, length);
     p = json_space(p);
     if (UNLIKELY(*p != ':')) return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
     p = record_member(d, number, child, private, name, length, p, depth + 1, stamp);
     if (UNLIKELY(!p)) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
     if (UNLIKELY(*p != ',')) return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
   }
 }
 
@@ -63,7 +64,7 @@ static const u8 *record_list(Decoder *d, const PlanNode *n, const u8 *p, i64 dep
     p = json_space(p);
     if (*p == ']') return p + 1;
     if (*p != ',') return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
   }
 }
 
@@ -107,7 +108,7 @@ static const u8 *record_pivot_list(Decoder *d, i64 number, const u8 *p, i64 dept
     p = json_space(p);
     if (*p == ']') return p + 1;
     if (*p != ',') return NULL;
-    p = json_space(p + 1);
+    p = json_past(p);
   }
 }
 
@@ -153,17 +154,20 @@ static NOINLINE bool record_text(Decoder *d, i64 number, const u8 *begin, const 
 
 INTERNAL const u8 *record_node(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
   const PlanNode *n = &d->plan.nodes[number];
+  NodeState *s = &d->states[number];
   const u8 *begin = p;
   bool escaped = false;
-  if (UNLIKELY(d->states[number].seen == stamp)) return NULL; /* a name twice */
-  d->states[number].seen = stamp;
-  p = *p == '"' ? json_skip_string(p + 1, &escaped) : record_value(d, number, p, depth, stamp);
+  if (UNLIKELY(s->seen == stamp)) return NULL; /* a name twice */
+  s->seen = stamp;
+  if (*p == '"') p = json_skip_string(p + 1, &escaped);
+  else p = s->is_leaf ? json_skip(p, depth, d->plan.policy->max_depth) : record_value(d, number, p, depth, stamp);
   if (UNLIKELY(!p)) return NULL;
-  if (*begin != 'n') decoder_meet(d, &d->states[number].met);
-  bool wants = n->child_count || n->place_count || n->map != NONE || n->pivot != NONE;
-  if (wants && UNLIKELY(*begin == '"')) return record_text(d, number, begin, p, escaped, stamp) ? p : NULL;
-  if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n') && !span_is_nothing(begin, p)) return NULL;
-  if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
+  if (*begin != 'n') decoder_meet(d, &s->met);
+  if (!s->is_leaf) {
+    if (UNLIKELY(*begin == '"')) return record_text(d, number, begin, p, escaped, stamp) ? p : NULL;
+    if (n->map != NONE && UNLIKELY(*begin != '{' && *begin != 'n') && !span_is_nothing(begin, p)) return NULL;
+    if (n->pivot != NONE && UNLIKELY(*begin != '[' && *begin != 'n')) return NULL;
+  }
   if (n->slot != NONE) d->slots[n->slot] = (Span){begin, p, stamp, escaped, false};
   return p;
 }

@@ -80,8 +80,9 @@ static bool map_settle(Decoder *d, i64 number) {
   for (i32 i = m->starts[d->plain.count]; i < t->count; i++) {
     i32 length = t->ends[i + 1] - t->ends[i];
     if (UNLIKELY(ids && !length) && empty == NO_KEY) empty = i;
-    if (UNLIKELY(ids && length && value_is_blank(t->bytes + t->ends[i], length))) return false;
-    if ((ids || m->key[i] < 2) && !value_note_filler(d, t->bytes + t->ends[i], length)) return false;
+    const u8 *text = t->bytes + t->ends[i];
+    if (UNLIKELY(ids && length && value_blank_at(text)) && value_is_blank(text, length)) return false;
+    if ((ids || m->key[i] < 2) && !value_note_filler(d, text, length)) return false;
   }
   if (UNLIKELY(empty != NO_KEY)) map_cut_empty(m, empty);
   return true;
@@ -109,10 +110,9 @@ static bool map_end(Decoder *d, i64 number) {
 INTERNAL bool row_has_room(const Decoder *d, i64 length) {
   if (d->plain.count == d->rows || !texts_room(&d->event_key, EVENT_KEY_BYTES, 1)) return false;
   for (int i = 0; i < MAPS; i++) {
-    const PlanMap *p = &d->plan.maps[i];
-    i64 parts = p->spread_count + p->pivot_count;
-    i64 bytes = (parts + p->named_count) * (length + d->plan.policy->hashes * HASHED_STRIDE) + p->largest;
-    if (!texts_room(&d->maps[i].values, bytes, parts * (length / MIN_ENTRY_BYTES) + p->named_count)) return false;
+    const Map *m = &d->maps[i];
+    i64 bytes = (m->parts + m->named) * length + m->beside;
+    if (!texts_room(&m->values, bytes, m->parts * (length / MIN_ENTRY_BYTES) + m->named)) return false;
   }
   return true;
 }
@@ -137,10 +137,10 @@ static bool row_is_looked_at(const u8 *raw, i64 length) {
 INTERNAL RowFate row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
   const Plan *p = &d->plan;
   bool looks = p->test_count || p->guard_count || p->ask_count || p->policy->privates;
-  if ((looks && !row_is_looked_at(raw, raw_length)) || !asks_fill(d, true)) return ROW_ODD;
+  if ((looks && !row_is_looked_at(raw, raw_length)) || (p->ask_count && !asks_fill(d, true))) return ROW_ODD;
   Presence kept = where_keeps(d);
   if (kept != VALUE_THERE) return kept == VALUE_BAD ? ROW_ODD : ROW_LEFT_OUT;
-  if (!guards_hold(d) || !asks_fill(d, false)) return ROW_ODD;
+  if (!guards_hold(d) || (p->ask_count && !asks_fill(d, false))) return ROW_ODD;
   if (d->told && !row_has_room(d, raw_length + d->told)) return ROW_ODD;
   if (!scalar_event_key(d) || !scalar_ts(d) || !scalar_metric_value(d) || !scalar_insert_id(d, raw, raw_length, line))
     return ROW_ODD;

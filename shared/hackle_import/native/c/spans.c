@@ -7,13 +7,8 @@ INTERNAL bool span_is_true(const Span *s, u64 stamp) {
   return *s->begin != 'f';
 }
 
-INTERNAL bool span_text(Decoder *d, const Span *s, const u8 **text, i64 *length) {
+INTERNAL bool span_text_of_other(Decoder *d, const Span *s, const u8 **text, i64 *length) {
   u8 *out = d->scratch;
-  if (LIKELY(*s->begin == '"') && LIKELY(!s->escaped)) {
-    *text = s->begin + 1;
-    *length = s->end - s->begin - 2;
-    return true;
-  }
   *text = s->begin;
   *length = s->end - s->begin;
   if (*s->begin != '"' && *s->begin != '{' && *s->begin != '[') return true;

@@ -10,8 +10,16 @@ INLINE bool span_is_there(const Span *s, u64 stamp) { return s->stamp == stamp &
 /* Truth as JMESPath has it: nothing, false, and what is empty are not true. */
 INTERNAL bool span_is_true(const Span *s, u64 stamp);
 
+/* The text of what is no string, or one with escapes. */
+INTERNAL bool span_text_of_other(Decoder *d, const Span *s, const u8 **text, i64 *length);
+
 /* A value's text: in the record where that is possible. */
-INTERNAL bool span_text(Decoder *d, const Span *s, const u8 **text, i64 *length);
+INLINE bool span_text(Decoder *d, const Span *s, const u8 **text, i64 *length) {
+  if (UNLIKELY(*s->begin != '"') || UNLIKELY(s->escaped)) return span_text_of_other(d, s, text, length);
+  *text = s->begin + 1;
+  *length = s->end - s->begin - 2;
+  return true;
+}
 
 /* Whether a value is an empty list or an empty text, which are empty maps. */
 INLINE bool span_is_nothing(const u8 *begin, const u8 *end) {

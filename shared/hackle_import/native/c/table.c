@@ -159,7 +159,7 @@ static bool cell_put_entry(Decoder *d, i64 number, i32 written, const Cell *c, u
   if (s->flags & LEARNT_LEFT_OUT) return true;
   u8 *out = texts_tail(&m->values);
   block_copy(out, c->begin, (size_t)(c->end - c->begin));
-  return entry_end(d, number, m->keys.stands[written], out + (c->end - c->begin));
+  return entry_end(d, m, s, m->keys.stands[written], out + (c->end - c->begin));
 }
 
 /* A cell that holds JSON; of a node that is taken as it is nothing may have to be taken out. */

@@ -53,9 +53,6 @@ static Presence value_joined(Decoder *d, const PlanValue *v, const u8 **text, i6
   return *length ? VALUE_THERE : VALUE_MISSING;
 }
 
-/* As fillers.py has them. */
-INLINE bool value_blank_at(const u8 *p) { return *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'; }
-
 INTERNAL bool value_is_blank(const u8 *text, i64 length) {
   i64 i = 0;
   while (i < length && value_blank_at(text + i)) i++;
@@ -73,12 +70,6 @@ INTERNAL bool value_is_filler(const u8 *text, i64 length) {
     case 36: return *text == '0' && !memcmp(text, "00000000-0000-0000-0000-000000000000", 36);
     default: return false;
   }
-}
-
-INTERNAL bool value_note_filler(Decoder *d, const u8 *text, i64 length) {
-  if (LIKELY(!value_is_filler(text, length))) return true;
-  d->noted |= 1u << NOTE_FILLER;
-  return !d->plan.policy->fillers_missing;
 }
 
 /* A text as the number that it writes, if it does. False: Python is to say. */
@@ -117,8 +108,26 @@ INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i6
   return VALUE_THERE;
 }
 
+INTERNAL u32 scalars_bare(const Plan *p) {
+  u32 found = 0;
+  for (int i = 0; i < SCALARS; i++) {
+    const PlanValue *v = &p->values[i];
+    bool is_one = v->source_count == 1 && !v->joined && v->constant.length == NONE && v->standard.length == NONE;
+    if (is_one && !v->translation_count && v->number == NONE) found |= 1u << i;
+  }
+  return found;
+}
+
+static Presence scalar_bare(Decoder *d, const PlanValue *v, const u8 **text, i64 *length) {
+  const Span *s = &d->slots[d->plan.lists[v->sources]];
+  if (!span_is_there(s, d->row_stamp)) return VALUE_MISSING;
+  if (!scalar_is_usual(s) || !span_text(d, s, text, length)) return VALUE_BAD;
+  return *length ? VALUE_THERE : VALUE_MISSING;
+}
+
 static Presence scalar_text(Decoder *d, i64 number, const u8 **text, i64 *length) {
   const PlanValue *v = &d->plan.values[number];
+  if (LIKELY(d->bare_scalars >> number & 1)) return scalar_bare(d, v, text, length);
   Presence found = scalar_are_usual(d, v) ? value_text(d, v, text, length) : VALUE_BAD;
   return found == VALUE_THERE && !*length ? VALUE_MISSING : found;
 }

@@ -12,11 +12,28 @@ INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i6
 /* Whether a text is one that stands for no value, blanks around it apart: `mapping/fillers.py`. */
 INTERNAL bool value_is_filler(const u8 *text, i64 length);
 
+/* As fillers.py has them. */
+INLINE bool value_blank_at(const u8 *p) { return *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'; }
+
 /* Whether it is empty but for blanks. */
 INTERNAL bool value_is_blank(const u8 *text, i64 length);
 
+/* Whether a filler may begin so: hardly any other text does. */
+INLINE bool value_may_be_filler(const u8 *text, i64 length) {
+  static const u8 begins[256] = {[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, ['\\'] = 1, ['N'] = 1,
+                                 ['n'] = 1, ['E'] = 1,  ['u'] = 1,  ['('] = 1,  ['0'] = 1};
+  return length > 1 && begins[*text];
+}
+
 /* Notes such a text. False: the mapping takes it for missing, and Python sees to that. */
-INTERNAL bool value_note_filler(Decoder *d, const u8 *text, i64 length);
+INLINE bool value_note_filler(Decoder *d, const u8 *text, i64 length) {
+  if (LIKELY(!value_may_be_filler(text, length)) || !value_is_filler(text, length)) return true;
+  d->noted |= 1u << NOTE_FILLER;
+  return !d->plan.policy->fillers_missing;
+}
+
+/* Which of the scalars, a bit each, are what one source says, as it is. */
+INTERNAL u32 scalars_bare(const Plan *p);
 
 INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line);
 
