@@ -139,7 +139,7 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
                 kept = steps.put_rejects(attempt, rejects.path if tally.rows_rejected else None)
                 if not withheld:
                     _compare(attempt, steps, tally)
-                    rounds.flush()
+                    rounds.finish()
         except BadDrop as broken:
             return steps.give_up(attempt.version, tally.failed(broken))
         if withheld:
