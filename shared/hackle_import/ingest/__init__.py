@@ -144,8 +144,7 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
             return steps.give_up(attempt.version, tally.failed(broken))
         if withheld:
             return steps.give_up(attempt.version, tally.withheld(), kept)
-        tally.account()
-        return steps.commit(attempt.version, tally.outputs, tally.written(), kept)
+        return steps.commit(attempt.version, tally.outputs, tally.accounted(), kept)
 
 
 def _compare(attempt: Attempt, steps: Steps, tally: Tally) -> None:
