@@ -1,6 +1,8 @@
-"""How often a store is called for a drop: each call is time and money for every small drop, so none is added unseen."""
+"""How often a store is called for a drop, and how many threads begin: each is time for every small drop, and a call is
+money, so none is added unseen."""
 
 from collections import Counter
+from threading import Thread
 
 import pytest
 
@@ -76,3 +78,11 @@ def test_rejects_take_an_announcement_and_two_files(world):
     world.drop(body=ndjson(event(1), event(2, ts="never")))
     more = Counter({"staging.put": 2, "staging.put_if_version": 1})
     assert handled(world) == (Outcome.WRITTEN, MADE - Counter({"staging.delete": 1}) + more)
+
+
+def test_a_small_drop_is_done_by_who_handles_it(world, monkeypatch):
+    begun, start = [], Thread.start
+    monkeypatch.setattr(Thread, "start", lambda thread: (begun.append(thread.name), start(thread))[1])
+    world.drop(body=ndjson(event(1), event(2, ts="2025-01-03"), event(3, ts="never")))
+    assert world.handle().files == 2
+    assert begun == []

@@ -63,8 +63,7 @@ def test_what_decoded_nothing_names_no_decoder(tally):
 
 def test_written_rows_are_those_that_were_uploaded(tally):
     tally.add_output(20_088, Output("2024-12-31/a.parquet", 1, 100, "digest"))
-    tally.account()
-    receipt = tally.written()
+    receipt = tally.accounted()
     assert (receipt.outcome, counts(receipt)) == (Outcome.WRITTEN, (7, 4, 2, 1))
     assert (receipt.files, receipt.bytes_out, receipt.days) == (2, 1000, ["2024-12-31", "2025-01-01"])
     assert receipt.rows_by_day == {"2024-12-31": 1, "2025-01-01": 3}
@@ -79,8 +78,7 @@ def test_written_rows_are_those_that_were_uploaded(tally):
 def test_a_drop_without_a_good_row_is_never_called_written(rejects, filtered, outcome):
     tally = Tally(DROP, timing(), V1, 700)
     tally.add(Converted(len(rejects) + filtered, NOTHING, rejects, Counter(), rows_filtered=filtered))
-    tally.account()
-    assert tally.written().outcome == outcome
+    assert tally.accounted().outcome == outcome
 
 
 def test_a_receipt_says_when_the_drop_came_and_when_it_was_handled(tally):
@@ -90,7 +88,7 @@ def test_a_receipt_says_when_the_drop_came_and_when_it_was_handled(tally):
 
 def test_a_row_that_is_nowhere_is_a_bug(tally):
     with pytest.raises(Unaccounted, match="7 rows in, 3 written"):
-        tally.account()
+        tally.accounted()
 
 
 def test_a_broken_drop_tells_how_far_it_was_read_and_claims_no_row(tally):

@@ -139,13 +139,12 @@ def _carried_out(attempt: Attempt, steps: Steps, tally: Tally, timing: Timing) -
                 kept = steps.put_rejects(attempt, rejects.path if tally.rows_rejected else None)
                 if not withheld:
                     _compare(attempt, steps, tally)
-                    rounds.flush()
+                    rounds.finish()
         except BadDrop as broken:
             return steps.give_up(attempt.version, tally.failed(broken))
         if withheld:
             return steps.give_up(attempt.version, tally.withheld(), kept)
-        tally.account()
-        return steps.commit(attempt.version, tally.outputs, tally.written(), kept)
+        return steps.commit(attempt.version, tally.outputs, tally.accounted(), kept)
 
 
 def _compare(attempt: Attempt, steps: Steps, tally: Tally) -> None:

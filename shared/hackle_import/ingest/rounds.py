@@ -68,13 +68,21 @@ class Rounds:
     def flush(self) -> None:
         """What is spooled is on its way into the lake then: the keys of its files are in the ledger before the first of
         them is, and no other round is under way."""
+        self._uploads.begin(self._announced())
+
+    def finish(self) -> None:
+        """As `flush` does, with the last rows: they are in the lake then, for nothing is to be done meanwhile."""
+        self._announced()()
+
+    def _announced(self) -> Callable[[], None]:
+        """What uploads that which is spooled."""
         self.settle()
         files = self._spool.seal(self._checkpoint)
         self._check_days(len(self._parts.keys() | {file.day for file in files}))
         named = {self._free_key(file.day): file for file in files}
         if named:
             self._steps.intend(self._attempt.version, named)
-        self._uploads.begin(partial(self._upload, self._spool, named))
+        return partial(self._upload, self._spool, named)
 
     def stop(self) -> None:
         """The work has failed: no further file is begun."""

@@ -115,11 +115,12 @@ class Tally:
         self._remarks = Counter({Note.SOURCE_ABSENT.value: len(noted), Note.FIELD_NEW.value: len(new)})
         self._told = {"absent": lacked, "missed": noted, "new": new[:MOST_TOLD]}
 
-    def account(self) -> None:
-        """Conservation, to be checked before a commit. Raises Unaccounted."""
+    def accounted(self) -> Receipt:
+        """What is to be committed, where every row is accounted for. Raises Unaccounted."""
         receipt = self.written()
         if not receipt.conserves:
             raise Unaccounted(f"{receipt.source}: {receipt.rows_in} rows in, {receipt.rows_written} written")
+        return receipt
 
     def gone(self) -> Receipt:
         return self._receipt(Outcome.GONE)

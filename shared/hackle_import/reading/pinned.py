@@ -5,7 +5,8 @@ In: a store and one version of an object. Out: a raw binary file. Never mixes ve
 
 import io
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +28,7 @@ class PinnedReader(io.RawIOBase):
         self._read: Callable[[int, int], bytes] = lambda start, end: store.read(found.key, found.version, start, end)
         self._size, self._block_bytes = found.size, block_bytes
         self._pool = ThreadPoolExecutor(1)  # one block ahead, while the last one is decoded
-        self._next = self._fetch(0)
+        self._next: Callable[[], bytes] | None = self._fetch(0)
         self._block, self._at = b"", 0
         self.bytes_read = 0
         self.failure: BaseException | None = None
@@ -80,7 +81,7 @@ class PinnedReader(io.RawIOBase):
         if self._next is None:
             return b""
         try:
-            block = self._next.result()
+            block = self._next()
         except BaseException as failure:
             self.failure = failure
             raise
@@ -88,10 +89,15 @@ class PinnedReader(io.RawIOBase):
         self._next = self._fetch(self.bytes_read)
         return block
 
-    def _fetch(self, start: int) -> "Future[bytes] | None":
+    def _fetch(self, start: int) -> Callable[[], bytes] | None:
+        """What waits for the block, None at the end. One that is all of the object is read by who waits: nothing is to
+        be done meanwhile, and a thread takes longer than a small drop's bytes do."""
         if start >= self._size:
             return None
-        return self._pool.submit(self._whole, start, min(start + self._block_bytes, self._size))
+        end = min(start + self._block_bytes, self._size)
+        if end - start == self._size:
+            return partial(self._whole, start, end)
+        return self._pool.submit(self._whole, start, end).result
 
     def _whole(self, start: int, end: int) -> bytes:
         parts = list[bytes]()

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from stat import S_ISREG
 
@@ -31,10 +32,7 @@ class LocalStore:
         self.place = str(self._root)
 
     def head(self, key: str) -> StoredObject:
-        try:
-            return _stored(key, self._path(key).stat())
-        except _NO_FILE:
-            raise NotFound(key) from None
+        return _newest(key, self._path(key))
 
     def get(self, key: str) -> tuple[bytes, StoredObject]:
         try:
@@ -125,20 +123,14 @@ class LocalStore:
         try:
             _write(temporary, body)
             with self._locked() as lock:
-                former = self._former(key)
+                former = _former(key, path)
                 if condition is not None and not condition(former):
                     raise Changed(key)
                 _stamp(temporary, lock, former)
                 _move(temporary, path, key)
-                return self.head(key)
+                return _newest(key, path)
         finally:
             temporary.unlink(missing_ok=True)
-
-    def _former(self, key: str) -> StoredObject | None:
-        try:
-            return self.head(key)
-        except NotFound:
-            return None
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
@@ -195,13 +187,27 @@ def _stamp(temporary: Path, lock: int, former: StoredObject | None) -> None:
 def _move(temporary: Path, path: Path, key: str) -> None:
     """A power cut afterwards takes nothing back: neither the file's name nor those of folders that were made for it."""
     try:
-        made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
+        made = list(takewhile(lambda folder: not folder.exists(), (path.parent, *path.parent.parents)))
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(path)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as held:
         raise ValueError(f"no key of a local folder, a file and a folder would share a name: {key!r}") from held
     for folder in (path.parent, *(folder.parent for folder in made)):
         _sync(folder)
+
+
+def _former(key: str, path: Path) -> StoredObject | None:
+    try:
+        return _newest(key, path)
+    except NotFound:
+        return None
+
+
+def _newest(key: str, path: Path) -> StoredObject:
+    try:
+        return _stored(key, path.stat())
+    except _NO_FILE:
+        raise NotFound(key) from None
 
 
 def _stored(key: str, found: os.stat_result) -> StoredObject:

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -37,16 +38,21 @@ def _encoded(of: _Ending) -> bytes:
     return _encode(fields)[1:] + b"\n"
 
 
+def _opened(path: Path) -> tuple[gzip.GzipFile, BinaryIO]:
+    """A file that compresses, and the one that it writes into."""
+    raw_file = path.open("wb")
+    # No time and no name in the header: a retry must write the same bytes.
+    return gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw_file, mtime=0), raw_file
+
+
 class RejectsFile:
-    """Collects rejects in a file on disk, so that a drop of nothing but bad rows needs no memory. `left_out` counts
-    those that `room_bytes` had no room for."""
+    """Collects rejects in a file on disk, so that a drop of nothing but bad rows needs no memory. It exists from the
+    first one on: most drops have none. `left_out` counts those that `room_bytes` had no room for."""
 
     def __init__(self, path: Path, source: str, room_bytes: int) -> None:
         self.path, self.left_out = path, 0
         self._source, self._room_bytes = source, room_bytes - _ROW_BYTES
-        self._raw_file = path.open("wb")
-        # No time and no name in the header: a retry must write the same bytes.
-        self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=self._raw_file, mtime=0)
+        self._files: tuple[gzip.GzipFile, BinaryIO] | None = None
         self._is_full = False
         self._endings: dict[_Ending, bytes] = {}
 
@@ -74,10 +80,13 @@ class RejectsFile:
         return self._endings[of]
 
     def _write(self, held: bytearray) -> None:
-        self._file.write(held)
-        self._is_full = self._raw_file.tell() > self._room_bytes
+        if not held:
+            return
+        file, raw_file = self._files = self._files or _opened(self.path)
+        file.write(held)
+        self._is_full = raw_file.tell() > self._room_bytes
 
     def close(self) -> None:
         """May be called twice."""
-        self._file.close()
-        self._raw_file.close()
+        for file in self._files or ():
+            file.close()

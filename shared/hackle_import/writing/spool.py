@@ -147,7 +147,7 @@ class Spool:
         for number, day in sorted(self._days.items()):
             checkpoint()
             if day.parts:
-                self._encode(number)
+                self._row_group(number)()  # nothing is decoded meanwhile
             self._settle()
             if number in self._open:
                 self._finish(number)
@@ -194,16 +194,20 @@ class Spool:
         return part.source.batch.slice(part.start, part.rows)
 
     def _encode(self, number: int) -> None:
-        """What a day has becomes a row group."""
+        """What a day has becomes a row group, while others are decoded."""
+        self._encoder.begin(self._row_group(number))
+
+    def _row_group(self, number: int) -> Callable[[], None]:
+        """What writes a row group of all that a day has; none is under way then."""
         self._settle()
         day = self._days[number]
         if day.written and day.written + day.size > FILE_BYTES:
             self._finish(number)
-        row_group = [self._taken(part) for part in day.parts]
-        self._encoder.begin(partial(self._file(number).write, row_group))
+        write = partial(self._file(number).write, [self._taken(part) for part in day.parts])
         self._begun_bytes = day.size
         self._left_bytes -= day.size
         day.begin_row_group()
+        return write
 
     def _settle(self) -> None:
         """Waits for the row group under way. Raises what its writing raised."""
