@@ -9,6 +9,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate, chain, repeat
 from typing import Any
 
@@ -30,9 +31,8 @@ _NESTED = (
 _TEXT: dict[type, Callable[[Any], str | None]] = {
     bool: ("false", "true").__getitem__,
     type(None): lambda _: None,
-    dict: lambda _: _NESTED,
-    list: lambda _: _NESTED,
 }
+_UNSURE = {int: "0", dict: _NESTED, list: _NESTED}  # that 0 may have been -0
 _NEGATIVE_ZERO = re.compile(rb"-0[\s,}]")
 _SPACED_COLON = re.compile(rb'"\s+:')
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -60,13 +60,18 @@ def _all_at_once(texts: list[bytes]) -> MapColumn:
     if len(maps) != len(texts):
         raise msgspec.DecodeError("a text is more than one value")
     lengths = list(map(len, maps))
+    unsure: list[str] = []
+    text_of = _TEXT | {kind: partial(_marked, unsure, mark) for kind, mark in _UNSURE.items()}
     values = [
-        value if value.__class__ is str else str(value) if value.__class__ is int else _TEXT[value.__class__](value)
+        value
+        if value.__class__ is str
+        else str(value)
+        if value.__class__ is int and value
+        else text_of[value.__class__](value)
         for value in chain.from_iterable(map(dict.values, maps))
     ]
     colons = list(map(bytes.count, texts, repeat(b":")))
-    marks = (_NESTED, "0") if b"-0" in joined else (_NESTED,)
-    for number, within in _take_exactly(texts, values, lengths, marks).items():
+    for number, within in _take_exactly(texts, values, lengths, set(unsure)).items():
         colons[number] -= within
     column = MapColumn(list(chain.from_iterable(maps)), values, lengths, repeated=_repeated(texts, colons, lengths))
     _order(column, texts)
@@ -84,12 +89,15 @@ def _order(column: MapColumn, texts: list[bytes]) -> None:
         column.keys[here], column.values[here] = list(entries), list(entries.values())
 
 
-def _take_exactly(
-    texts: list[bytes], values: list[str | None], lengths: list[int], marks: tuple[str, ...]
-) -> dict[int, int]:
-    """Decodes again the maps with a nested value, or with a number whose text msgspec does not keep: -0. `marks` stand
-    for those. Answers how many colons the values that it took have, by map."""
-    places = [place for mark in marks for place in _places(mark, values)]
+def _marked(unsure: list[str], mark: str, _: object) -> str:
+    unsure.append(mark)
+    return mark
+
+
+def _take_exactly(texts: list[bytes], values: list[str | None], lengths: list[int], unsure: set[str]) -> dict[int, int]:
+    """Decodes again the maps with a nested value, or with a number whose text msgspec does not keep: -0; `unsure` are
+    the marks of those. Answers how many colons the values that it took have, by map."""
+    places = [place for mark in sorted(unsure) for place in _places(mark, values)]
     starts = list(accumulate(lengths, initial=0)) if places else []
     within = dict[int, int]()
     for number in {bisect_right(starts, place) - 1 for place in places}:
