@@ -124,9 +124,12 @@ def test_equal_maps_are_decoded_once():
     assert (column.row_maps, column.lengths, column.values) == ([0, 1, 0, 2], [1, 0, 1], ["1", "2"])
 
 
-@pytest.mark.parametrize("repeats", [b'{"a":1,"a":2}', b'{"a" : 1, "\\u0061" : 2}', b'{"a":":","a":{"b":1}}'])
+@pytest.mark.parametrize(
+    "repeats", [b'{"a":1,"a":2}', b'{"a" : 1, "\\u0061" : 2}', b'{"a":":","a":{"b":1}}', b'{"a":{"b":1},"a":2}']
+)
 def test_a_key_twice_is_told(repeats):
-    assert decode_maps([b'{"a":"b:c"}', repeats]).repeated == {1}
+    nested = b'{"a":{"b":":","c":[{"d":-0}]},"e:f":-0,"g":""}'
+    assert decode_maps([b'{"a":"b:c"}', repeats, nested]).repeated == {1}
 
 
 @pytest.mark.parametrize(
@@ -162,10 +165,19 @@ def test_only_what_privacy_leaves_is_shown_and_nothing_of_what_is_no_record():
 
 
 @pytest.mark.parametrize(
+    ("texts", "raws"),
+    [
+        ([("a", "b"), ("c",)], [("a",)]),
+        ([("c",), ("a",), ("a", "b")], [("a", "b"), ("c",)]),
+        ([("a", "b"), ("a", 1, "b"), ("a", 0, "b")], [("a", "b", "c"), ("a", "b")]),
+    ],
+    ids=["a text in JSON", "one path twice", "an object and a list"],
+)
+@pytest.mark.parametrize(
     "odd", [b'{"a":1}', b'{"a":[]}', b'{"a":{"b":{}}}', b'{"a":{"b":"\\ud83d\\ude00"}}', b"{}", b'{"a":null}']
 )
-def test_records_that_fit_no_type_are_read_path_by_path_to_the_same(odd):
-    paths = PathDecoder([("a", "b"), ("c",)], [("a",)])
+def test_records_that_fit_no_type_are_read_path_by_path_to_the_same(odd, texts, raws):
+    paths = PathDecoder(texts, raws)
     fits = b'{"a":{"b":-0},"c":1.50}'
     together, alone = paths([fits, odd]), [paths([one]) for one in (fits, odd)]
     for number, columns in enumerate(together):
@@ -173,3 +185,13 @@ def test_records_that_fit_no_type_are_read_path_by_path_to_the_same(odd):
             ones = [one[number][path] for one in alone]
             assert (column if number else column.texts) == [(one if number else one.texts)[0] for one in ones]
     assert together[0][("a", "b")].texts[0] == "-0"
+
+
+def test_paths_that_cross_are_of_different_types_and_records_of_either_shape_fit():
+    paths = PathDecoder([("a",), ("a", "b")], [("a",)])
+    fitting = paths.fitting([b'{"a":{"b":"x"}}', b"{}"])
+    texts, raws = paths([b'{"a":{"b":"x"}}', b"{}"], fitting)
+    assert fitting is not None
+    assert (texts[("a",)].texts, texts[("a", "b")].texts) == (['{"b":"x"}', None], ["x", None])
+    assert raws == {("a",): [b'{"b":"x"}', b"null"]}
+    assert PathDecoder([("a",), ("a", "b")]).fitting([b'{"a":"x"}']) is None

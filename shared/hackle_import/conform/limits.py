@@ -11,7 +11,7 @@ from hackle_import.schema import MapLimits
 
 
 def over_limits(
-    keys: pa.StringArray,
+    keys: pa.DictionaryArray,
     values: pa.StringArray,
     starts: pa.Int32Array,
     map_numbers: Callable[[], pa.Int64Array],
@@ -19,15 +19,15 @@ def over_limits(
 ) -> dict[Note, set[int]]:
     """The maps above each limit, by number; a limit that none exceeds is absent."""
     over = {
-        Note.KEY_TOO_LONG: _longer(keys, limits.key_characters, map_numbers),
-        Note.VALUE_TOO_LONG: _longer(values, limits.value_characters, map_numbers),
+        Note.KEY_TOO_LONG: _maps_of(_longer(keys.dictionary, limits.key_characters), map_numbers, keys.indices),
+        Note.VALUE_TOO_LONG: _maps_of(_longer(values, limits.value_characters), map_numbers),
         Note.TOO_MANY_KEYS: _more(starts, limits.keys),
     }
     return {note: maps for note, maps in over.items() if maps}
 
 
 def truncated(
-    keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array, limits: MapLimits
+    keys: pa.DictionaryArray, values: pa.StringArray, starts: pa.Int32Array, limits: MapLimits
 ) -> tuple[pa.StringArray, pa.StringArray, list[int]]:
     """Texts cut to their limits and entries beyond the number left out; of keys that are equal once cut, the later
     wins."""
@@ -47,11 +47,21 @@ def truncated(
     )
 
 
-def _longer(texts: pa.StringArray, characters: int, map_numbers: Callable[[], pa.Int64Array]) -> set[int]:
+def _longer(texts: pa.StringArray, characters: int) -> pa.BooleanArray | None:
+    """Which texts are; None where none is."""
     longest = pc.max(pc.binary_length(texts)).as_py() or 0
     if longest <= characters:  # characters are never more than bytes
+        return None
+    return pc.greater(pc.utf8_length(texts), characters)
+
+
+def _maps_of(
+    texts: pa.BooleanArray | None, map_numbers: Callable[[], pa.Int64Array], indices: pa.Int32Array | None = None
+) -> set[int]:
+    """The maps of the entries that have such texts; `indices` say which text an entry has."""
+    if texts is None:
         return set()
-    return set(map_numbers().filter(pc.greater(pc.utf8_length(texts), characters)).to_pylist())
+    return set(map_numbers().filter(texts if indices is None else texts.take(indices)).to_pylist())
 
 
 def _more(starts: pa.Int32Array, most: int | None) -> set[int]:

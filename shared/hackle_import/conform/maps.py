@@ -9,17 +9,21 @@ from hackle_import.codes import Note, Why
 from hackle_import.conform.limits import over_limits, truncated
 from hackle_import.conform.osname import require_allowed, spelled
 from hackle_import.decode import MAX_ENTRIES, Findings, MapColumn
-from hackle_import.schema import MAP, MAP_LIMITS, REQUIRED_KEYS
+from hackle_import.schema import ENCODED_MAP, MAP_LIMITS, REQUIRED_KEYS
 
 
 class FlatMaps:
-    """The entries of all maps of a column: two flat arrays, and where each map begins and the last one ends."""
+    """The entries of all maps of a column: keys, by a dictionary, and values, flat, and where each map begins and the
+    last one ends. The keys of a map are distinct."""
 
-    def __init__(self, keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array) -> None:
+    def __init__(self, keys: pa.DictionaryArray, values: pa.StringArray, starts: pa.Int32Array) -> None:
         self.keys, self.values, self.starts = keys, values, starts
 
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
     def maps(self) -> pa.MapArray:
-        return pa.MapArray.from_arrays(self.starts, self.keys, self.values, type=MAP)
+        return pa.MapArray.from_arrays(self.starts, self.keys, self.values, type=ENCODED_MAP)
 
     def map_numbers(self) -> pa.Int64Array:
         """For each entry, the map that it belongs to."""
@@ -41,12 +45,13 @@ def conform_map(
             findings.reject_all(column.rows_of(maps), Why.OVER_LIMIT, name, note.meaning)
     if over and limits == "truncate":
         keys, values, lengths = truncated(flat.keys, flat.values, flat.starts, MAP_LIMITS[name])
-        flat = FlatMaps(keys, values, _starts(lengths))
-    maps = flat.maps()
+        flat = FlatMaps(keys.dictionary_encode(), values, _starts(lengths))
     for key in REQUIRED_KEYS.get(name, ()):
-        _require(flat, maps, (name, key), column, findings)
+        _require(flat, (name, key), column, findings)
     if name == "platform_properties" and osnames is not None:
-        require_allowed(maps, osnames, column, findings)
+        mask = pc.equal(flat.keys, "osname")
+        require_allowed(flat.values.filter(mask), flat.map_numbers().filter(mask), osnames, column, findings)
+    maps = flat.maps()
     return maps if column.row_maps is None else maps.take(pa.array(column.row_maps, pa.int32()))
 
 
@@ -57,12 +62,12 @@ def _refuse_crowded(name: str, column: MapColumn, findings: Findings) -> None:
 
 
 def _lowered(column: MapColumn, findings: Findings) -> FlatMaps:
-    lowered = {key: key.lower() for key in set(column.keys)}
-    if len(set(lowered.values())) < len(lowered):
+    given = pa.array(column.keys, pa.string()).dictionary_encode()
+    lowered = list(map(str.lower, given.dictionary.to_pylist()))
+    if len(set(lowered)) < len(lowered):
         return _without_repeated(column, findings)
     findings.note(column.rows_of(column.repeated), Note.KEY_REPEATED)
-    same = all(key == lower for key, lower in lowered.items())
-    keys = pa.array(column.keys if same else list(map(lowered.__getitem__, column.keys)), pa.string())
+    keys = pa.DictionaryArray.from_arrays(given.indices, pa.array(lowered, pa.string()))
     return _without_nulls(keys, pa.array(column.values, pa.string()), _starts(column.lengths))
 
 
@@ -70,7 +75,7 @@ def _starts(lengths: list[int]) -> pa.Int32Array:
     return pa.array(accumulate(lengths, initial=0), pa.int32())
 
 
-def _without_nulls(keys: pa.StringArray, values: pa.StringArray, starts: pa.Int32Array) -> FlatMaps:
+def _without_nulls(keys: pa.DictionaryArray, values: pa.StringArray, starts: pa.Int32Array) -> FlatMaps:
     if not values.null_count:
         return FlatMaps(keys, values, starts)
     valid = values.is_valid()
@@ -94,14 +99,13 @@ def _without_repeated(column: MapColumn, findings: Findings) -> FlatMaps:
         lengths.append(len(entries))
         at += length
     findings.note(column.rows_of(repeated), Note.KEY_REPEATED)
-    return _without_nulls(pa.array(keys, pa.string()), pa.array(values, pa.string()), _starts(lengths))
+    encoded = pa.array(keys, pa.string()).dictionary_encode()
+    return _without_nulls(encoded, pa.array(values, pa.string()), _starts(lengths))
 
 
-def _require(flat: FlatMaps, maps: pa.MapArray, place: tuple[str, str], column: MapColumn, findings: Findings) -> None:
+def _require(flat: FlatMaps, place: tuple[str, str], column: MapColumn, findings: Findings) -> None:
     name, key = place
     filled = pc.and_(pc.equal(flat.keys, key), pc.greater(pc.binary_length(flat.values), 0))
-    if (pc.sum(filled).as_py() or 0) == len(maps):  # a map's keys are distinct
-        return
-    present = pc.greater(pc.binary_length(pc.map_lookup(maps, pa.scalar(key), "first")), 0).fill_null(False)
-    lacking = column.rows_of(set(pc.indices_nonzero(pc.invert(present)).to_pylist()))
-    findings.reject_all(lacking, Why.REQUIRED_KEY_MISSING, f"{name}.{key}")
+    if filled.true_count < len(flat):
+        lacking = set(range(len(flat))).difference(flat.map_numbers().filter(filled).to_pylist())
+        findings.reject_all(column.rows_of(lacking), Why.REQUIRED_KEY_MISSING, f"{name}.{key}")

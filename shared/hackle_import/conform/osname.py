@@ -31,13 +31,15 @@ def spelled(values: pa.StringArray, mask: pa.BooleanArray, osnames: tuple[str, .
     return pc.replace_with_mask(values, mask, names.take(encoded.indices))
 
 
-def require_allowed(maps: pa.MapArray, osnames: tuple[str, ...], column: MapColumn, findings: Findings) -> None:
-    """Rejects the rows of maps whose `osname` is another."""
-    given = pc.map_lookup(maps, pa.scalar("osname"), "first")
-    allowed = pc.is_in(given, pa.array([*osnames, None], pa.string()))
-    refused = pc.indices_nonzero(pc.invert(allowed)).to_pylist()
-    told = {number: _not_allowed(given[number].as_py(), osnames) for number in refused}
-    for row in column.rows_of(set(refused)):
+def require_allowed(
+    given: pa.StringArray, maps: pa.Int64Array, osnames: tuple[str, ...], column: MapColumn, findings: Findings
+) -> None:
+    """Rejects the rows of maps whose `osname` is another. `given` are those that there are, `maps` of which map each
+    is."""
+    refused = pc.invert(pc.is_in(given, pa.array(osnames, pa.string())))
+    names, numbers = given.filter(refused).to_pylist(), maps.filter(refused).to_pylist()
+    told = {number: _not_allowed(name, osnames) for number, name in zip(numbers, names, strict=True)}
+    for row in column.rows_of(set(told)):
         message = told[row if column.row_maps is None else column.row_maps[row]]
         findings.reject(row, Why.OSNAME_NOT_ALLOWED, "platform_properties.osname", message)
 

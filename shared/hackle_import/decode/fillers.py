@@ -1,13 +1,15 @@
 """Texts that stand for no value: in identifiers an empty one, and what exports write where there is nothing. Taken for
 an id, such a text makes one user of many."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
+from itertools import repeat
+from typing import cast
 
 from msgspec.structs import replace
 
 from hackle_import.codes import Note
 from hackle_import.decode import Findings, MapColumn
-from hackle_import.mapping.fillers import KNOWN, bare
+from hackle_import.mapping.fillers import BLANKS, KNOWN, bare
 from hackle_import.schema import REQUIRED_KEYS
 
 
@@ -47,9 +49,12 @@ def note_filler_texts(texts: list[str | None], findings: Findings) -> None:
         findings.note({row for row, text in enumerate(texts) if text in found}, Note.FILLER)
 
 
-def _standing_for(nothing: Collection[str], texts: Iterable[str | None]) -> frozenset[str]:
+def _standing_for(nothing: Set[str], texts: Iterable[str | None]) -> frozenset[str]:
     """Those of the texts that are one of `nothing`, blanks apart."""
-    return frozenset(text for text in set(texts) if text is not None and bare(text) in nothing)
+    there = cast("set[str]", set(texts) - {None})
+    if nothing.isdisjoint(map(str.strip, there, repeat(BLANKS))):
+        return frozenset()
+    return frozenset(text for text in there if bare(text) in nothing)
 
 
 def _is_id(name: str, key: str) -> bool:

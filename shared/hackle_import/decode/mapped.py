@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import pyarrow as pa
 from msgspec import Struct
@@ -16,7 +15,7 @@ from hackle_import.decode.fillers import note_filler_texts, note_fillers, withou
 from hackle_import.decode.jmespath import Evaluated, Objects, is_true
 from hackle_import.decode.maps import decode_maps
 from hackle_import.decode.numbers import UNREAD, NumberReader, unread_last
-from hackle_import.decode.paths import PathDecoder, Texts, path_decoder
+from hackle_import.decode.paths import Fitting, PathDecoder, Texts, path_decoder
 from hackle_import.decode.pivots import PivotDecoder
 from hackle_import.decode.privacy import WITHHELD, Redactor
 from hackle_import.decode.undecodable import find_no_objects, find_undecodable
@@ -118,14 +117,14 @@ class MappedDecoder:
         """Where paths lead through a text, or the mapping says that it is one, what it says stands in its place."""
         if not self._unfold.tree:
             return given
-        fitting = self._fitting(given)
-        if not self._is_told and fitting is not None and not self._paths.holds_text(fitting):
+        if not self._is_told and self._fits(given):
             return given
         records = [self._unfold(record) for record in given.records]
         return _Given(records, self._paths.fitting(records), given.shown)
 
-    def _fitting(self, given: "_Given") -> list[Any] | None:
-        return self._paths.fitting(given.records) if given.fitting is None else given.fitting
+    def _fits(self, given: "_Given") -> bool:
+        """Whether no text lies where paths lead through."""
+        return (given.fitting or self._paths.fitting(given.records)) is not None
 
     def _kept(self, records: Sequence[bytes], findings: Findings, seen: Sources) -> Sequence[int]:
         if self._where is None:
@@ -173,13 +172,13 @@ class _Given(Struct, frozen=True):
     """Records as JSON objects, one a row; `fitting` is what `PathDecoder.fitting` gave, `shown` what rejects show."""
 
     records: Sequence[bytes]
-    fitting: list[Any] | None = None
+    fitting: Fitting | None = None
     shown: list[bytes] | None = None
 
     def only(self, rows: Sequence[int]) -> "_Given":
         return _Given(
             [self.records[row] for row in rows],
-            None if self.fitting is None else [self.fitting[row] for row in rows],
+            None if self.fitting is None else self.fitting.only(rows),
             None if self.shown is None else [self.shown[row] for row in rows],
         )
 

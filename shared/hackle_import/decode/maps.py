@@ -24,6 +24,7 @@ _decode_all = msgspec.json.Decoder(list[dict[str, Any] | None], float_hook=str).
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.encode
+_without_spaces = msgspec.json.format
 _NESTED = (
     "\0nested"  # stands for a value until its map is decoded again; a text that equals it costs time, nothing else
 )
@@ -31,11 +32,10 @@ _TEXT: dict[type, Callable[[Any], str | None]] = {
     bool: ("false", "true").__getitem__,
     type(None): lambda _: None,
 }
+_UNSURE = {int: "0", dict: _NESTED, list: _NESTED}  # that 0 may have been -0
 _NEGATIVE_ZERO = re.compile(rb"-0[\s,}]")
 _SPACED_COLON = re.compile(rb'"\s+:')
-_STRING_OR_SPACE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[ \t\r\n]++', re.DOTALL)
-# White space outside a string stands beside one of these; what is found within one costs time, nothing else.
-_TO_TIDY = re.compile(rb"\\|[,:\[{][ \t\r\n]|[ \t\r\n][,:\]}]")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 # Built once: `json.loads` with hooks makes a decoder at every call. Every object becomes its number of entries.
 _count_entries = json.JSONDecoder(object_pairs_hook=len, parse_int=len, parse_float=len).decode
 
@@ -61,13 +61,19 @@ def _all_at_once(texts: list[bytes]) -> MapColumn:
         raise msgspec.DecodeError("a text is more than one value")
     lengths = list(map(len, maps))
     unsure: list[str] = []
-    text_of = _TEXT | {int: partial(_int_text, unsure), dict: partial(_nested, unsure), list: partial(_nested, unsure)}
+    text_of = _TEXT | {kind: partial(_marked, unsure, mark) for kind, mark in _UNSURE.items()}
     values = [
-        value if value.__class__ is str else text_of[value.__class__](value)
+        value
+        if value.__class__ is str
+        else str(value)
+        if value.__class__ is int and value
+        else text_of[value.__class__](value)
         for value in chain.from_iterable(map(dict.values, maps))
     ]
-    _take_exactly(texts, values, lengths, set(unsure))
-    column = MapColumn(list(chain.from_iterable(maps)), values, lengths, repeated=_repeated(texts, lengths))
+    colons = list(map(bytes.count, texts, repeat(b":")))
+    for number, within in _take_exactly(texts, values, lengths, set(unsure)).items():
+        colons[number] -= within
+    column = MapColumn(list(chain.from_iterable(maps)), values, lengths, repeated=_repeated(texts, colons, lengths))
     _order(column, texts)
     return column
 
@@ -83,27 +89,24 @@ def _order(column: MapColumn, texts: list[bytes]) -> None:
         column.keys[here], column.values[here] = list(entries), list(entries.values())
 
 
-def _int_text(unsure: list[str], value: int) -> str:
-    if not value:
-        unsure.append("0")  # it may have been -0
-    return str(value)
+def _marked(unsure: list[str], mark: str, _: object) -> str:
+    unsure.append(mark)
+    return mark
 
 
-def _nested(unsure: list[str], _: object) -> str:
-    unsure.append(_NESTED)
-    return _NESTED
-
-
-def _take_exactly(texts: list[bytes], values: list[str | None], lengths: list[int], unsure: set[str]) -> None:
-    """Decodes again the maps with a nested value, or with a number whose text msgspec does not keep: -0."""
-    if not unsure:
-        return
-    starts = list(accumulate(lengths, initial=0))
-    places = [place for text in sorted(unsure) for place in _places(text, values)]
+def _take_exactly(texts: list[bytes], values: list[str | None], lengths: list[int], unsure: set[str]) -> dict[int, int]:
+    """Decodes again the maps with a nested value, or with a number whose text msgspec does not keep: -0; `unsure` are
+    the marks of those. Answers how many colons the values that it took have, by map."""
+    places = [place for mark in sorted(unsure) for place in _places(mark, values)]
+    starts = list(accumulate(lengths, initial=0)) if places else []
+    within = dict[int, int]()
     for number in {bisect_right(starts, place) - 1 for place in places}:
-        here = slice(starts[number], starts[number + 1])
-        if _NESTED in values[here] or _NEGATIVE_ZERO.search(texts[number]):
-            values[here] = _exact_entries(texts[number])[1]
+        start, text = starts[number], texts[number]
+        if _NESTED in values[start : starts[number + 1]] or _NEGATIVE_ZERO.search(text):
+            taken = [bytes(raw) for raw in _decode_raw(text).values()]
+            values[start : starts[number + 1]] = map(value_text, taken)
+            within[number] = sum(raw.count(b":") for raw in taken)
+    return within
 
 
 def _places(text: str, values: list[str | None]) -> Iterator[int]:
@@ -116,10 +119,9 @@ def _places(text: str, values: list[str | None]) -> Iterator[int]:
         return
 
 
-def _repeated(texts: list[bytes], lengths: list[int]) -> set[int]:
+def _repeated(texts: list[bytes], colons: list[int], lengths: list[int]) -> set[int]:
     """Maps with a key twice: they have more colons than entries; so have those with a colon in a text, hence the
     rest."""
-    colons = list(map(bytes.count, texts, repeat(b":")))
     if colons == lengths:
         return set()
     more = [number for number, count in enumerate(colons) if count != lengths[number]]
@@ -170,17 +172,14 @@ def value_text(raw: bytes) -> str | None:
     if opening == b'"':
         return _decode_text(raw)
     if opening in b"{[":
-        if not _TO_TIDY.search(raw):
-            return raw.decode()
-        return _STRING_OR_SPACE.sub(_tidied, raw).decode()
+        tidy = _without_spaces(raw, indent=-1)
+        return (_STRING.sub(_spelled, tidy) if b"\\" in tidy else tidy).decode()
     return None if raw == b"null" else raw.decode()
 
 
-def _tidied(found: re.Match[bytes]) -> bytes:
-    token = found[0]
-    if token[0] != ord('"'):
-        return b""
-    return _encode(_decode_text(token)) if b"\\" in token else token
+def _spelled(found: re.Match[bytes]) -> bytes:
+    """A string with no escape that it can do without."""
+    return _encode(_decode_text(found[0]))
 
 
 def _repeats_a_key(text: bytes, entries: int) -> bool:

@@ -21,6 +21,7 @@ _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 entries_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 KINDS = {b"{": "an object", b"[": "an array", b"t": "true or false", b"f": "true or false"}  # by a value's first byte
 ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')  # in a name of JSON, for which msgspec has no field
+_TEXT, _JSON = "text", "JSON"  # what is wanted of a value
 _NEGATIVE_ZERO = re.compile(rb"-0[\s,}\]]")
 
 
@@ -37,11 +38,10 @@ class Texts(Struct):
 
 
 class _Node(Struct):
-    """What is wanted of a name: its text, its JSON, what is below it: of an object, `names`; of a list, the elements at
-    `places`, of which `element` says what is wanted."""
+    """What is wanted of a name: its text, its JSON, or what is below it: of an object, `names`; of a list, the elements
+    at `places`, of which `element` says what is wanted."""
 
-    text: bool = False
-    raw: bool = False
+    kind: str | None = None
     names: dict[str, "_Node"] = field(default_factory=dict)
     places: set[int] = field(default_factory=set)
     element: "_Node | None" = None
@@ -53,59 +53,63 @@ def path_decoder(texts: tuple[Path, ...], raws: tuple[Path, ...]) -> "PathDecode
     return PathDecoder(texts, raws)
 
 
+class Fitting(Struct, frozen=True):
+    """Records as the types of a decoder: a level each, and its rows."""
+
+    levels: list["Level"]
+    rows: list[list[Any]]
+
+    def only(self, kept: Sequence[int]) -> "Fitting":
+        return Fitting(self.levels, [[rows[row] for row in kept] for rows in self.rows])
+
+
 class PathDecoder:
-    """`texts` are paths whose values are read as texts, `raws` those that are taken as JSON."""
+    """`texts` are paths whose values are read as texts, `raws` those that are taken as JSON. Paths of which one leads
+    through what the other wants are in different types, each of which the records are decoded by."""
 
     def __init__(self, texts: Iterable[Path], raws: Iterable[Path] = ()) -> None:
         self._texts, self._raws = list(dict.fromkeys(texts)), list(dict.fromkeys(raws))
-        root = _Node()
-        for path in self._texts:
-            _reach(root, path).text = True
-        for path in self._raws:
-            _reach(root, path).raw = True
-        self._root = root
+        self._roots = [_Node()]
+        for kind, paths in ((_TEXT, self._texts), (_JSON, self._raws)):
+            for path in paths:
+                root = next((root for root in self._roots if _has_room(root, path, kind)), None)
+                if root is None:
+                    root = _Node()
+                    self._roots.append(root)
+                _reach(root, path).kind = kind
+        self._is_typed = not any(ESCAPED.search(str(step)) for path in (*self._texts, *self._raws) for step in path)
 
     @cached_property
-    def _level(self) -> "Level | None":
+    def _levels(self) -> "list[Level]":
         """Made when a record comes: of a drop that C decodes there may be none."""
-        return Level(self._root) if _is_type(self._root) else None
+        return [Level(root) for root in self._roots]
 
     @cached_property
-    def _raw_level(self) -> "Level | None":
-        return Level(self._root, _RAW) if _is_type(self._root) else None
+    def _raw_levels(self) -> "list[Level]":
+        return [Level(root, _RAW) for root in self._roots]
 
-    def fitting(self, records: Sequence[bytes]) -> list[Any] | None:
-        """The records as the type, or None when one of them does not fit or is no JSON."""
+    def fitting(self, records: Sequence[bytes]) -> Fitting | None:
+        """The records as the types, or None when one of them does not fit or is no JSON."""
+        if not self._is_typed:
+            return None
+        levels = self._raw_levels if is_heavy(records) else self._levels
         try:
-            level = self._raw_level if is_heavy(records) else self._level
-            return level.rows(records) if level else None
+            return Fitting(levels, [level.rows(records) for level in levels])
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
 
-    def holds_text(self, fitting: list[Any]) -> bool:
-        """Whether a text lies where paths lead through: of names whose JSON is wanted, too, the type does not tell."""
-        try:
-            return bool(fitting) and self._level_of(fitting).holds_text(fitting)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return True
-
     def __call__(
-        self, records: Sequence[bytes], fitting: list[Any] | None = None
+        self, records: Sequence[bytes], fitting: Fitting | None = None
     ) -> tuple[dict[Path, Texts], dict[Path, list[bytes]]]:
         """The columns by path; `fitting` is what the method of that name gave. Records must be JSON objects."""
-        rows = self.fitting(records) if fitting is None else fitting
-        try:
-            found = None if rows is None else self._level_of(rows).columns(rows)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            found = None
-        if found is None:
+        fitting = fitting or self.fitting(records)
+        if fitting is None:
             return self._one_by_one(records)
-        texts = {path: _texts(path, found[path], records) for path in self._texts}
-        return texts, {path: list(map(bytes, found[path])) for path in self._raws}
-
-    def _level_of(self, rows: list[Any]) -> "Level":
-        levels = [level for level in (self._level, self._raw_level) if level]
-        return levels[-1] if rows and isinstance(rows[0], levels[-1].type) else levels[0]
+        found: dict[tuple[str, Path], list[Any]] = {}
+        for level, rows in zip(fitting.levels, fitting.rows, strict=True):
+            found |= level.columns(rows)
+        texts = {path: _texts(path, found[_TEXT, path], records) for path in self._texts}
+        return texts, {path: list(map(bytes, found[_JSON, path])) for path in self._raws}
 
     def _one_by_one(self, records: Sequence[bytes]) -> tuple[dict[Path, Texts], dict[Path, list[bytes]]]:
         texts = {path: Texts([None] * len(records)) for path in self._texts}
@@ -119,18 +123,19 @@ class PathDecoder:
 
 
 class Level:
-    """The names of one depth. Where a name's JSON is wanted as well as what is below it, it is decoded twice, which
-    costs less than decoding everything."""
+    """The names of one depth; `leaf` is what a text is read as, and its default."""
 
     def __init__(self, node: _Node, leaf: tuple[Any, Any] = (Any, None)) -> None:
-        self._names, self._leaf = list(node.names.items()), leaf
-        self._below = [_Below(child, leaf) if child.names or child.element else None for _, child in self._names]
-        fields = [(f"f{number}", *self._field(number)) for number in range(len(self._names))]
-        keys = {f"f{number}": name for number, (name, _) in enumerate(self._names)}
-        self.has_late: bool = any(
-            below and (self._is_late(number) or below.has_late) for number, below in enumerate(self._below)
-        )
-        self.type = msgspec.defstruct("Record", fields, rename=keys, gc=False, eq=False, frozen=True)
+        self._names = [
+            (name, child.kind, None if child.kind else _Below(child, leaf)) for name, child in node.names.items()
+        ]
+        kinds = {_TEXT: leaf, _JSON: (msgspec.Raw, NULL)}
+        fields = [
+            (f"f{number}", *((below.type, None) if below else kinds[str(kind)]))
+            for number, (_, kind, below) in enumerate(self._names)
+        ]
+        keys = {f"f{number}": name for number, name in enumerate(node.names)}
+        self.type: Any = msgspec.defstruct("Record", fields, rename=keys, gc=False, eq=False, frozen=True)
         self._decode = msgspec.json.Decoder(self.type, float_hook=str).decode
         self._nothing = self.type()
 
@@ -138,48 +143,18 @@ class Level:
         """Raises msgspec.ValidationError when a record does not fit."""
         return [self._decode(record) for record in records]
 
-    def columns(self, rows: Sequence[Any]) -> dict[Path, list[Any]]:
-        """Values by path; JSON where that is wanted. A row may be None."""
+    def columns(self, rows: Sequence[Any]) -> dict[tuple[str, Path], list[Any]]:
+        """Values by kind and path. A row may be None."""
         if None in rows:
             rows = [self._nothing if row is None else row for row in rows]
-        found: dict[Path, list[Any]] = {}
-        for number, (name, node) in enumerate(self._names):
+        found: dict[tuple[str, Path], list[Any]] = {}
+        for number, (name, kind, below) in enumerate(self._names):
             column = list(map(attrgetter(f"f{number}"), rows))
-            below = self._below[number]
-            if below is None or node.text or node.raw:
-                found[(name,)] = column
-            if below is not None:
-                values = below.decoded(column) if self._is_late(number) else column
-                found |= {(name, *path): texts for path, texts in below.columns(values).items()}
+            if below is None:
+                found[str(kind), (name,)] = column
+            else:
+                found |= {(one, (name, *path)): values for (one, path), values in below.columns(column).items()}
         return found
-
-    def holds_text(self, rows: Sequence[Any]) -> bool:
-        """Raises msgspec.ValidationError as `columns` does. A row may be None."""
-        if not self.has_late:
-            return False
-        rows = [self._nothing if row is None else row for row in rows]
-        for number, below in enumerate(self._below):
-            if below is None or not (self._is_late(number) or below.has_late):
-                continue
-            values = list(map(attrgetter(f"f{number}"), rows))
-            if self._is_late(number):
-                if any(bytes(raw)[:1] == b'"' for raw in values):
-                    return True
-                values = below.decoded(values) if below.has_late else []
-            if below.holds_text(values):
-                return True
-        return False
-
-    def _is_late(self, number: int) -> bool:
-        """Whether what is below a name is decoded after its JSON."""
-        node = self._names[number][1]
-        return self._below[number] is not None and (node.text or node.raw)
-
-    def _field(self, number: int) -> tuple[Any, Any]:
-        below, (_, node) = self._below[number], self._names[number]
-        if node.raw or self._is_late(number):
-            return msgspec.Raw, NULL
-        return self._leaf if below is None else (below.type, None)
 
 
 class _Below:
@@ -189,27 +164,16 @@ class _Below:
         self._places = sorted(node.places)
         self._level = Level(node.element or node, leaf)
         one = self._level.type | None
-        self.has_late: bool = self._level.has_late
         self.type = list[one] | None if node.element else one  # type: ignore[valid-type]
-        self._decode = msgspec.json.Decoder(list[self.type], float_hook=str).decode  # type: ignore[name-defined]
 
-    def decoded(self, column: Sequence[msgspec.Raw]) -> list[Any]:
-        """Raises msgspec.ValidationError when one does not fit."""
-        return self._decode(b"[" + b",".join(column) + b"]")
-
-    def columns(self, values: Sequence[Any]) -> dict[Path, list[Any]]:
+    def columns(self, values: Sequence[Any]) -> dict[tuple[str, Path], list[Any]]:
         if not self._places:
             return self._level.columns(values)
-        found: dict[Path, list[Any]] = {}
+        found: dict[tuple[str, Path], list[Any]] = {}
         for place in self._places:
-            ones = _at(values, place)
-            found |= {(place, *path): texts for path, texts in self._level.columns(ones).items()}
+            ones = self._level.columns(_at(values, place))
+            found |= {(kind, (place, *path)): column for (kind, path), column in ones.items()}
         return found
-
-    def holds_text(self, values: Sequence[Any]) -> bool:
-        if not self._places:
-            return self._level.holds_text(values)
-        return any(self._level.holds_text(_at(values, place)) for place in self._places)
 
 
 def _at(values: Sequence[Any], place: int) -> list[Any]:
@@ -240,11 +204,16 @@ def _member(name: str) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(kind).decode
 
 
-def _is_type(node: _Node) -> bool:
-    """Whether there is a type for it: none where something is wanted of one name both as an object and as a list."""
-    children = [*node.names.values(), *([node.element] if node.element else [])]
-    is_split = bool(node.names and node.element)
-    return not is_split and not any(map(ESCAPED.search, node.names)) and all(map(_is_type, children))
+def _has_room(node: _Node, path: Path, kind: str) -> bool:
+    """Whether no other path is on the way of this one, and this one on that of no other."""
+    for step in path:
+        if node.kind or (node.element if isinstance(step, str) else node.names):
+            return False
+        child = node.names.get(step) if isinstance(step, str) else node.element
+        if child is None:
+            return True
+        node = child
+    return node.kind == kind  # of an element at another place
 
 
 def _reach(node: _Node, path: Path) -> _Node:

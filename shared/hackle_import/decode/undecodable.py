@@ -1,6 +1,7 @@
 """Records that no decoder is asked about, because of what JSON may not be here: nested too deep, or not UTF-8."""
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import msgspec
 import pyarrow as pa
@@ -18,8 +19,8 @@ _QUOTE, _BACKSLASH = b'"\\'
 
 def find_undecodable(chunk: Chunk, max_depth: int, findings: Findings) -> None:
     """Rejects records that nest deeper than `max_depth`, or are not UTF-8."""
-    deep = max(map(len, chunk.records), default=0) > max_depth
-    for number, record in enumerate(chunk.records if deep else ()):
+    most = sum(max(map(bytes.count, chunk.records, repeat(sign)), default=0) for sign in (b"{", b"["))
+    for number, record in enumerate(chunk.records if most > max_depth else ()):
         if is_too_deep(record, max_depth):
             findings.reject(number, Why.TOO_DEEP, None, f"more than {max_depth} levels")
     try:

@@ -1,6 +1,7 @@
 """JSON that a record holds as text, where an object or a list is wanted: it is read as what it says."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ _encode = msgspec.json.encode
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _BLANKS = " \t\r\n"
 _NOTHING = ("", "null")
+_OBJECT_OR_NULL = {*b"{n"}  # first bytes
 _Tree = dict[str | int, Any]
 
 
@@ -75,7 +77,7 @@ def unfolded(raw: bytes, max_depth: int) -> bytes:
 def as_maps(raws: Sequence[bytes], max_depth: int) -> Sequence[bytes]:
     """JSON values where objects are needed: those that are held as text, and `null` for an empty list, an empty text
     and the text `null`."""
-    if all(raw[:1] in (b"{", b"n") for raw in raws):
+    if set(map(itemgetter(0), raws)) <= _OBJECT_OR_NULL:
         return raws
     return [_as_map(unfolded(raw, max_depth)) for raw in raws]
 

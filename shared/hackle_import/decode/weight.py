@@ -10,6 +10,7 @@ from hackle_import.reading.elements import value_end
 
 MOST_VALUES = 250_000  # of what is decoded at once
 _SPACE = re.compile(rb"[ \t\r\n]*+")
+_NO_VALUE = bytes(set(range(256)) - set(b",{["))  # what no value stands behind
 _NEITHER = bytes(set(range(256)) - set(b'",{['))  # what neither tells values apart nor ends a string
 _STEP = 1 << 16  # bytes: a string a list's element, as `split` has them, takes many times its text
 
@@ -35,7 +36,7 @@ def values(text: bytes) -> int:
 
 
 def _most(text: bytes) -> int:
-    return text.count(b",") + text.count(b"{") + text.count(b"[")
+    return len(text.translate(None, _NO_VALUE))  # in half the time of three counts
 
 
 def find_heavy(records: Iterable[bytes], findings: Findings) -> None:
