@@ -1,9 +1,24 @@
 #include "keys.h"
 #include <stdlib.h>
 
+/* A table that is half full gets twice as many slots, in which each text has another place. False: no memory. */
+static bool keys_widen(Keys *k) {
+  if (k->count <= (i32)(k->mask / 2)) return true;
+  u32 mask = k->mask * 2 + 1;
+  KeySlot *slots = calloc((size_t)mask + 1, sizeof *slots), *old = k->slots;
+  if (!slots) return false;
+  u32 before = k->mask;
+  k->slots = slots;
+  k->mask = mask;
+  for (u32 i = 0; i <= before; i++)
+    if (old[i].length) *keys_slot(k, keys_text(k, old[i].number), old[i].length, old[i].a, old[i].b) = old[i];
+  free(old);
+  return true;
+}
+
 static i32 keys_add(Keys *k, const u8 *p, u32 length) {
   i32 number = k->count;
-  if (number == MAX_KEYS) return NO_KEY;
+  if (number == MAX_KEYS || !keys_widen(k)) return NO_KEY;
   memcpy(keys_text(k, number), p, length);
   k->lengths[number] = (u16)length;
   k->stands[number] = number;
@@ -24,7 +39,7 @@ static i32 keys_as_written(Keys *k, const u8 *p, u32 length) {
   KeySlot *s = keys_slot(k, p, length, a, b);
   if (s->length) return s->number;
   i32 number = keys_add(k, p, length);
-  if (number != NO_KEY) *s = (KeySlot){a, b, number, length};
+  if (number != NO_KEY) *keys_slot(k, p, length, a, b) = (KeySlot){a, b, number, length}; /* it may be a wider table */
   return number;
 }
 
@@ -41,24 +56,33 @@ INTERNAL NOINLINE i32 keys_learn(Keys *k, const u8 *p, u32 length) {
 }
 
 INTERNAL void keys_clear(Keys *k) {
-  memset(k->slots, 0, KEY_SLOTS * sizeof(KeySlot));
+  memset(k->slots, 0, ((size_t)k->mask + 1) * sizeof(KeySlot));
   k->count = 0;
   k->empty = NO_KEY;
 }
 
 INTERNAL bool keys_init(Keys *k, i32 table, LearnFn learn, u64 seed) {
-  k->slots = calloc(KEY_SLOTS, sizeof(KeySlot));
+  k->mask = (KEY_SLOTS_FIRST < KEY_SLOTS ? KEY_SLOTS_FIRST : KEY_SLOTS) - 1;
+  k->slots = calloc((size_t)k->mask + 1, sizeof(KeySlot));
   /* Not cleared, as `keys_clear` does not: that takes longer than a small drop. */
   k->texts = malloc((size_t)MAX_KEYS * KEY_STRIDE);
+  k->lengths = malloc(MAX_KEYS * sizeof *k->lengths);
+  k->stands = malloc(MAX_KEYS * sizeof *k->stands);
+  k->node = malloc(MAX_KEYS * sizeof *k->node);
+  k->state = malloc(MAX_KEYS * sizeof *k->state);
   k->seed = seed;
   k->learn = learn;
   k->table = table;
   k->count = 0;
   k->empty = NO_KEY;
-  return k->slots && k->texts;
+  return k->slots && k->texts && k->lengths && k->stands && k->node && k->state;
 }
 
 INTERNAL void keys_free(Keys *k) {
   free(k->slots);
   free(k->texts);
+  free(k->lengths);
+  free(k->stands);
+  free(k->node);
+  free(k->state);
 }

@@ -10,6 +10,7 @@
 #define MAX_KEYS 16384 /* then the table is begun anew: a hostile drop must not make it grow */
 #endif
 #define KEY_SLOTS (MAX_KEYS * 2)
+#define KEY_SLOTS_FIRST 1024 /* to clear all of them takes longer than a small drop */
 #define NO_KEY (-1)
 #define NOT_LOOKED_FOR (-2)
 
@@ -32,11 +33,12 @@ typedef struct {
 } KeyState; /* when it was last seen, and in which entry, if any */
 typedef struct {
   KeySlot *slots;
+  u32 mask;  /* one less than there are slots: a power of two */
   u8 *texts; /* KEY_STRIDE each */
-  u16 lengths[MAX_KEYS];
-  i32 stands[MAX_KEYS];     /* number of the text that stands for it */
-  i32 node[MAX_KEYS];       /* which node of the plan, if any, has its name: the user's of the table */
-  KeyState state[MAX_KEYS]; /* of texts that stand for others */
+  u16 *lengths;
+  i32 *stands;     /* number of the text that stands for it */
+  i32 *node;       /* which node of the plan, if any, has its name: the user's of the table */
+  KeyState *state; /* of texts that stand for others */
   i32 count, empty, table;
   u64 seed;
   LearnFn learn;
@@ -60,7 +62,7 @@ INTERNAL NOINLINE i32 keys_learn(Keys *k, const u8 *p, u32 length);
 INLINE KeySlot *keys_slot(const Keys *k, const u8 *p, u32 length, u64 a, u64 b) {
   u32 place = (u32)hash_mixed(a ^ k->seed ^ length, b ^ 0xA0761D6478BD642Full);
   for (;; place++) {
-    KeySlot *s = &k->slots[place & (KEY_SLOTS - 1)];
+    KeySlot *s = &k->slots[place & k->mask];
     if (s->a == a && s->b == b && s->length == length &&
         (LIKELY(length <= BLOCK) || !memcmp(keys_text(k, s->number), p, length)))
       return s;
