@@ -18,6 +18,7 @@ from hackle_import.mapping import Value
         (Value(("a", "b")), [[None, None], ["", None]], ["", None]),
         (Value(("a",), default="d"), [["", None]], ["d", "d"]),
         (Value(("a",), values={"1": "one", "2": ""}), [["1", "2"]], ["one", None]),
+        (Value(("a",), values={"": "guest"}), [["", None]], ["guest", None]),
         (Value(("a", "b"), values={"2": ""}, default="d"), [["2", "2"], ["3", "2"]], ["3", "d"]),
     ],
 )

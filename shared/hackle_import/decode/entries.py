@@ -42,8 +42,10 @@ def texts_of(value: Value, columns: Sequence[list[str | None]], rows: int) -> li
 
 
 def _translated(value: Value, text: str | None) -> str | None:
-    if text is None or text in value.values:
-        return text and (value.values[text] or None)
+    if text is None:
+        return None
+    if text in value.values:
+        return value.values[text] or None
     return None if value.missing and bare(text) in value.missing else text
 
 
