@@ -21,8 +21,9 @@ def helps(
         one, parent, name, terminal_width=_COLUMNS, max_content_width=_COLUMNS, **one.context_settings
     )
     yield context.command_path, one.get_help(context) + "\n"
-    for below in sorted(one.commands) if isinstance(one, click.Group) else ():
-        yield from helps(one.commands[below], below, context)
+    below = one.commands.items() if isinstance(one, click.Group) else ()
+    for own, each in sorted((own, each) for own, each in below if not each.hidden):
+        yield from helps(each, own, context)
 
 
 def written(text: str) -> str:

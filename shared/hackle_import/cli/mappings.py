@@ -6,22 +6,11 @@ import click
 from msgspec import json
 
 from hackle_import.cli import WRONG_DATA, command
-from hackle_import.cli.options import Command, json_option, settings_options
+from hackle_import.cli.options import NAMED, Command, NameGroup, json_option, settings_options
 from hackle_import.cli.outside import rules
 
 
-class _NameOrNew(click.Group):
-    """`mappings`, `mappings NAME` and `mappings new FILE`: a name that is no subcommand is a preset's."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in self.commands:
-            return super().resolve_command(ctx, args)
-        return "show", show, args
-
-
-@command.group(cls=_NameOrNew, invoke_without_command=True)
+@command.group(cls=NameGroup, invoke_without_command=True)
 @json_option
 @click.pass_context
 def mappings(ctx: click.Context, as_json: bool) -> None:
@@ -38,7 +27,7 @@ def mappings(ctx: click.Context, as_json: bool) -> None:
             click.echo(f"{name:<{max(map(len, PRESETS))}} {reads}{told}")
 
 
-@click.command()
+@mappings.command(NAMED, hidden=True)
 @click.argument("name")
 @json_option
 def show(name: str, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from hackle_import.drop import INCOMING, MAPPINGS
 from hackle_import.settings import overlap
 
 F = TypeVar("F", bound=Callable[..., Any])
+NAMED = ""
 _META = "hackle_import"  # of a context: what the file of settings says, and the settings that are given
 
 SETTINGS = {
@@ -55,6 +56,17 @@ class Command(click.Command):
         """Options that take no value."""
         flags = {name for one in self.params if isinstance(one, click.Option) and one.is_flag for name in one.opts}
         return {*flags, "-h", "--help"}
+
+
+class NameGroup(click.Group):
+    """A name that is no subcommand is for the command NAMED."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return "show", self.commands[NAMED], args
 
 
 def _tell_unheeded(config: Config, staging: str | None) -> None:

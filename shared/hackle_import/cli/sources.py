@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from msgspec import json
 
 from hackle_import.cli import WRONG_DATA, WRONG_USE, command, tell
-from hackle_import.cli.options import Command, json_option
+from hackle_import.cli.options import NAMED, Command, NameGroup, json_option
 from hackle_import.cli.outside import exports_of, now, opened_to_read
 from hackle_import.errors import shown
 
@@ -27,15 +27,8 @@ if TYPE_CHECKING:
 _SECONDS = 2.0  # between two looks at a statement
 
 
-class _NameOrCheck(Command, click.Group):
-    """A name that is no subcommand is a source's."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in self.commands:
-            return super().resolve_command(ctx, args)
-        return "show", show, args
+class _Sources(Command, NameGroup):
+    """`sources NAME` shows that source."""
 
 
 def _of_group(context: click.Context, option: click.Parameter, value: Any) -> Any:
@@ -48,19 +41,17 @@ def _of_group(context: click.Context, option: click.Parameter, value: Any) -> An
     return value
 
 
-_staging_option = click.option(
-    "--staging", envvar="HACKLE_STAGING", show_envvar=True, callback=_of_group, metavar="PLACE",
-    help="The place that holds sources/.",
-)  # fmt: skip
+_STAGING: dict[str, Any] = {
+    "envvar": "HACKLE_STAGING", "show_envvar": True, "metavar": "PLACE", "help": "The place that holds sources/."
+}  # fmt: skip
+_staging_option = click.option("--staging", callback=_of_group, **_STAGING)
 _json_option = click.option(
     "--json", "as_json", is_flag=True, callback=_of_group, help="One JSON object a line on standard output."
 )
 
 
-@command.group(cls=_NameOrCheck, invoke_without_command=True)
-@click.option(
-    "--staging", envvar="HACKLE_STAGING", show_envvar=True, metavar="PLACE", help="The place that holds sources/."
-)
+@command.group(cls=_Sources, invoke_without_command=True)
+@click.option("--staging", **_STAGING)
 @json_option
 @click.pass_context
 def sources(ctx: click.Context, staging: str | None, as_json: bool) -> None:
@@ -95,7 +86,7 @@ def _list(store: "Store", *, as_json: bool) -> None:
         raise click.exceptions.Exit(WRONG_USE)
 
 
-@click.command(cls=Command)
+@sources.command(NAMED, cls=Command, hidden=True)
 @click.argument("name")
 @_staging_option
 @_json_option
