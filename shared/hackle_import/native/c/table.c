@@ -134,8 +134,8 @@ INTERNAL bool table_ready(Decoder *d, Table *t, i64 size) {
     const TableColumn *c = &t->columns[i];
     if (c->map != NONE) t->entries[c->map]++;
     bool usual = c->map != NONE && c->key_length <= KEY_BYTES;
-    const u8 *text = d->plan.texts + c->key_place;
-    t->keys[i] = usual ? keys_number(&d->maps[c->map].keys, text, (u32)c->key_length) : NO_KEY;
+    t->keys[i] = NO_KEY;
+    if (usual) t->keys[i] = keys_number(&d->maps[c->map].keys, d->plan.texts + c->key_place, (u32)c->key_length);
   }
   return t->cells && t->json;
 }
