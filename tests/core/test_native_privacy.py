@@ -123,6 +123,34 @@ def test_usual_ids_of_what_is_left_are_made_in_c(key):
     assert_same(spaced, found)
 
 
+@pytest.mark.parametrize(
+    ("more", "drop", "hashed"),
+    [
+        ({"event_properties": {"user": {"email": "e", "plan": "pro", "x": [1, {"y": 2}]}}}, "event_properties.user.email", "event_properties.user.plan"),
+        ({"user": {"email": "e", "deep": {"mail": 1, "z": "\ud64d"}}}, "user.email", "user.deep.mail"),
+        ({"user_properties": {"name": "\ud64d\uae38\ub3d9/\n"}}, "user_properties.none", "user_properties.name"),
+        ({"user_properties": [], "other": "a \uae40"}, "user_properties.mail", "other.mail"),
+        ({"mail": "m", "long": "0123456789" * 1000}, "mail", "phone"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("key", [b"", KEY])
+def test_what_is_usual_of_nested_values_and_texts_is_kept_to_itself_in_c(more, drop, hashed, key):
+    fields = SPREAD.replace('deep = "user.deep"', 'deep = "user.deep"\nuser = "user"')
+    found = target([drop], [hashed] if key else [], fields, key)
+    rows = [event(number, insert_id=None, **more) for number in range(20)]
+    for text in (ndjson(*rows), b"\n".join(json.dumps(row).encode() for row in rows)):
+        assert_same(text, found)
+        assert plain(text, found) == 20
+
+
+def test_a_number_of_more_digits_than_python_reads_is_python_s_where_expressions_look():
+    where = "where = \"event_key != 'x'\"\n"
+    for digits, made in (("1" * 4299, 1), ("1" * 4300, 0), ("1" * 9000, 0), ("1" * 4000 + "." + "1" * 4000, 1)):
+        text = ndjson(event(1)).replace(b"{", f'{{"n": {digits}, '.encode(), 1)
+        assert_same(text, target_of(where))
+        assert plain(text, target_of(where)) == made
+
+
 def test_ids_that_are_made_beside_hashes_are_keyed():
     text = ndjson(*(event(n, insert_id=None, user_properties={"mail": f"m{n}"}) for n in range(20)))
     found = target(["phone"], ["user_properties.mail"])

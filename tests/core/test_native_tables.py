@@ -326,6 +326,13 @@ def assert_plain(header, target):
     assert sum(one.rows_in for one in opened.native(library(), no)) == 50
 
 
+def test_a_header_of_very_long_names_is_no_plan_that_is_refused():
+    name = "\x01" * 3_000_000
+    target = mapped(MAPPING + b'[privacy]\ndrop = ["other"]\n')
+    row = ["00000000-0000-4000-8000-000000000001", "buy", "1735787045", "1", "u", "d", "", "", "", "iOS", "1", "x", "y"]
+    assert_same(written([*MAPPED, name], [row]), target, most=8 << 20)
+
+
 @pytest.mark.parametrize("lines", [1, 2, 3, MOST_RECORDS, 2 * MOST_RECORDS + 5])
 def test_a_text_of_too_many_lines_is_gone_through_in_the_same_parts(lines):
     """Where a record ends on the last line of a part, or behind it; and one that is longer than parts are."""

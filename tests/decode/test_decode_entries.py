@@ -98,3 +98,4 @@ def test_a_part_that_has_a_key_twice_counts_though_it_has_no_entry():
     twice = column([("x", None)])
     twice.repeated = {0}
     assert joined([column([("a", "1")]), twice], 1).repeated == {0}
+    assert joined([column([("a", "1")]), column([("x", None), ("X", None)])], 1).keys == ["a", "x", "X"]

@@ -98,7 +98,7 @@ def chosen_entries(
 def joined(parts: Sequence[MapColumn], rows: int) -> MapColumn:
     """Each row's parts one after the other; of keys that are equal in lower case the later one wins: that is what a
     mapping's order is for."""
-    parts = [part for part in parts if part.broken or part.repeated or _has_entries(part)] or list(parts[:1])
+    parts = [part for part in parts if part.broken or _has_entries(part) or _may_repeat(part)] or list(parts[:1])
     return parts[0] if len(parts) == 1 else _combined(parts, rows)
 
 
@@ -118,6 +118,12 @@ def _combined(parts: Sequence[MapColumn], rows: int) -> MapColumn:
 
 def _has_entries(part: MapColumn) -> bool:
     return any(value is not None for value in part.values)
+
+
+def _may_repeat(part: MapColumn) -> bool:
+    """Whether a map may have a key twice: that is noted though each is null."""
+    keys = set(part.keys)
+    return bool(part.repeated) or len({key.lower() for key in keys}) < len(keys)
 
 
 def _note(column: MapColumn, parts: Sequence[MapColumn], numbers: dict[_Combination, int]) -> None:

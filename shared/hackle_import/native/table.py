@@ -31,6 +31,7 @@ from hackle_import.reading.table import Table
 
 _NONE = -1
 _encode = msgspec.json.encode
+_MOST_NAMES = 1 << 16  # characters: a plan has every name again, as JSON
 _ESCAPES = ("quotes", "text", "long")  # in the order of table.h
 
 
@@ -87,6 +88,8 @@ def _leaves(
     mapping, in_json = target.mapping, json_columns(target.mapping)
     is_spliced = mapping.is_hackle and not in_json.isdisjoint(header)
     if mapping.privacy == Privacy() or target.hash_key or is_spliced or len(set(paths)) < len(paths):
+        return [], []
+    if sum(map(len, header)) > _MOST_NAMES:
         return [], []
     names, leaves, before = list[int](), list[int](), tuple[str, ...]()
     for number in in_order(header, mapping):

@@ -24,6 +24,7 @@
 #define EVENT_KEY_CHARACTERS 128
 #define TOLD_BYTES (1 << 16) /* of answers in a text, beside as many as the text has */
 #define PASSED 256           /* of a record, whose ends are known */
+#define HASHED_BYTES 66      /* of a keyed hash as JSON */
 #define HASHED_STRIDE 72     /* bytes of a keyed hash as JSON, and a line end */
 #define EVENT_KEY_BYTES (4 * EVENT_KEY_CHARACTERS)
 

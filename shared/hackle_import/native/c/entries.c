@@ -1,6 +1,7 @@
 #include "entries.h"
 #include "privacy.h"
 #include "record.h"
+#include "redacted.h"
 #include "spans.h"
 
 INTERNAL bool entry_over_limit(Decoder *d, i32 note) {
@@ -54,11 +55,11 @@ INLINE i64 entry_node(Decoder *d, Keys *k, i32 written, i64 owner) {
   return k->node[written];
 }
 
-/* What stands for an entry's value: an object that something is to be done in is for Python, if it is written as a value. */
+/* What stands for an entry's value. */
 static const u8 *entry_private(Decoder *d, i64 private, const Keys *k, i32 written, const u8 *p, i64 depth,
                                const u8 **after) {
   p = privacy_value(d, private, keys_text(k, written), k->lengths[written], p, depth, after);
-  return d->within == NONE || p == d->each.within ? p : NULL;
+  return !p || d->within == NONE || p == d->each.within ? p : redacted_within(d, p, depth, after);
 }
 
 /* Whether an entry is none: the mapping leaves it out, or it is what an element's record has beside its list. */
@@ -68,7 +69,6 @@ INLINE bool entry_is_left_out(const Decoder *d, const KeyState *s, const u8 *p) 
 
 /* The value at `p` of a node, which is an entry, too. */
 INLINE const u8 *entry_of_node(Decoder *d, Map *m, KeyState *s, i32 key, i64 node, const u8 *p, i64 depth, u64 stamp) {
-  if (UNLIKELY(d->within != NONE) && d->plan.nodes[node].slot != NONE) return NULL;
   const u8 *after = record_node(d, node, p, depth, stamp);
   return after && !entry_is_left_out(d, s, p) ? entry_value(d, m, s, key, p, depth) : after;
 }

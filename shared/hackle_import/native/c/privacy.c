@@ -12,12 +12,13 @@ INTERNAL Keys *privacy_names(Decoder *d, i64 node) {
 
 INTERNAL bool privacy_is_words(const u8 *p, const u8 *end) {
   for (p++; *p <= ' '; p++) continue;
-  return *p != '\\' && *p < 0x80 && (p == end - 1 || (*p != '"' && (*p | 32) != '{' && *p != '['));
+  bool may_be_blank = *p == 0xC2 || *p == 0xE1 || *p == 0xE2 || *p == 0xE3; /* what Python strips begins so */
+  return *p != '\\' && !may_be_blank && (p == end - 1 || (*p != '"' && (*p | 32) != '{' && *p != '['));
 }
 
 INTERNAL const u8 *privacy_within(Decoder *d, i64 node, const u8 *p) {
   bool escaped;
-  if (*p == '[') return NULL;
+  if (*p == '[') return p[1] == ']' ? p : NULL;
   if (*p == '{') d->within = node;
   if (*p != '"') return p;
   const u8 *end = json_skip_string(p + 1, &escaped);
@@ -43,11 +44,11 @@ INTERNAL const u8 *privacy_hash(Decoder *d, const u8 *text, i64 length) {
   return out;
 }
 
-static const u8 *privacy_hashed(Decoder *d, const u8 *p, const u8 **after) {
-  bool escaped;
+INTERNAL const u8 *privacy_hashed(Decoder *d, const u8 *p, const u8 **after) {
+  u8 *text = d->joined, *end = text;
   if (*p == '"') {
-    *after = json_skip_string(p + 1, &escaped);
-    return *after && !escaped ? privacy_hash(d, p + 1, *after - p - 2) : NULL;
+    *after = json_string(p + 1, &end);
+    return *after ? privacy_hash(d, text, end - text) : NULL;
   }
   if (*p == '{' || *p == '[') return NULL;
   *after = json_compact_scalar(p, NULL, false);

@@ -39,6 +39,9 @@ INTERNAL const u8 *privacy_within(Decoder *d, i64 node, const u8 *p);
    the record is Python's. */
 INTERNAL const u8 *privacy_hash(Decoder *d, const u8 *text, i64 length);
 
+/* The same of the value at `p`, which ends at `*after`: of null null, and of what is no scalar NULL. */
+INTERNAL const u8 *privacy_hashed(Decoder *d, const u8 *p, const u8 **after);
+
 /* `p` at the value of a member of an object that node `owner` of the privacy's tree is to be asked of: the value that
    stands for it, and in `*after` where the member's own ends, if it is another one. `d->within` is the node that the value
    itself is to be asked of. NULL: the record is Python's. */

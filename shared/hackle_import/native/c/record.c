@@ -1,6 +1,7 @@
 #include "record.h"
 #include "entries.h"
 #include "privacy.h"
+#include "redacted.h"
 #include "rows.h"
 #include "spans.h"
 
@@ -17,7 +18,8 @@ INLINE const u8 *record_member(Decoder *d, i64 number, i64 child, i64 private, c
     if (LIKELY(*p != 'n')) fields_meet(d->fields, number, name, length, stamp);
     else fields_forget(d->fields, number, name, length, stamp);
   }
-  if (UNLIKELY(d->within != NONE) && child != NONE && d->plan.nodes[child].slot != NONE) return NULL;
+  bool is_taken = UNLIKELY(d->within != NONE) && child != NONE && d->plan.nodes[child].slot != NONE;
+  if (is_taken && !(p = redacted_within(d, p, depth, &after))) return NULL;
   p = child == NONE ? json_skip(p, depth, d->plan.policy->max_depth) : record_node(d, child, p, depth, stamp);
   d->within = NONE;
   p = p && after ? after : p;

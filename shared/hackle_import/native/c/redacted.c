@@ -37,12 +37,25 @@ static const u8 *redacted_skip(const Decoder *d, Redacted *r, const u8 *p, i64 d
 static const u8 *redacted_value(Decoder *d, Redacted *r, i64 act, const u8 *p, i64 depth) {
   bool is_within = act >= ACT_WITHIN;
   if (is_within && *p == '{') return redacted_object(d, r, act - ACT_WITHIN, p, depth);
-  if (act == ACT_HASH || (is_within && *p == '[')) return NULL;
+  if (is_within && *p == '[' && p[1] != ']') return NULL;
   const u8 *end = redacted_skip(d, r, p, depth);
   if (!end || (is_within && *p == '"' && !privacy_is_words(p, end))) return NULL;
   memcpy(r->out, p, (size_t)(end - p));
   r->out += end - p;
   return end;
+}
+
+/* The keyed hash of the value at `p` is written; of nothing, not even its name, which begins at `before`. */
+static const u8 *redacted_hash(Decoder *d, Redacted *r, const u8 *p, u8 *before) {
+  const u8 *after, *hashed = privacy_hashed(d, p, &after);
+  if (!hashed) return NULL;
+  if (*hashed == 'n') {
+    r->out = before;
+    return after;
+  }
+  memcpy(r->out, hashed, HASHED_BYTES);
+  r->out += HASHED_BYTES;
+  return after;
 }
 
 /* The member at `p` is written, behind a comma unless it is the first, if it may stay. */
@@ -51,6 +64,7 @@ static const u8 *redacted_member(Decoder *d, Redacted *r, Keys *names, const u8 
   i64 act;
   if (before[-1] != '{') *r->out++ = ',';
   if (!(p = redacted_name(d, r, names, p, stamp, &act))) return NULL;
+  if (act == ACT_HASH) return redacted_hash(d, r, p, before);
   if (act != ACT_DROP) return redacted_value(d, r, act, p, depth);
   r->out = before;
   return redacted_skip(d, r, p, depth);
@@ -72,6 +86,19 @@ static const u8 *redacted_object(Decoder *d, Redacted *r, i64 node, const u8 *p,
   return p + 1;
 }
 
+INTERNAL const u8 *redacted_within(Decoder *d, const u8 *p, i64 depth, const u8 **after) {
+  u8 *begin = d->unfolded + d->unfolded_used;
+  Redacted r = {begin, NULL, NULL};
+  i64 node = d->within;
+  d->within = NONE;
+  *after = json_skip(p, depth, d->plan.policy->max_depth);
+  if (!*after || *after - p + d->plan.policy->hashes * HASHED_STRIDE >= d->capacity - d->unfolded_used) return NULL;
+  if (!redacted_object(d, &r, node, p, depth)) return NULL;
+  *r.out++ = '\n';
+  d->unfolded_used += r.out - begin;
+  return begin;
+}
+
 INTERNAL bool redacted_cell(Decoder *d, i64 act, const u8 *p, u8 **out) {
   Redacted r = {*out, NULL, NULL};
   bool done = redacted_value(d, &r, act, p, 1) != NULL;
@@ -87,6 +114,7 @@ static bool redacted_is_as_dropped(const Span *record, const u8 *raw, i64 raw_le
 
 INTERNAL const u8 *redacted_record(Decoder *d, const u8 *raw, i64 raw_length, i64 *length) {
   Redacted r = {d->joined, d->passed, d->passed + d->passed_count};
+  if (d->plan.policy->hashes) return NULL; /* that needs a key, and what is written is no longer than what was there */
   if (d->table) return row_json(d, d->table, length);
   if (!redacted_is_as_dropped(&d->record, raw, raw_length)) return NULL;
   if (!redacted_object(d, &r, 0, d->record.begin, 1)) return NULL;

@@ -126,18 +126,26 @@ INTERNAL void row_begin(Decoder *d) {
   for (int i = 0; i < MAPS; i++) d->maps[i].members = 0;
 }
 
-/* Whether expressions give what Python would give: it looks at all of a record then. */
-static bool row_is_looked_at(const u8 *raw, i64 length) {
-  if (length > HEAVY_BYTES) return false;
-  for (i64 i = LONG_NUMBER - 1; i < length; i += LONG_NUMBER)
-    if (ascii_is_digit(raw[i])) return false;
-  return true;
+static bool row_has_long_number(const u8 *raw, i64 length) {
+  for (i64 i = LONG_NUMBER - 1; i < length; i += LONG_NUMBER) {
+    i64 begin = i, end = i;
+    while (begin > 0 && ascii_is_digit(raw[begin - 1])) begin--;
+    while (end < length && ascii_is_digit(raw[end])) end++;
+    if (end - begin >= LONG_NUMBER) return true;
+  }
+  return false;
+}
+
+/* Whether Python would say what is said here: it decodes all of a record for expressions, and goes through it for `[privacy]`. */
+static bool row_is_looked_at(const Plan *p, const u8 *raw, i64 length) {
+  bool looks = p->test_count || p->guard_count || p->ask_count;
+  if ((looks || p->policy->privates) && length > HEAVY_BYTES) return false;
+  return !looks || !row_has_long_number(raw, length);
 }
 
 INTERNAL RowFate row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line) {
   const Plan *p = &d->plan;
-  bool looks = p->test_count || p->guard_count || p->ask_count || p->policy->privates;
-  if ((looks && !row_is_looked_at(raw, raw_length)) || (p->ask_count && !asks_fill(d, true))) return ROW_ODD;
+  if (!row_is_looked_at(p, raw, raw_length) || (p->ask_count && !asks_fill(d, true))) return ROW_ODD;
   Presence kept = where_keeps(d);
   if (kept != VALUE_THERE) return kept == VALUE_BAD ? ROW_ODD : ROW_LEFT_OUT;
   if (!guards_hold(d) || (p->ask_count && !asks_fill(d, false))) return ROW_ODD;

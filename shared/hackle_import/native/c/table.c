@@ -4,6 +4,7 @@
 #include "lines.h"
 #include "privacy.h"
 #include "record.h"
+#include "redacted.h"
 #include "rows.h"
 #include "spans.h"
 #include <stdlib.h>
@@ -162,15 +163,17 @@ static bool cell_put_entry(Decoder *d, i64 number, i32 written, const Cell *c, u
   return entry_end(d, m, s, m->keys.stands[written], out + (c->end - c->begin));
 }
 
-/* A cell that holds JSON; of a node that is taken as it is nothing may have to be taken out. */
+/* A cell that holds JSON. */
 static bool cell_put_json(Decoder *d, i64 node, i64 act, const Cell *c) {
   *c->end = '\n'; /* instead of the quote */
   const u8 *p = json_space(c->begin);
   if (act >= ACT_WITHIN && !(p = privacy_within(d, act - ACT_WITHIN, p))) return false;
-  if (d->within != NONE && d->plan.nodes[node].slot != NONE) return false;
+  const u8 *after = NULL;
+  bool is_taken = d->within != NONE && d->plan.nodes[node].slot != NONE;
+  if (is_taken && !(p = redacted_within(d, p, 1, &after))) return false;
   p = record_node(d, node, p, 1, d->row_stamp);
   d->within = NONE;
-  return p && json_space(p) == c->end;
+  return p && json_space(after ? after : p) == c->end;
 }
 
 /* What stands for a text after `[privacy]`. False: the record is Python's. */
