@@ -100,7 +100,8 @@ def test_what_is_usual_is_decoded_in_c(mapping, ids):
         b'{"l":[%s,{"record":1}]}', b'{"l":[%s,{"\\u0072ecord":1,"own_record":2}]}', b'{"l":[%s,"{}"]}', b'{"l":{}}',
         b'{"l":[%s,{"Record":"x","RECORD":2}]}', b"{}", b"5", b'{"l":[%s]', b'{"l":[%s],}', b'{"l":[%s,]}', b'{"l":[]}5',
         b'{"l":[%s,{"at":"never"}],"more":5}', b'{"l":[%s,{"a":1,"a":2}]}', b'{"l":[%s],"a":"\\ud800"}', b'{"l":[],"a":01}',
-        b'{"l":[%s],"\xff":1}', b'[{"l":[%s]}]', b'{"l":[%s],"more":{"x":1,"X":2}}', b'{"l":null}', b'{"l":[%s] "a":1}',
+        b'{"l":[%s],"\xff":1}', b'{"l":[%s,{"\\u0061":1,"\xff":2}]}', b'{"l":[%s,{"record":"\xff"}]}', b'{"l":[%s,"\xff"]}', b'{"l":[%s,"{\\"a\\":\\"\xff\\"}"]}',
+        b'{"l":[%s,"\\ud800"]}', b'{"l":[%s,"{\\"\\ud800\\":1}"]}', b'[{"l":[%s]}]', b'{"l":[%s],"more":{"x":1,"X":2}}', b'{"l":null}', b'{"l":[%s] "a":1}',
     ],
 )  # fmt: skip
 def test_what_is_unusual_of_a_record_is_python_s_and_no_other_record_is(line):

@@ -16,6 +16,7 @@ _CALLED_SO = re.compile(rb'"record"|\\u')  # the latter may spell it
 _WAS_CALLED_SO = re.compile("(?:own_)+record")
 _CHUNK_BYTES = 4 << 20
 _MOST_BYTES = 256 << 20  # of what one record becomes: each of its elements has all that is beside them
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _BLANKS = " \t\r\n"
@@ -52,7 +53,7 @@ class Each:
         try:
             listed, beside = _taken_out(record, self._path)
             elements = _elements_of(listed)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except _UNREADABLE:
             if not _is_object(record):
                 return iter([(record, b"")])
             return Unread(line, Why.WRONG_TYPE, f"a list is needed at {'.'.join(self._path)}", record)
@@ -79,7 +80,7 @@ def put_back(row: bytes, path: Sequence[str]) -> bytes:
         own = max(filter(_WAS_CALLED_SO.fullmatch, members), key=len, default=None)
         element = {RECORD if key == own else key: value for key, value in members.items()}
         return _put_in(beside, path, b"[%s]" % _encode(element))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
+    except (*_UNREADABLE, KeyError):
         return row
 
 
@@ -122,13 +123,19 @@ def _as_object(element: bytes) -> bytes:
     """The object that a text says; anything else as it is."""
     if element[:1] != b'"':
         return element
-    told = _as_json(element)
+    try:
+        told = _as_json(element)
+    except _UNREADABLE:
+        return element
     return told if _is_object(told) else element
 
 
 def _without_its_own(element: bytes) -> bytes:
-    """An element whose own field `record`, if it has one, has another name."""
-    members = _members_of(element)
+    """An element whose own field `record`, if it has one, has another name. What cannot be read is the decoder's."""
+    try:
+        members = _members_of(element)
+    except _UNREADABLE:
+        return element
     if RECORD not in members:
         return element
     name = RECORD
@@ -140,7 +147,7 @@ def _without_its_own(element: bytes) -> bytes:
 def _is_object(record: bytes) -> bool:
     try:
         _members_of(record)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         return False
     return True
 
