@@ -2,6 +2,7 @@ from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from hackle_import.stores import open_store
 from hackle_import.stores.memory import MemoryStore
@@ -26,6 +27,13 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None, derandomize=False, database=None, max_examples=1000)
 settings.load_profile("tests")
+
+
+def pytest_configure(config):
+    """Hypothesis tries what stands in the modules that were imported so far, too: with several workers, examples would hang
+    on what ran before."""
+    if not config.getoption("--hypothesis-profile"):
+        pytest.MonkeyPatch().setattr(providers, "is_local_module_file", lambda _: False)
 
 
 def pytest_addoption(parser):
