@@ -117,7 +117,7 @@ $(FUZZ)/%: tests/fuzz/%.c tests/fuzz/harness.h $(FUZZ)/.written
 	@$(BIN)/python -m ziglang cc $(WATCHED) -Xclang -fsanitize-coverage-trace-cmp -DFUZZ -I$(NATIVE)/c \
 		-L$(RUNTIMES) -l:asan_with_fuzzer.so -Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ $<
 
-UNITS = $(patsubst %,$(NATIVE)/c/%.c,decimal fields hmac instant keys repeats sha1 sha256 utf8 uuid)
+UNITS = $(patsubst %,$(NATIVE)/c/%.c,decimal digest fields hmac instant keys repeats sha1 sha256 utf8 uuid)
 $(SANITIZED)/units: tests/c/test_units.c $(UNITS) $(SANITIZED)/.built
 	@$(BIN)/python -m ziglang cc $(WATCHED) -I$(NATIVE)/c -L$(RUNTIMES) -l:asan_with_fuzzer.so \
 		-Wl,--allow-shlib-undefined -Wl,-rpath,$(RUNTIMES) -o $@ $< $(UNITS)

@@ -82,7 +82,7 @@ typedef struct Decoder {
   Fields *fields;
   Span *slots, record; /* `record`: all of it, where it is JSON */
   PairList *pivots;
-  Sha1Blocks sha1;
+  DigestBlocks sha1;
   bool *guards_met, *slots_met; /* whether a guard's slot ever had a value; an answer's */
   bool **met_now;               /* what was met first by the row under way */
   i64 met_count;

@@ -5,13 +5,13 @@
 #include "sha256.h"
 
 /* What a key makes of the two halves: known once, then used for every text. */
-typedef struct { Sha256 inner, outer; } HmacKey;
+typedef struct { Digest inner, outer; } HmacKey;
 
-INTERNAL HmacKey hmac_key(Sha256Blocks blocks, const u8 *key, size_t length);
+INTERNAL HmacKey hmac_key(DigestBlocks blocks, const u8 *key, size_t length);
 
 /* To which the text is added, in as many parts as it has. */
-INLINE Sha256 hmac_begin(const HmacKey *k) { return k->inner; }
+INLINE Digest hmac_begin(const HmacKey *k) { return k->inner; }
 
-INTERNAL void hmac_end(const HmacKey *k, Sha256 *s, u8 out[SHA256_BYTES]);
+INTERNAL void hmac_end(const HmacKey *k, Digest *s, u8 out[SHA256_BYTES]);
 
 #endif

@@ -31,8 +31,8 @@ INTERNAL const u8 *privacy_hash(Decoder *d, const u8 *text, i64 length) {
   if (!length) return privacy_nothing;
   if (d->hashed_used == d->plan.policy->hashes) return NULL;
   u8 *out = d->hashed + d->hashed_used++ * HASHED_STRIDE, *p = out;
-  Sha256 s = hmac_begin(&d->hash_key);
-  sha256_add(&s, text, (size_t)length);
+  Digest s = hmac_begin(&d->hash_key);
+  digest_add(&s, text, (size_t)length);
   hmac_end(&d->hash_key, &s, digest);
   *p++ = '"';
   for (int i = 0; i < SHA256_BYTES; i++) {

@@ -2,12 +2,11 @@
 #include <string.h>
 
 INLINE u32 sha1_rotated(u32 x, int n) { return x << n | x >> (32 - n); }
-INLINE u32 sha1_big_endian(const u8 *p) { return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3]; }
 
-INTERNAL void sha1_plain(u32 state[5], const u8 *p, size_t blocks) {
-  for (; blocks; blocks--, p += SHA1_BLOCK) {
+INTERNAL void sha1_plain(u32 *state, const u8 *p, size_t blocks) {
+  for (; blocks; blocks--, p += DIGEST_BLOCK) {
     u32 w[80], a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
-    for (int i = 0; i < 16; i++) w[i] = sha1_big_endian(p + 4 * i);
+    for (int i = 0; i < 16; i++) w[i] = digest_big_endian(p + 4 * i);
     for (int i = 16; i < 80; i++) w[i] = sha1_rotated(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 #define ROUNDS(from, mix, constant)                              \
   for (int i = from; i < from + 20; i++) {                       \
@@ -24,20 +23,13 @@ INTERNAL void sha1_plain(u32 state[5], const u8 *p, size_t blocks) {
 }
 
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <immintrin.h>
 
-static bool sha1_is_there(void) {
-  u32 a, b = 0, c = 0, d;
-  bool sse = __get_cpuid(1, &a, &b, &c, &d) && (c >> 9 & 1) && (c >> 19 & 1); /* SSSE3, SSE4.1 */
-  return sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
-}
-
-__attribute__((target("sha,ssse3,sse4.1"))) static void sha1_fast(u32 state[5], const u8 *p, size_t blocks) {
+__attribute__((target("sha,ssse3,sse4.1"))) static void sha1_fast(u32 *state, const u8 *p, size_t blocks) {
   const __m128i swapped = _mm_set_epi64x(0x0001020304050607ll, 0x08090a0b0c0d0e0fll);
   __m128i abcd = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)state), 0x1B);
   __m128i e = _mm_set_epi32((int)state[4], 0, 0, 0);
-  for (; blocks; blocks--, p += SHA1_BLOCK) {
+  for (; blocks; blocks--, p += DIGEST_BLOCK) {
     __m128i w[20], abcd_before = abcd, e_before = e, last;
     for (int i = 0; i < 4; i++)
       w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), swapped);
@@ -65,19 +57,16 @@ __attribute__((target("sha,ssse3,sse4.1"))) static void sha1_fast(u32 state[5], 
 }
 
 #elif defined(__aarch64__) && defined(__linux__)
-#include <sys/auxv.h>
-
-static bool sha1_is_there(void) { return getauxval(AT_HWCAP) >> 5 & 1; } /* HWCAP_SHA1 */
 
 #if defined(__clang__)
 __attribute__((target("sha2")))
 #else
 __attribute__((target("+crypto")))
 #endif
-static void sha1_fast(u32 state[5], const u8 *p, size_t blocks) {
+static void sha1_fast(u32 *state, const u8 *p, size_t blocks) {
   uint32x4_t abcd = vld1q_u32(state);
   u32 e = state[4];
-  for (; blocks; blocks--, p += SHA1_BLOCK) {
+  for (; blocks; blocks--, p += DIGEST_BLOCK) {
     uint32x4_t w[20], abcd_before = abcd;
     u32 e_before = e;
     for (int i = 0; i < 4; i++) w[i] = vreinterpretq_u32_u8(vrev32q_u8(vld1q_u8(p + 16 * i)));
@@ -101,35 +90,13 @@ static void sha1_fast(u32 state[5], const u8 *p, size_t blocks) {
 }
 
 #else
-static bool sha1_is_there(void) { return false; }
 #define sha1_fast sha1_plain
 #endif
 
-INTERNAL Sha1Blocks sha1_best(void) { return sha1_is_there() ? sha1_fast : sha1_plain; }
+INTERNAL DigestBlocks sha1_best(void) { return digest_has_instructions() ? sha1_fast : sha1_plain; }
 
-INTERNAL Sha1 sha1_begin(Sha1Blocks blocks) {
-  return (Sha1){{0x67452301u, 0xEFCDAB89u, 0x98BADCFEu, 0x10325476u, 0xC3D2E1F0u}, 0, {0}, blocks};
-}
-
-INTERNAL void sha1_add(Sha1 *s, const u8 *p, size_t length) {
-  size_t held = s->length % SHA1_BLOCK;
-  s->length += length;
-  if (held) {
-    size_t taken = length < SHA1_BLOCK - held ? length : SHA1_BLOCK - held;
-    if (taken) memcpy(s->held + held, p, taken);
-    if (held + taken < SHA1_BLOCK) return;
-    s->blocks(s->state, s->held, 1);
-    p += taken, length -= taken;
-  }
-  s->blocks(s->state, p, length / SHA1_BLOCK);
-  if (length % SHA1_BLOCK) memcpy(s->held, p + length / SHA1_BLOCK * SHA1_BLOCK, length % SHA1_BLOCK);
-}
-
-INTERNAL void sha1_end(Sha1 *s, u8 digest[SHA1_BYTES]) {
-  u64 bits = s->length * 8;
-  u8 end[72] = {0x80};
-  size_t padding = (119 - s->length % SHA1_BLOCK) % SHA1_BLOCK + 1;
-  for (int i = 0; i < 8; i++) end[padding + (size_t)i] = (u8)(bits >> (56 - 8 * i));
-  sha1_add(s, end, padding + 8);
-  for (int i = 0; i < SHA1_BYTES; i++) digest[i] = (u8)(s->state[i / 4] >> (24 - 8 * (i % 4)));
+INTERNAL Digest sha1_begin(DigestBlocks blocks) {
+  return (Digest){.state = {0x67452301u, 0xEFCDAB89u, 0x98BADCFEu, 0x10325476u, 0xC3D2E1F0u},
+                  .blocks = blocks,
+                  .words = SHA1_BYTES / 4};
 }

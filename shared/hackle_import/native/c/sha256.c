@@ -12,13 +12,12 @@ static const u32 sha256_constants[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
 INLINE u32 sha256_rotated(u32 x, int n) { return x >> n | x << (32 - n); }
-INLINE u32 sha256_big_endian(const u8 *p) { return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3]; }
 
 /* Sums are modulo 2^32, as the standard has them. */
-INTERNAL void sha256_plain(u32 state[8], const u8 *p, size_t blocks) {
-  for (; blocks; blocks--, p += SHA256_BLOCK) {
+INTERNAL void sha256_plain(u32 *state, const u8 *p, size_t blocks) {
+  for (; blocks; blocks--, p += DIGEST_BLOCK) {
     u32 w[64], s[8];
-    for (int i = 0; i < 16; i++) w[i] = sha256_big_endian(p + 4 * i);
+    for (int i = 0; i < 16; i++) w[i] = digest_big_endian(p + 4 * i);
     for (int i = 16; i < 64; i++) {
       u32 a = w[i - 15], b = w[i - 2];
       w[i] = w[i - 16] + (sha256_rotated(a, 7) ^ sha256_rotated(a, 18) ^ a >> 3) + w[i - 7] +
@@ -39,22 +38,15 @@ INTERNAL void sha256_plain(u32 state[8], const u8 *p, size_t blocks) {
 }
 
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <immintrin.h>
 
-static bool sha256_is_there(void) {
-  u32 a, b = 0, c = 0, d;
-  bool sse = __get_cpuid(1, &a, &b, &c, &d) && (c >> 9 & 1) && (c >> 19 & 1); /* SSSE3, SSE4.1 */
-  return sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
-}
-
 /* The instructions hold the words of a state as ABEF and CDGH. */
-__attribute__((target("sha,ssse3,sse4.1"))) static void sha256_fast(u32 state[8], const u8 *p, size_t blocks) {
+__attribute__((target("sha,ssse3,sse4.1"))) static void sha256_fast(u32 *state, const u8 *p, size_t blocks) {
   const __m128i swapped = _mm_set_epi64x(0x0c0d0e0f08090a0bll, 0x0405060700010203ll);
   __m128i first = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)state), 0xB1);
   __m128i second = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)(state + 4)), 0x1B);
   __m128i abef = _mm_alignr_epi8(first, second, 8), cdgh = _mm_blend_epi16(second, first, 0xF0);
-  for (; blocks; blocks--, p += SHA256_BLOCK) {
+  for (; blocks; blocks--, p += DIGEST_BLOCK) {
     __m128i w[16], abef_before = abef, cdgh_before = cdgh;
     for (int i = 0; i < 4; i++)
       w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), swapped);
@@ -80,18 +72,15 @@ __attribute__((target("sha,ssse3,sse4.1"))) static void sha256_fast(u32 state[8]
 }
 
 #elif defined(__aarch64__) && defined(__linux__)
-#include <sys/auxv.h>
-
-static bool sha256_is_there(void) { return getauxval(AT_HWCAP) >> 6 & 1; } /* HWCAP_SHA2 */
 
 #if defined(__clang__)
 __attribute__((target("sha2")))
 #else
 __attribute__((target("+crypto")))
 #endif
-static void sha256_fast(u32 state[8], const u8 *p, size_t blocks) {
+static void sha256_fast(u32 *state, const u8 *p, size_t blocks) {
   uint32x4_t abcd = vld1q_u32(state), efgh = vld1q_u32(state + 4);
-  for (; blocks; blocks--, p += SHA256_BLOCK) {
+  for (; blocks; blocks--, p += DIGEST_BLOCK) {
     uint32x4_t w[16], abcd_before = abcd, efgh_before = efgh;
     for (int i = 0; i < 4; i++) w[i] = vreinterpretq_u32_u8(vrev32q_u8(vld1q_u8(p + 16 * i)));
     for (int i = 4; i < 16; i++) w[i] = vsha256su1q_u32(vsha256su0q_u32(w[i - 4], w[i - 3]), w[i - 2], w[i - 1]);
@@ -108,36 +97,14 @@ static void sha256_fast(u32 state[8], const u8 *p, size_t blocks) {
 }
 
 #else
-static bool sha256_is_there(void) { return false; }
 #define sha256_fast sha256_plain
 #endif
 
-INTERNAL Sha256Blocks sha256_best(void) { return sha256_is_there() ? sha256_fast : sha256_plain; }
+INTERNAL DigestBlocks sha256_best(void) { return digest_has_instructions() ? sha256_fast : sha256_plain; }
 
-INTERNAL Sha256 sha256_begin(Sha256Blocks blocks) {
-  return (Sha256){
-      {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}, 0, {0}, blocks};
-}
-
-INTERNAL void sha256_add(Sha256 *s, const u8 *p, size_t length) {
-  size_t held = s->length % SHA256_BLOCK;
-  s->length += length;
-  if (held) {
-    size_t taken = length < SHA256_BLOCK - held ? length : SHA256_BLOCK - held;
-    if (taken) memcpy(s->held + held, p, taken);
-    if (held + taken < SHA256_BLOCK) return;
-    s->blocks(s->state, s->held, 1);
-    p += taken, length -= taken;
-  }
-  s->blocks(s->state, p, length / SHA256_BLOCK);
-  if (length % SHA256_BLOCK) memcpy(s->held, p + length / SHA256_BLOCK * SHA256_BLOCK, length % SHA256_BLOCK);
-}
-
-INTERNAL void sha256_end(Sha256 *s, u8 digest[SHA256_BYTES]) {
-  u64 bits = s->length * 8;
-  u8 end[72] = {0x80};
-  size_t padding = (119 - s->length % SHA256_BLOCK) % SHA256_BLOCK + 1;
-  for (int i = 0; i < 8; i++) end[padding + (size_t)i] = (u8)(bits >> (56 - 8 * i));
-  sha256_add(s, end, padding + 8);
-  for (int i = 0; i < SHA256_BYTES; i++) digest[i] = (u8)(s->state[i / 4] >> (24 - 8 * (i % 4)));
+INTERNAL Digest sha256_begin(DigestBlocks blocks) {
+  return (Digest){
+      .state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19},
+      .blocks = blocks,
+      .words = SHA256_BYTES / 4};
 }

@@ -9,6 +9,7 @@
 #include "decimal.c"
 #include "decoder.c"
 #include "dialect.c"
+#include "digest.c"
 #include "each.c"
 #include "elements.c"
 #include "entries.c"

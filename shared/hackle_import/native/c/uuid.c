@@ -17,22 +17,24 @@ static void uuid_write(u8 *digest, u8 version, u8 *out) {
   }
 }
 
-INTERNAL void uuid_v5(Sha1Blocks blocks, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
-  Sha1 s = sha1_begin(blocks);
+static void uuid_add(Digest *s, const u8 *text, size_t length, const u8 *more, size_t more_length) {
+  digest_add(s, uuid_namespace, sizeof uuid_namespace);
+  digest_add(s, text, length);
+  digest_add(s, more, more_length);
+}
+
+INTERNAL void uuid_v5(DigestBlocks blocks, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
+  Digest s = sha1_begin(blocks);
   u8 digest[SHA1_BYTES];
-  sha1_add(&s, uuid_namespace, sizeof uuid_namespace);
-  sha1_add(&s, text, length);
-  sha1_add(&s, more, more_length);
-  sha1_end(&s, digest);
+  uuid_add(&s, text, length, more, more_length);
+  digest_end(&s, digest);
   uuid_write(digest, 5, out);
 }
 
 INTERNAL void uuid_v8(const HmacKey *key, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out) {
-  Sha256 s = hmac_begin(key);
+  Digest s = hmac_begin(key);
   u8 digest[SHA256_BYTES];
-  sha256_add(&s, uuid_namespace, sizeof uuid_namespace);
-  sha256_add(&s, text, length);
-  sha256_add(&s, more, more_length);
+  uuid_add(&s, text, length, more, more_length);
   hmac_end(key, &s, digest);
   uuid_write(digest, 8, out);
 }

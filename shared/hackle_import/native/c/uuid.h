@@ -10,7 +10,7 @@
 typedef enum { UUID_YES, UUID_NO, UUID_MAYBE } UuidKind;
 
 /* RFC 9562 UUIDv5 of two texts, one after the other, in the project's namespace: 36 bytes at `out`. */
-INTERNAL void uuid_v5(Sha1Blocks blocks, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out);
+INTERNAL void uuid_v5(DigestBlocks blocks, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out);
 
 /* RFC 9562 UUIDv8 of the same: their keyed hash. */
 INTERNAL void uuid_v8(const HmacKey *key, const u8 *text, size_t length, const u8 *more, size_t more_length, u8 *out);
