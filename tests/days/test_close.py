@@ -288,7 +288,7 @@ def test_a_day_of_25_hours_is_closed_whole():
     assert told["hours"] == [["purchase", 0, 1], ["purchase", 1, 2], ["purchase", 23, 1]]
 
 
-def test_parts_are_dealt_by_insert_id_so_that_a_row_stays_in_its_file(monkeypatch):
+def test_parts_are_partitioned_by_insert_id_so_that_a_row_stays_in_its_file(monkeypatch):
     monkeypatch.setattr("hackle_import.days.deciding.PART_BYTES", 3000)
     world = OpenDays()
     for name in "abc":

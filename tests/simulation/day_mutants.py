@@ -46,7 +46,7 @@ def delete_before_put():
     return (patch.object(Steps, "put", put),)
 
 
-def rows_dealt_by_size():
+def rows_partitioned_by_size():
     """A row's part is where it lies among all of them."""
 
     def parts(plan, number, rows, _):
@@ -103,7 +103,7 @@ def another_intent_before_the_first_is_finished():
     return patch.object(Steps, "__init__", begin), patch.object(attempt, "require_none_of_others", lambda *_: None)
 
 
-def adopted_rows_dealt_by_id():
+def adopted_rows_partitioned_by_id():
     """Rows of a drop that has several adopted files do not stay in them."""
     return (patch.object(Steps, "staying", lambda *_: []),)
 
@@ -133,7 +133,7 @@ def _commit_that_deletes(real):
 
 
 MUTANTS = (
-    new_names_at_a_re_close, delete_before_put, rows_dealt_by_size, unconditional_put, a_late_file_folded,
+    new_names_at_a_re_close, delete_before_put, rows_partitioned_by_size, unconditional_put, a_late_file_folded,
     unconditional_commit, another_intent_before_the_first_is_finished, repeats_looked_for_among_what_is_written_only,
-    adopted_rows_dealt_by_id, what_hackle_deleted_comes_back_by_a_setting,
+    adopted_rows_partitioned_by_id, what_hackle_deleted_comes_back_by_a_setting,
 )  # fmt: skip

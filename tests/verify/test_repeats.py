@@ -33,7 +33,7 @@ def test_rows_are_counted_whose_id_came_before(tmp_path_factory, part_bytes, fil
     assert repeats.rows() == expected(files)
 
 
-def test_one_id_in_every_row_is_dealt_out_no_deeper_than_an_id_is_long(tmp_path):
+def test_one_id_in_every_row_is_partitioned_no_deeper_than_an_id_is_long(tmp_path):
     repeats = Repeats(tmp_path / "ids", part_bytes=1000)
     for number in range(3):
         repeats.add(pa.array([str(UUID(int=7))] * 1000), number)

@@ -1,6 +1,6 @@
-"""The files of a generation, on temporary disk: every input is read once, rows are dealt out by `insert_id` until
+"""The files of a generation, on temporary disk: every input is read once, rows are partitioned by `insert_id` until
 memory holds all that may repeat each other, then by file and user until it holds those that are to be sorted. Of what
-is published and stays, only rows are dealt that one that is written may repeat; all, where they may repeat that one.
+is published and stays, only rows are taken that one that is written may repeat; all, where they may repeat that one.
 
 The same inputs give the same bytes, in whatever order they are found. Memory holds a bucket or two; disk holds each row
 twice at most, compressed, and the files.
@@ -20,13 +20,13 @@ import pyarrow.parquet as pq
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hackle_import.days.adopted import apart, lying, stayed
 from hackle_import.days.counts import Counted, Counts
-from hackle_import.days.dealing import Dealt
 from hackle_import.days.document import Group, Input, Summary
 from hackle_import.days.ordering import Ordering
+from hackle_import.days.partitions import Partitions
 from hackle_import.days.repeats import Marks, find
 from hackle_import.days.rows import PLACE, PLACED, digest_of_ids, encoded, remainder
-from hackle_import.days.staying import apart, lying, stayed
 from hackle_import.errors import Misconfigured, Unaccounted
 from hackle_import.settings import DayOrder, Repeats
 from hackle_import.writing.parquet import ParquetFile
@@ -90,9 +90,9 @@ class Plan(Struct, frozen=True):
 
     @property
     def bytes(self) -> int:
-        """Of what is dealt, but for a few rows."""
-        dealt = range(len(self.groups)) if self.is_counted_anew else self.written
-        inputs = [one for number in dealt for one in self.groups[number].inputs]
+        """Of what is partitioned, but for a few rows."""
+        partitioned = range(len(self.groups)) if self.is_counted_anew else self.written
+        inputs = [one for number in partitioned for one in self.groups[number].inputs]
         return sum(one.bytes for one in (*inputs, *self.staying))
 
     @property
@@ -118,8 +118,8 @@ def build(plan: Plan, folder: Path, zone: ZoneInfo) -> Done:
     of_file = max(1, -(-buckets // max(len(plan.files), 1)))
     counts = {number: Counts(zone) for number in plan.written}
     with closing(Ordering(folder, plan.order, of_file, plan.begin_ms)) as ordering:
-        with closing(Dealt(folder / "by-id")) as by_id:
-            _deal(plan, by_id, buckets, counts)
+        with closing(Partitions(folder / "by-id")) as by_id:
+            _partition(plan, by_id, buckets, counts)
             summaries = _judge(plan, by_id, ordering)
         built = [_file(plan, folder, ordering, place, counts[number]) for place, (number, _) in enumerate(plan.files)]
     for number in plan.written:
@@ -150,7 +150,7 @@ def _size(count: int) -> str:
     return f"{count >> 20:,} MiB" if count >= 1 << 20 else f"{count >> 10:,} KiB"
 
 
-def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> None:
+def _partition(plan: Plan, by_id: Partitions, buckets: int, counts: dict[int, Counts]) -> None:
     marks = Marks() if plan.stays or plan.staying else None
     for number in plan.written:
         for batch in _gathered(_counted(plan, number, counts[number])):
@@ -160,11 +160,11 @@ def _deal(plan: Plan, by_id: Dealt, buckets: int, counts: dict[int, Counts]) -> 
                 marks.add(digests)
     if marks:
         stays = _gathered(batch for number in plan.stays for _, batch in _rows_of(plan, number))
-        _deal_marked(stays, by_id, buckets, None if plan.is_counted_anew else marks)
-        _deal_marked(_gathered(_staying(plan)), by_id, buckets, marks)
+        _partition_marked(stays, by_id, buckets, None if plan.is_counted_anew else marks)
+        _partition_marked(_gathered(_staying(plan)), by_id, buckets, marks)
 
 
-def _deal_marked(batches: Iterable[pa.RecordBatch], by_id: Dealt, buckets: int, marks: Marks | None) -> None:
+def _partition_marked(batches: Iterable[pa.RecordBatch], by_id: Partitions, buckets: int, marks: Marks | None) -> None:
     """Rows of which one that is written has the id; None: all."""
     for batch in batches:
         digests = digest_of_ids(batch["insert_id"])
@@ -189,7 +189,7 @@ def _counted(plan: Plan, number: int, counts: Counts) -> Iterator[pa.RecordBatch
 
 
 def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Large ones, whatever drops were like: to deal a few rows out to all buckets costs as much as thousands."""
+    """Large ones, whatever drops were like: to spread a few rows over all buckets costs as much as thousands."""
     held, rows = [], 0
     for batch in batches:
         held.append(batch)
@@ -224,8 +224,8 @@ def _placed(path: Path, place: int) -> Iterator[pa.RecordBatch]:
             yield pa.RecordBatch.from_arrays([*batch.columns, places], schema=PLACED)
 
 
-def _judge(plan: Plan, by_id: Dealt, ordering: Ordering) -> dict[int, Summary]:
-    """Repeats go, the other rows are dealt out again, those of groups that are not written left out."""
+def _judge(plan: Plan, by_id: Partitions, ordering: Ordering) -> dict[int, Summary]:
+    """Repeats go, the other rows are partitioned again, those of groups that are not written left out."""
     starts = plan.starts
     spans = {number: (starts[number], starts[number + 1]) for number in range(len(plan.groups))}
     summaries = {
@@ -262,8 +262,8 @@ def _parts(plan: Plan, number: int, rows: pa.RecordBatch, now: pa.RecordBatch) -
     files = plan.files_of(number)
     if len(files) == 1 or not rows.num_rows:
         return pa.repeat(pa.scalar(0, pa.int64()), rows.num_rows)
-    dealt = remainder(digest_of_ids(rows["insert_id"]), len(files))
-    return stayed(rows, now, files, dealt) if now.num_rows else dealt
+    partitioned = remainder(digest_of_ids(rows["insert_id"]), len(files))
+    return stayed(rows, now, files, partitioned) if now.num_rows else partitioned
 
 
 def _file(plan: Plan, folder: Path, ordering: Ordering, place: int, counts: Counts) -> Built:

@@ -1,5 +1,5 @@
-"""A file's rows in their order, though memory holds only some of them: dealt out into buckets, each sorted by itself. A
-bucket that is too large, because one user or one minute has so many rows, is dealt out again.
+"""A file's rows in their order, though memory holds only some of them: partitioned into buckets, each sorted by itself.
+A bucket that is too large, because one user or one minute has so many rows, is partitioned again.
 
 By user, buckets are of users, whose rows lie together, users in the order of digests; by `ts`, buckets are of times.
 """
@@ -11,12 +11,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hackle_import.days.dealing import Dealt
+from hackle_import.days.partitions import Partitions
 from hackle_import.days.rows import PLACE, digest_of_users, remainder, users
 from hackle_import.settings import DayOrder
 
 BUCKET_BYTES = 24 << 20  # of Arrow memory, that is sorted at once
-_AGAIN = 64  # buckets that a bucket is dealt out to
+_AGAIN = 64  # buckets that a bucket is partitioned into
 _LEVELS = 3
 _LONGEST_DAY_MS = 26 * 3_600_000
 _OTHER_BITS = pa.scalar(1 << 20, pa.uint64())
@@ -27,34 +27,34 @@ class Ordering:
 
     def __init__(self, folder: Path, order: DayOrder, buckets: int, begin_ms: int) -> None:
         self._folder, self._order, self._buckets, self._begin_ms = folder, order, buckets, begin_ms
-        self._dealt = Dealt(folder / "ordered")
+        self._partitions = Partitions(folder / "ordered")
 
     def add(self, rows: pa.RecordBatch, file: int) -> None:
         """Takes rows of a file, in the order of their places."""
         if rows.num_rows:
             numbers = self._numbers(rows, self._buckets, 0)
-            self._dealt.add(rows, pc.add(numbers, file * self._buckets))
+            self._partitions.add(rows, pc.add(numbers, file * self._buckets))
 
     def of_file(self, file: int) -> Iterator[pa.RecordBatch]:
         """In their order, each batch beginning its buffers."""
         for number in range(file * self._buckets, (file + 1) * self._buckets):
-            yield from self._sorted(self._dealt, number, 0)
+            yield from self._sorted(self._partitions, number, 0)
 
     def close(self) -> None:
-        self._dealt.close()
+        self._partitions.close()
 
-    def _sorted(self, dealt: Dealt, number: int, level: int) -> Iterator[pa.RecordBatch]:
-        size = dealt.size_of(number)
+    def _sorted(self, partitions: Partitions, number: int, level: int) -> Iterator[pa.RecordBatch]:
+        size = partitions.size_of(number)
         if not size:
             return
         if size <= BUCKET_BYTES:
-            yield self._sorted_batch(dealt.whole(number))
+            yield self._sorted_batch(partitions.whole(number))
         elif level == _LEVELS:  # one user's rows of a few minutes: as they lie
-            for batch in dealt.batches(number):
+            for batch in partitions.batches(number):
                 yield batch.take(pa.array(range(batch.num_rows), pa.int64()))
         else:
-            with closing(Dealt(self._folder / f"level-{level}")) as again:
-                for batch in dealt.batches(number):
+            with closing(Partitions(self._folder / f"level-{level}")) as again:
+                for batch in partitions.batches(number):
                     again.add(batch, self._numbers(batch, _AGAIN, level + 1))
                 for one in again.numbers:
                     yield from self._sorted(again, one, level + 1)

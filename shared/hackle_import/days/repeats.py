@@ -1,4 +1,4 @@
-"""Rows of a day that have an `insert_id` of a row before them: found among rows that were dealt out by that id."""
+"""Rows of a day that have an `insert_id` of a row before them: found among rows that were partitioned by that id."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""Ids that several rows have, among any number of rows: they are dealt out to files on disk by a byte of the id, a file
-that is too large by another byte again, and each is then looked through by itself.
+"""Ids that several rows have, among any number of rows: they are partitioned into files on disk by a byte of the id, a
+file that is too large by another byte again, and each is then looked through by itself.
 
-Memory holds one such file; disk takes 20 bytes a row, and some more while a file is dealt out again.
+Memory holds one such file; disk takes 20 bytes a row, and some more while a file is partitioned again.
 """
 
 from collections import Counter
@@ -52,9 +52,9 @@ class Repeats:
         halves = pa.Array.from_buffers(pa.int64(), 2 * len(batch), [None, _content(batch["id"])])
         latter = pc.list_element(pa.FixedSizeListArray.from_arrays(halves, 2), 1)
         numbers = pc.bit_wise_and(pc.shift_right(latter, 56 - 8 * self._level), _PARTS - 1)
-        dealt, runs = by_number(batch, numbers)
+        partitioned, runs = by_number(batch, numbers)
         for number, start, rows in runs:
-            part = dealt.slice(start, rows)
+            part = partitioned.slice(start, rows)
             self._writer(number).write_batch(part)
 
     def _writer(self, number: int) -> pa.RecordBatchStreamWriter:

@@ -1,4 +1,4 @@
-"""Rows dealt out to files on disk by a number, read back file by file in the order in which they came."""
+"""Rows partitioned by a number into files on disk, read back file by file in the order in which they came."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ OPEN_FILES = 512  # a function may open 1,024
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
-class Dealt:
+class Partitions:
     """Files in `folder`, which must not exist yet. `size_of` tells what a file's rows take in memory, in bytes."""
 
     def __init__(self, folder: Path) -> None:
@@ -26,9 +26,9 @@ class Dealt:
         """`numbers` has one a row."""
         if not batch.num_rows:
             return
-        dealt, runs = by_number(batch, numbers)
+        sorted_batch, runs = by_number(batch, numbers)
         for number, start, rows in runs:
-            part = dealt.slice(start, rows)
+            part = sorted_batch.slice(start, rows)
             self._writer(number).write_batch(part)
             self._sizes[number] = self._sizes.get(number, 0) + part.nbytes
 

@@ -1,5 +1,5 @@
 """Rows of an adopted drop that has several files, written anew: they lie as they were dropped, so nothing about a row
-tells in which file. Each stays where it is now, and only a row that is in none of them is dealt by its `insert_id`.
+tells in which file. Each stays where it is now; only one that is in none of them goes by its `insert_id`.
 
 Whoever is broken off between two files, or does the same again, finds the same: a file that was written anew holds the
 rows that belong into it.
@@ -34,20 +34,20 @@ def apart(rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
     return rows.filter(pc.invert(is_lying)), rows.filter(is_lying)
 
 
-def stayed(rows: pa.RecordBatch, now: pa.RecordBatch, files: range, dealt: pa.Int64Array) -> pa.Int64Array:
+def stayed(rows: pa.RecordBatch, now: pa.RecordBatch, files: range, partitioned: pa.Int64Array) -> pa.Int64Array:
     """Of each row the part that it belongs into: `files` are the numbers of the parts' files, `now` rows of `lying`,
-    `dealt` the parts of rows that are in none. All rows of an id must be in both."""
+    `partitioned` the parts of rows that are in none. All rows of an id must be in both."""
     numbers = pc.subtract(pc.subtract(-1, now[PLACE]), files.start)
     is_here = pc.and_(pc.greater_equal(numbers, 0), pc.less(numbers, len(files)))
     now, numbers = now.filter(is_here), numbers.filter(is_here)
-    found = pc.coalesce(numbers.take(pc.index_in(rows["insert_id"], now["insert_id"])), dealt)
+    found = pc.coalesce(numbers.take(pc.index_in(rows["insert_id"], now["insert_id"])), partitioned)
     several = _several(rows["insert_id"], now["insert_id"])
     if not len(several):
         return found
     mask, of_now = pc.is_in(rows["insert_id"], several), pc.is_in(now["insert_id"], several)
     parts = _matched(
         _contents(rows, mask),
-        dealt.filter(mask).to_pylist(),
+        partitioned.filter(mask).to_pylist(),
         _contents(now, of_now),
         numbers.filter(of_now).to_pylist(),
     )
@@ -67,7 +67,7 @@ def _contents(rows: pa.RecordBatch, mask: pa.BooleanArray) -> list[tuple[str, ..
 
 
 def _matched(
-    rows: Sequence[tuple[str, ...]], dealt: Sequence[int], now: Sequence[tuple[str, ...]], parts: Sequence[int]
+    rows: Sequence[tuple[str, ...]], partitioned: Sequence[int], now: Sequence[tuple[str, ...]], parts: Sequence[int]
 ) -> list[int]:
     """Rows that are equal to one that lies there stay first, then others with its id take the room that is left."""
     equal: dict[tuple[str, ...], list[int]] = defaultdict(list)
@@ -79,7 +79,7 @@ def _matched(
         room[name].append(part)
     for place, content in enumerate(rows):
         if place not in found:
-            found[place] = room[content[0]].pop() if room[content[0]] else dealt[place]
+            found[place] = room[content[0]].pop() if room[content[0]] else partitioned[place]
     return _copies_in_order(rows, [found[place] for place in range(len(rows))])
 
 

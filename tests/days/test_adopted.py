@@ -7,8 +7,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hackle_import.days.adopted import apart, stayed
 from hackle_import.days.rows import PLACE, PLACED
-from hackle_import.days.staying import apart, stayed
 
 ROW = st.sampled_from([name + content for name in "xyz" for content in "123"])  # the id, and what else it holds
 FILES = st.lists(st.lists(ROW, max_size=5), min_size=2, max_size=3)
@@ -23,13 +23,13 @@ def batch(rows, places):
 
 
 def parts_of(rows, files):
-    """Part by row; an id that lies in no file is dealt to one by its letter."""
+    """Part by row; an id that lies in no file goes to one by its letter."""
     places = [-1 - OTHERS - number for number, lying in enumerate(files) for _ in lying]
     other = [-1] * len(rows)  # the same rows, in a file of another group
     everything = batch([*rows, *(row for lying in files for row in lying), *rows], [*range(len(rows)), *places, *other])
     written, now = apart(everything)
-    dealt = pa.array([ord(row[0]) % len(files) for row in rows], pa.int64())
-    return stayed(written, now, range(OTHERS, OTHERS + len(files)), dealt).to_pylist()
+    partitioned = pa.array([ord(row[0]) % len(files) for row in rows], pa.int64())
+    return stayed(written, now, range(OTHERS, OTHERS + len(files)), partitioned).to_pylist()
 
 
 def written(rows, files):
