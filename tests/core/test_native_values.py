@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.test_native_mappings import assert_same, plain, target_of
+from hackle_import.mapping import load_mapping
+from hackle_import.mapping.resolved import resolved
 from hackle_import.native.library import library
 from hackle_import.settings import Rules
 from support.examples import examples
 from support.mapped_rows import mapped
+from support.samples import event, ndjson
 
 pytestmark = pytest.mark.skipif(library() is None, reason="make native")
 
@@ -31,6 +35,16 @@ event_properties = {{ spread = ["props", "more"], except = ["time"], name = "nam
 user_properties = {{ spread = "user.traits", pivot = {{ from = "pairs", key = "k", value = ["v.text", "v.number"] }} }}
 identifiers = {{ spread = "ids", id = "user.id", device_id = "user.id" }}
 platform_properties = {{ osname = {{ const = "iOS" }}, appversion = {{ const = "1" }} }}
+"""
+OWN_FILLERS = b"""
+fillers.texts = ["-", "none"]
+
+[fields]
+insert_id = "insert_id"
+event_key = "event_key"
+ts = "ts"
+identifiers = { spread = "identifiers", id = ["a", "b"] }
+platform_properties = { spread = "platform_properties" }
 """
 
 
@@ -69,6 +83,34 @@ def test_times(zone, texts):
     both(f'ts.timezone = "{zone}"\nts.epoch_timezone = "{zone}"\n', *(OWN | {"ts": text} for text in texts))
 
 
+serial = st.from_regex(r"\A *0?[0-9]{1,8}(\.[0-9]{0,18})?(e1)? *\Z") | st.builds(
+    "{}.{}".format, st.integers(55, 70000), st.integers(0, 10**17)
+)
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(st.lists(serial | st.floats(45000, 46000).map(repr) | clock, min_size=1, max_size=12))
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York"])
+def test_serial_days(zone, texts):
+    both(f'ts = {{ excel = true, timezone = "{zone}" }}\n', *(OWN | {"ts": text} for text in texts))
+
+
+def test_a_spreadsheet_s_days_are_read_in_c():
+    texts = ["45659", "45659.5", "45659.127843495372", "45658.999999999", "045659.0000000058"]
+    rows = [event(1) | {"ts": text} for text in texts] + [event(2) | {"ts": 45659.25}]
+    assert plain(ndjson(*rows), target_of('ts = { excel = true, timezone = "Asia/Seoul" }\n')) == len(rows)
+
+
+def test_of_rows_with_fillers_of_the_mapping_s_own_those_alone_are_python_s_that_hold_one_beside_what_is_named():
+    mapping = load_mapping(OWN_FILLERS, "own")
+    target = target_of(resolved(mapping, "a.ndjson"))
+    rows = [event(number) | {"a": "-", "b": f"u{number}"} for number in range(9)]
+    assert plain(ndjson(*rows), target) == 9
+    rows[3] = rows[3] | {"identifiers": {"device_id": " none "}}
+    assert plain(ndjson(*rows), target) == 8
+    assert_same(ndjson(*rows), target)
+
+
 @settings(max_examples=examples(60), deadline=None)
 @given(st.lists(number | st.text("0123456789+-. e,", max_size=12), min_size=1, max_size=12))
 def test_numbers(texts):
@@ -94,10 +136,10 @@ filler = st.sampled_from(
     ]
 )
 scalar = filler | st.integers(-5, 5) | st.none() | st.booleans() | st.just("00000000-0000-0000-0000-000000000000")
-plain = st.dictionaries(
+flat = st.dictionaries(
     st.sampled_from(["a", "A", "time", "sum", "$insert_id", "traits", "id", "b"]), scalar, max_size=5
 )
-nested = plain | st.dictionaries(st.sampled_from(["traits", "a"]), plain, max_size=2)
+nested = flat | st.dictionaries(st.sampled_from(["traits", "a"]), flat, max_size=2)
 spacing = st.sampled_from(["", " ", "\n", "\t", "\u00a0", "x"])
 as_text = st.builds(
     lambda one, before, after: before + json.dumps(one) + after, nested | st.lists(scalar, max_size=2), spacing, spacing
@@ -119,7 +161,15 @@ record = st.fixed_dictionaries(
 @settings(max_examples=examples(300), deadline=None)
 @given(
     st.lists(record, min_size=1, max_size=6),
-    st.sampled_from(["", "fillers = { known = true }\n", 'on_bad_metric = "zero"\n', 'on_bad_map = "keep"\n']),
+    st.sampled_from(
+        [
+            "",
+            "fillers = { known = true }\n",
+            'fillers = { texts = ["x", "  x", "NULL"] }\n',
+            'on_bad_metric = "zero"\n',
+            'on_bad_map = "keep"\n',
+        ]
+    ),
     st.sampled_from([PARTS, '["event", "name"]', '"name", ["props.time", "more.a", "event"], ["more.b", "ids.id"]']),
 )
 def test_shapes(records, more, parts):

@@ -52,6 +52,7 @@ class Builder:
         self._named: list[int] = []
         self._translations: list[int] = []
         self._written = Written(self.text)
+        self._fillers = self._written.listed(mapping.fillers.texts)
         self._lists: list[int] = []
         self._guards: list[int] = []
         self._conditional: dict[str, int] = {}
@@ -77,7 +78,7 @@ class Builder:
         """The plan as plan.h has it."""
         if self.private.counts[0] and (self.root.slot != _NONE or self.asks.reads_all):
             raise Unusual
-        policy = [*policy, *self.private.counts, *self.text(hash_key)]
+        policy = [*policy, *self.private.counts, *self.text(hash_key), *self._fillers]
         nodes = self._nodes()
         pivots = [number for element, pivot in enumerate(self._pivots, 1) for number in (element, *pivot)]
         asks = list(self.asks.numbers(self._listed))

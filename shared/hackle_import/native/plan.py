@@ -1,8 +1,7 @@
 """A mapping -> the decoder's plan: paths as a tree of names, and what is made of the values found there (builder.py).
 
 Python is asked what JMESPath says, but for what `mapping.conditions` and where.py know (asked.py).
-None for what only Python can do: Excel's days, a zone of epoch numbers that changes, and plans of an unusual
-shape.
+None for what only Python can do: a zone of epoch numbers that changes, and plans of an unusual shape.
 """
 
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from hackle_import.seen.used import named_groups
 
 _OSNAMES = len(MAPS)  # its table
 _WHEN_MISSING = {"content": 0, "content+line": 1, "reject": 2, "content+copy": 2}  # 2: Python takes rows without an id
-_UNITS = (None, "s", "ms", "us", "ns")
+_UNITS = (None, "s", "ms", "us", "ns", "serial days")
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
@@ -56,20 +55,18 @@ def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan | None:
 
 def _is_plain(target: Target) -> bool:
     mapping = target.mapping
-    fields, shape = mapping.sources, mapping.ts
-    if shape.excel or mapping.fillers.texts:
+    if _ahead(mapping.ts.epoch_timezone or "UTC", target) is None:
         return False
-    if _ahead(shape.epoch_timezone or "UTC", target) is None:
-        return False
-    return all(map(path_of, fields.lists()))
+    return all(map(path_of, mapping.sources.lists()))
 
 
 def _policy(target: Target, max_depth: int) -> list[int]:
     mapping = target.mapping
     bounds = ((bound - _EPOCH) // _MILLISECOND for bound in (target.earliest, target.latest))
+    unit = "serial days" if mapping.ts.excel else mapping.ts.unit
     return [
         max_depth, mapping.limits == "note", _WHEN_MISSING[mapping.insert_id.when_missing],
-        mapping.fillers.known, _UNITS.index(mapping.ts.unit), *_zones(target), *bounds,
+        mapping.fillers.known, _UNITS.index(unit), *_zones(target), *bounds,
     ]  # fmt: skip
 
 

@@ -25,14 +25,15 @@ class Written:
         marks = tuple(BLANKS) if mark and mark in BLANKS else tuple(mark)
         if point in marks or point.isspace() or any(one != one.strip() for one in value.strip):
             raise Unusual
-        self._numbers += (*self._text(point), *self._listed(marks), *self._listed(value.strip))
+        self._numbers += (*self._text(point), *self.listed(marks), *self.listed(value.strip))
         return len(self._numbers) // 6 - 1
 
     def sections(self) -> tuple[tuple[int, list[int]], tuple[int, list[int]]]:
         """The plan's, each after its count."""
         return (len(self._numbers) // 6, self._numbers), (len(self._words) // 2, self._words)
 
-    def _listed(self, words: Iterable[str]) -> tuple[int, int]:
+    def listed(self, words: Iterable[str]) -> tuple[int, int]:
+        """Which of the plan's words they are: the first of them, and how many."""
         first = len(self._words) // 2
         for word in words:
             self._words += self._text(word)

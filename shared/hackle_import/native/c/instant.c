@@ -110,8 +110,44 @@ static bool instant_epoch(const u8 *p, const u8 *end, const TimeRules *c, i64 *i
   return true;
 }
 
+#define DAY 86400000   /* milliseconds */
+#define DAY_FACTOR 864 /* of which it is 10 ** 5 times as much */
+#define SERIAL_DIGITS 7
+#define SERIAL_PLACES 16
+#define SERIAL_FIRST 61    /* 1900-03-01: before it, spreadsheets differ */
+#define SERIAL_EPOCH 25569 /* 1970-01-01 */
+
+/* `digits` of a fraction of a day as milliseconds, to the nearest, of two to the even one. At most SERIAL_PLACES. */
+static i64 instant_part_of_day(u64 fraction, i64 digits) {
+  u64 all = fraction * DAY_FACTOR, unit = 1;
+  for (i64 i = digits; i < 5; i++) all *= 10;
+  for (i64 i = 5; i < digits; i++) unit *= 10;
+  u64 found = all / unit, rest = all % unit;
+  return (i64)(found + (2 * rest > unit || (2 * rest == unit && found % 2)));
+}
+
+/* Days of a spreadsheet's clock. */
+static bool instant_serial(const u8 *p, const u8 *end, const TimeRules *c, i64 *instant) {
+  const u8 *begin = p;
+  i64 days = 0, digits = 0;
+  u64 fraction = 0;
+  for (; p < end && ascii_is_digit(*p) && p - begin < SERIAL_DIGITS; p++) days = days * 10 + (*p - '0');
+  if (p == begin || days < SERIAL_FIRST || !c->zone_is_fixed) return false;
+  if (p < end) {
+    if (*p++ != '.') return false;
+    for (; p < end && ascii_is_digit(*p) && digits < SERIAL_PLACES; p++, digits++)
+      fraction = fraction * 10 + (u64)(*p - '0');
+    if (p != end || !digits) return false;
+  }
+  *instant = (days - SERIAL_EPOCH) * DAY + instant_part_of_day(fraction, digits) - c->zone_minutes * 60000;
+  return true;
+}
+
 INTERNAL bool instant_read(const u8 *p, i64 length, const TimeRules *c, i64 *instant) {
   bool iso = length >= 19 && p[4] == p[7] && (p[4] == '-' || p[4] == '/' || p[4] == '.');
-  if (!(iso ? instant_iso(p, p + length, c, instant) : instant_epoch(p, p + length, c, instant))) return false;
+  bool found = iso                           ? instant_iso(p, p + length, c, instant)
+               : c->unit == UNIT_SERIAL_DAYS ? instant_serial(p, p + length, c, instant)
+                                             : instant_epoch(p, p + length, c, instant);
+  if (!found) return false;
   return *instant >= c->earliest && *instant <= c->latest;
 }

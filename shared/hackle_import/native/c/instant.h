@@ -4,7 +4,7 @@
 
 #include "base.h"
 
-enum { UNIT_BY_MAGNITUDE, UNIT_SECONDS, UNIT_MILLISECONDS, UNIT_MICROSECONDS, UNIT_NANOSECONDS };
+enum { UNIT_BY_MAGNITUDE, UNIT_SECONDS, UNIT_MILLISECONDS, UNIT_MICROSECONDS, UNIT_NANOSECONDS, UNIT_SERIAL_DAYS };
 
 /* `zone_minutes`: what the zone of times without an offset is always ahead of UTC, if it `is_fixed`; `epoch_ahead`: what
    epoch numbers are, in milliseconds. The bounds are both included. */

@@ -134,12 +134,14 @@ typedef struct { /* spreads are slots, NONE for one that is taken where it is me
 /* What `[privacy]` asks for of a name; behind ACT_WITHIN, the number of the node that what it holds is to be asked of. */
 enum { ACT_NONE, ACT_DROP, ACT_HASH, ACT_WITHIN };
 
-/* `privates`: nodes of the privacy's tree, none where there is none; `hashes`: most in a record. */
+/* `privates`: nodes of the privacy's tree, none where there is none; `hashes`: most in a record. `fillers`: words that stand
+   for no value, beside those that are known. */
 typedef struct {
   i64 max_depth, notes_limits, when_missing, fillers_missing, slots;
   TimeRules times;
   i64 privates, hashes;
   PlanText hash_key;
+  i64 fillers, filler_count;
 } PlanPolicy;
 
 typedef struct {

@@ -42,7 +42,8 @@ static bool check_privacy(const Plan *p) {
 
 /* A slot is one node's, or what a guard or an answer fills. Each level of a record is a level of the stack. */
 static bool check_policy(const Plan *p) {
-  return check_times(&p->policy->times) && check_privacy(p) && p->policy->max_depth > 0 &&
+  return check_times(&p->policy->times) && check_privacy(p) &&
+         check_range(p->policy->fillers, p->policy->filler_count, p->word_count) && p->policy->max_depth > 0 &&
          p->policy->max_depth <= PLAN_MOST_DEPTH &&
          check_range(0, p->policy->slots, p->node_count + p->guard_count + p->list_count);
 }

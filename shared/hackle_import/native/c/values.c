@@ -72,6 +72,14 @@ INTERNAL bool value_is_filler(const u8 *text, i64 length) {
   }
 }
 
+INTERNAL bool value_is_own_filler(const Plan *p, const u8 *text, i64 length) {
+  for (; length && value_blank_at(text); length--) text++;
+  while (length && value_blank_at(text + length - 1)) length--;
+  for (i64 i = p->policy->fillers; i < p->policy->fillers + p->policy->filler_count; i++)
+    if (p->words[i].length == length && !memcmp(plan_text(p, p->words[i]), text, (size_t)length)) return true;
+  return false;
+}
+
 /* A text as the number that it writes, if it does. False: Python is to say. */
 static NOINLINE bool value_number(Decoder *d, const PlanValue *v, const Span *s, const u8 **text, i64 *length) {
   i64 size;

@@ -12,6 +12,9 @@ INTERNAL Presence value_text(Decoder *d, const PlanValue *v, const u8 **text, i6
 /* Whether a text is one that stands for no value, blanks around it apart: `mapping/fillers.py`. */
 INTERNAL bool value_is_filler(const u8 *text, i64 length);
 
+/* Whether it is one that the mapping names: `[fillers]` `texts`. */
+INTERNAL bool value_is_own_filler(const Plan *p, const u8 *text, i64 length);
+
 /* As fillers.py has them. */
 INLINE bool value_blank_at(const u8 *p) { return *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'; }
 
@@ -27,6 +30,7 @@ INLINE bool value_may_be_filler(const u8 *text, i64 length) {
 
 /* Notes such a text. False: the mapping takes it for missing, and Python sees to that. */
 INLINE bool value_note_filler(Decoder *d, const u8 *text, i64 length) {
+  if (UNLIKELY(d->plan.policy->filler_count) && value_is_own_filler(&d->plan, text, length)) return false;
   if (LIKELY(!value_may_be_filler(text, length)) || !value_is_filler(text, length)) return true;
   d->noted |= 1u << NOTE_FILLER;
   return !d->plan.policy->fillers_missing;
