@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -34,6 +35,11 @@ def amounts(events: Path, path: Path) -> None:
     _write(path, (row | {"metric_value": _amount(row["metric_value"])} for row in _read(events)))
 
 
+def days(events: Path, path: Path) -> None:
+    """Times as a spreadsheet has them."""
+    _write(path, (row | {"ts": _serial(row["ts"])} for row in _read(events)))
+
+
 def wrapped(events: Path, path: Path) -> None:
     rows = b",\n".join(events.read_bytes().splitlines())
     path.write_bytes(b'{"status": "ok", "data": {"rows": [' + rows + b"]}}\n")
@@ -57,7 +63,7 @@ def table(events: Path, path: Path) -> None:
 
 
 SHAPES: dict[str, Callable[[Path, Path], None]] = {
-    "lines": lines, "texts": texts, "amounts": amounts, "wrapped": wrapped, "lists": lists, "table": table,
+    "lines": lines, "texts": texts, "amounts": amounts, "days": days, "wrapped": wrapped, "lists": lists, "table": table,
 }  # fmt: skip
 
 
@@ -80,6 +86,10 @@ def _by(size: int, some: Iterator[str]) -> Iterator[list[str]]:
 
 def _amount(value: float | None) -> str | None:
     return None if value is None else f"{value:,.2f}원".replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def _serial(ts: str) -> float:
+    return (datetime.fromisoformat(ts) - datetime(1899, 12, 30, tzinfo=UTC)) / timedelta(days=1)
 
 
 def _read(events: Path) -> Iterator[dict[str, Any]]:
