@@ -23,6 +23,7 @@ def staging(s3_bucket, monkeypatch):
         monkeypatch.setenv(f"HACKLE_{name}", f"s3://{s3_bucket}/{value}")
     monkeypatch.setenv("HACKLE_PUBLISH", "closed-days")
     monkeypatch.setenv("HACKLE_LOOK_BACK_DAYS", "1")
+    monkeypatch.setenv("HACKLE_CLOSE_HOUR", "0")  # at any hour yesterday is the newest day
     store = open_store(f"s3://{s3_bucket}/in")
     for drop in range(DROPS):
         rows = (event(drop * DAYS + day, ts=f"2023-03-{day + 1:02d}T10:00:00Z") for day in range(DAYS))

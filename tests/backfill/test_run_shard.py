@@ -85,7 +85,7 @@ def test_a_wrong_part_is_wrong_use(tmp_path, staging):
 
 
 def test_closed_days_wait_until_every_part_is_done(tmp_path, staging):
-    closed = {"HACKLE_PUBLISH": "closed-days", "HACKLE_LOOK_BACK_DAYS": "1"}
+    closed = {"HACKLE_PUBLISH": "closed-days", "HACKLE_LOOK_BACK_DAYS": "1", "HACKLE_CLOSE_HOUR": "0"}
     lake, day = tmp_path / "lake", f"{DAY}/"
     for part in (0, 1):
         assert run(staging, lake, "--shard", f"{part}/2", **closed)[0] == 0
