@@ -85,7 +85,7 @@ def _as_one(chunks):
 
 
 def seeds():
-    """The golden cases' drops that are text, each for every mapping of its kind."""
+    """The golden cases' drops that are text, each for its mapping, and in small blocks for two that have much in them."""
     for case in sorted(path for path in GOLDEN.iterdir() if (path / "drop").is_dir()):
         (drop,) = (case / "drop").iterdir()
         name = f"drop{drop.suffix}"
@@ -94,6 +94,7 @@ def seeds():
             continue
         own = EACH if case.name.startswith("each-") else Mapping()
         wanted = preset(vendor) if (vendor := vendor_of(case.name)) else own
-        for number, (target, kind, _) in enumerate(CHOICES):
-            if kind == name and target.mapping in (wanted, REDACTED, MAPPINGS[-1]):
+        for number, (target, kind, block) in enumerate(CHOICES):
+            others = (REDACTED, MAPPINGS[-1]) if block == BLOCKS[-1] else ()
+            if kind == name and target.mapping in (wanted, *others):
                 yield f"{case.name}-{number}", bytes([number]) + body
