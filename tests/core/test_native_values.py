@@ -88,7 +88,7 @@ serial = st.from_regex(r"\A *0?[0-9]{1,8}(\.[0-9]{0,18})?(e1)? *\Z") | st.builds
 )
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(serial | st.floats(45000, 46000).map(repr) | clock, min_size=1, max_size=12))
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York"])
 def test_serial_days(zone, texts):
