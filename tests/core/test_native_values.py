@@ -111,6 +111,31 @@ def test_of_rows_with_fillers_of_the_mapping_s_own_those_alone_are_python_s_that
     assert_same(ndjson(*rows), target)
 
 
+@pytest.mark.parametrize(
+    ("fillers", "row"),
+    [
+        ('texts = ["ios"]', {"platform_properties": {"osname": " ios", "appversion": "1"}}),
+        ('texts = ["iphone"]', {"platform_properties": {"osname": "iphone", "appversion": "1"}}),
+        ('texts = ["-"]', {"identifiers": {"id": "-", "device_id": "d"}, "a": "u"}),
+        ('texts = ["-"]', {"identifiers": {"id": "-", "device_id": "d"}, "a": "-", "b": "u"}),
+        ("known = true", {"identifiers": {"id": "NULL", "device_id": "d"}, "a": "u"}),
+        ("known = false", {"identifiers": {"id": "NULL", "device_id": "d"}, "a": "u"}),
+        ("known = false", {"identifiers": {"id": " ", "device_id": "d"}, "a": "u"}),
+        ("known = false", {"identifiers": {"id": "", "device_id": "d"}, "a": "u"}),
+    ],
+)
+def test_fillers_are_no_values_before_an_osname_is_spelled_or_another_part_overwrites_them(fillers, row):
+    mapping = load_mapping(OWN_FILLERS.replace(b'texts = ["-", "none"]', fillers.encode()), "own")
+    assert_same(ndjson(event(1) | row, event(2)), target_of(resolved(mapping, "a.ndjson")))
+
+
+@pytest.mark.parametrize("osnames", [("null", "iOS"), ("Null", "iOS")])
+@pytest.mark.parametrize("osname", ["null", "Null", "NULL"])
+def test_a_filler_is_noted_as_it_is_written_not_as_an_osname_is_spelled(osnames, osname):
+    target = target_of(resolved(load_mapping(OWN_FILLERS, "own"), "a.ndjson"), osnames)
+    assert_same(ndjson(event(1) | {"platform_properties": {"osname": osname, "appversion": "1"}}), target)
+
+
 @settings(max_examples=examples(60), deadline=None)
 @given(st.lists(number | st.text("0123456789+-. e,", max_size=12), min_size=1, max_size=12))
 def test_numbers(texts):

@@ -3,10 +3,19 @@
 #include "record.h"
 #include "redacted.h"
 #include "spans.h"
+#include "values.h"
 
 INTERNAL bool entry_over_limit(Decoder *d, i32 note) {
   d->noted |= 1u << note;
   return d->plan.policy->notes_limits;
+}
+
+/* Whether an earlier part's value stands for none: the entry is then where a later part has it, and Python's. */
+static bool entry_stood_for_none(const Decoder *d, i64 number, i32 key, const u8 *text, i64 length) {
+  if (number != MAP_IDENTIFIERS && (number != MAP_PLATFORM || key > 1)) return false; /* those are what is required */
+  if (number == MAP_IDENTIFIERS && value_is_blank(text, length)) return true;
+  if (d->plan.policy->fillers_missing && value_is_filler(text, length)) return true;
+  return d->plan.policy->filler_count && value_is_own_filler(&d->plan, text, length);
 }
 
 INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 length) {
@@ -22,8 +31,9 @@ INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 len
     block_copy(texts_tail(&m->values), text, (size_t)length);
     return entry_end(d, m, s, key, texts_tail(&m->values) + length);
   }
-  i64 most = m->max_characters;
-  if (m->values.ends[s->entry + 1] - m->values.ends[s->entry] > most) return false; /* it may have been noted */
+  i64 most = m->max_characters, begin = m->values.ends[s->entry], size = m->values.ends[s->entry + 1] - begin;
+  if (size > most) return false; /* it may have been noted */
+  if (entry_stood_for_none(d, number, key, m->values.bytes + begin, size)) return false;
   texts_replace(&m->values, s->entry, text, (i32)length);
   return entry_is_within(d, m, text, length);
 }

@@ -100,8 +100,8 @@ static bool map_end(Decoder *d, i64 number) {
     if (!map_put_named(d, number, i)) return false;
   for (i32 i = 0; i < 2; i++)
     if (p->required[i].length != NONE && !map_is_filled(d, number, i)) return false;
-  if (number == MAP_PLATFORM && !map_spell_osname(d)) return false;
   if (p->required[0].length != NONE && !map_settle(d, number)) return false;
+  if (number == MAP_PLATFORM && !map_spell_osname(d)) return false;
   i32 row = d->plain.count, entries = m->values.count - m->starts[row];
   m->starts[row + 1] = m->values.count;
   return entries <= p->max_entries || entry_over_limit(d, NOTE_TOO_MANY_KEYS);
