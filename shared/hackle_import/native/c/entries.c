@@ -12,7 +12,7 @@ INTERNAL bool entry_over_limit(Decoder *d, i32 note) {
 
 /* Whether an earlier part's value stands for none: the entry is then where a later part has it, and Python's. */
 static bool entry_stood_for_none(const Decoder *d, i64 number, i32 key, const u8 *text, i64 length) {
-  if (number != MAP_IDENTIFIERS && (number != MAP_PLATFORM || key > 1)) return false; /* those are what is required */
+  if (!entry_takes_fillers(number, key)) return false;
   if (number == MAP_IDENTIFIERS && value_is_blank(text, length)) return true;
   if (d->plan.policy->fillers_missing && value_is_filler(text, length)) return true;
   return d->plan.policy->filler_count && value_is_own_filler(&d->plan, text, length);

@@ -7,6 +7,11 @@
 /* A limit of Hackle's is passed: a note, unless the mapping asks for more. */
 INTERNAL bool entry_over_limit(Decoder *d, i32 note);
 
+/* Whether fillers are looked for in an entry: an identifier, or what is required of a platform, whose keys are the first. */
+INLINE bool entry_takes_fillers(i64 number, i32 key) {
+  return number == MAP_IDENTIFIERS || (number == MAP_PLATFORM && key < 2);
+}
+
 /* A text is an entry now, instead of an earlier one where the row has that key; it must not be in the map's buffer. */
 INTERNAL bool entry_put(Decoder *d, i64 number, i32 key, const u8 *text, i64 length);
 

@@ -82,7 +82,7 @@ static bool map_settle(Decoder *d, i64 number) {
     if (UNLIKELY(ids && !length) && empty == NO_KEY) empty = i;
     const u8 *text = t->bytes + t->ends[i];
     if (UNLIKELY(ids && length && value_blank_at(text)) && value_is_blank(text, length)) return false;
-    if ((ids || m->key[i] < 2) && !value_note_filler(d, text, length)) return false;
+    if (entry_takes_fillers(number, m->key[i]) && !value_note_filler(d, text, length)) return false;
   }
   if (UNLIKELY(empty != NO_KEY)) map_cut_empty(m, empty);
   return true;
