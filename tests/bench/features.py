@@ -11,7 +11,7 @@ from figures import Spread, spread
 from inputs import MAPS, Inputs
 from measure import Run, in_turn
 from plan import Plan
-from shapes import shape
+from shapes import CHANGED, shape
 from vendors import JMESPATH
 
 HASH_KEY = "0f5c1bd1a3f04c8f9e64c54f2fd2b8d8c1b24cc0d7a0b7d8"
@@ -51,6 +51,7 @@ def own_features() -> list[Feature]:
         Feature("`where` of comparisons", "lines", _WHERE.format("event_key") + PLAIN, 1.1),
         Feature("`ts.format`", "lines", PLAIN + _FORMAT, 1.1),
         Feature("a spreadsheet's days", "days", PLAIN + "[ts]\nexcel = true\n", 1.1),
+        Feature("times of a clock that is changed", "local", PLAIN + f'[ts]\ntimezone = "{CHANGED}"\n', 1.1),
         Feature("fillers of one's own", "lines", 'fillers = { known = true, texts = ["-", "none"] }\n' + PLAIN, 1.1),
         Feature("other JMESPath, in every row another", "lines", JMESPATH, 3),
         Feature("`where` of other JMESPath", "lines", _ASKED.format("event_key") + PLAIN, 3),

@@ -8,10 +8,12 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from inputs import MAPS
 
 ELEMENTS = 10  # of a record's list
+CHANGED = "America/New_York"  # a zone whose clocks are
 
 
 def lines(events: Path, path: Path) -> None:
@@ -40,6 +42,13 @@ def days(events: Path, path: Path) -> None:
     _write(path, (row | {"ts": _serial(row["ts"])} for row in _read(events)))
 
 
+def local(events: Path, path: Path) -> None:
+    """Times as clocks in New York show them."""
+    clock = ZoneInfo(CHANGED)
+    shown = ((row, datetime.fromisoformat(row["ts"]).astimezone(clock)) for row in _read(events))
+    _write(path, (row | {"ts": f"{ts:%Y-%m-%d %H:%M:%S}.{ts.microsecond // 1000:03}"} for row, ts in shown))
+
+
 def wrapped(events: Path, path: Path) -> None:
     rows = b",\n".join(events.read_bytes().splitlines())
     path.write_bytes(b'{"status": "ok", "data": {"rows": [' + rows + b"]}}\n")
@@ -63,7 +72,7 @@ def table(events: Path, path: Path) -> None:
 
 
 SHAPES: dict[str, Callable[[Path, Path], None]] = {
-    "lines": lines, "texts": texts, "amounts": amounts, "days": days, "wrapped": wrapped, "lists": lists, "table": table,
+    "lines": lines, "texts": texts, "amounts": amounts, "days": days, "local": local, "wrapped": wrapped, "lists": lists, "table": table,
 }  # fmt: skip
 
 

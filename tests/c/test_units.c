@@ -158,12 +158,15 @@ static void test_decimal(void) {
 
 /* ---- times ---- */
 
-static const TimeRules ANY = {UNIT_BY_MAGNITUDE, true, 0, 0, INT64_MIN, INT64_MAX};
+/* UTC; and Berlin in the year 2025: an hour ahead, two from 2025-03-30 on, where 03:00 follows on 02:00, one again from
+   2025-10-26 on, where 02:00 follows on 03:00. */
+static const ZoneOffset OFFSETS[] = {{0, 0}, {0, 3600000}, {1743303600000, 7200000}, {1761447600000, 3600000}};
+static const TimeRules ANY = {UNIT_BY_MAGNITUDE, 0, 1, 0, 1, INT64_MIN, INT64_MAX};
 
 static void expect_instant(int line, const TimeRules *rules, const char *text, bool is_plain, i64 milliseconds) {
   u8 *bytes = placed(text, strlen(text), 0);
   i64 instant = 0;
-  bool told = instant_read(bytes, (i64)strlen(text), rules, &instant);
+  bool told = instant_read(bytes, (i64)strlen(text), rules, OFFSETS, &instant);
   free(bytes);
   if (told == is_plain && (!told || instant == milliseconds)) return;
   failures++;
@@ -171,9 +174,9 @@ static void expect_instant(int line, const TimeRules *rules, const char *text, b
 }
 
 static void test_instant(void) {
-  const TimeRules no_zone = {UNIT_BY_MAGNITUDE, false, 0, 0, INT64_MIN, INT64_MAX},
-                  from_1970 = {UNIT_BY_MAGNITUDE, true, 0, 0, 0, 999};
-  const TimeRules seconds = {UNIT_SECONDS, true, 0, 0, INT64_MIN, INT64_MAX};
+  const TimeRules no_zone = {UNIT_BY_MAGNITUDE, 0, 0, 0, 0, INT64_MIN, INT64_MAX},
+                  from_1970 = {UNIT_BY_MAGNITUDE, 0, 1, 0, 1, 0, 999};
+  const TimeRules seconds = {UNIT_SECONDS, 0, 1, 0, 1, INT64_MIN, INT64_MAX};
   expect_instant(__LINE__, &ANY, "1970-01-01T00:00:00Z", true, 0);
   expect_instant(__LINE__, &ANY, "1969-12-31T23:59:59.999Z", true, -1);
   expect_instant(__LINE__, &ANY, "2025-01-02 03:04:05.6789+09:00", true, 1735754645678);
@@ -195,6 +198,19 @@ static void test_instant(void) {
   expect_instant(__LINE__, &from_1970, "1970-01-01T00:00:00.999Z", true, 999);
   expect_instant(__LINE__, &from_1970, "1970-01-01T00:00:01Z", false, 0);
   expect_instant(__LINE__, &ANY, "", false, 0);
+}
+
+static void test_zones(void) {
+  const TimeRules berlin = {UNIT_BY_MAGNITUDE, 1, 3, 1, 3, INT64_MIN, INT64_MAX};
+  expect_instant(__LINE__, &berlin, "1970-01-01T00:00:00", true, -3600000);
+  expect_instant(__LINE__, &berlin, "2025-03-30T01:59:59.999", true, 1743296399999);
+  expect_instant(__LINE__, &berlin, "2025-03-30T02:30:00", true, 1743298200000); /* never shown */
+  expect_instant(__LINE__, &berlin, "2025-03-30T03:00:00", true, 1743296400000);
+  expect_instant(__LINE__, &berlin, "2025-10-26T02:59:59.999", true, 1761440399999); /* shown twice */
+  expect_instant(__LINE__, &berlin, "2025-10-26T03:00:00", true, 1761444000000);
+  expect_instant(__LINE__, &berlin, "2025-10-26T03:00:00+02:00", true, 1761440400000);
+  expect_instant(__LINE__, &berlin, "1761447599", true, 1761440399000);
+  expect_instant(__LINE__, &berlin, "1761447600", true, 1761444000000);
 }
 
 /* ---- keys ---- */
@@ -337,6 +353,7 @@ int main(void) {
   test_uuid();
   test_decimal();
   test_instant();
+  test_zones();
   test_keys();
   test_fields();
   test_repeats();

@@ -125,10 +125,12 @@ def plan_with(place, number):
         (5, 1 << 20, "policy"),
         (8, 1 << 40, "policy"),
         (9, -(1 << 40), "policy"),
-        (16, 99, "policy"),
-        (17, 1 << 40, "policy"),
-        (19, 99, "maps"),
-        (19, -2, "maps"),
+        (10, 3, "policy"),
+        (17, 99, "policy"),
+        (18, 1 << 40, "policy"),
+        (20, 99, "maps"),
+        (20, -2, "maps"),
+        (-3, 1 << 40, "offsets"),
     ],
 )
 def test_a_plan_with_a_number_out_of_its_section_is_an_error(place, number, part):

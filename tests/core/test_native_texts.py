@@ -112,6 +112,49 @@ def test_texts_that_a_mapping_calls_json_are_read_alike(rows, spread):
     assert_same(ndjson(*(EACH | row for row in rows)), target_of(TOLD.format(spread)))
 
 
+LED = """
+[fields]
+event_key = "name"
+ts = "at"
+[fields.identifiers]
+spread = "deep.payload"
+id = "payload.deep.id"
+device_id = {{ const = "u" }}
+[fields.event_properties]
+spread = {}
+below = "payload.a"
+deeper = "payload.deep.k"
+first = "pairs[0].a"
+pivot = {{ from = "pairs", key = "k", value = ["id.a", "a"] }}
+[fields.user_properties]
+spread = {}
+[fields.platform_properties]
+osname = {{ const = "iOS" }}
+appversion = {{ const = "1" }}
+"""
+WHOLE = st.lists(
+    st.sampled_from(["@", "payload", "pairs", "deep", "payload.deep"]), min_size=1, max_size=3, unique=True
+)
+
+
+def objects_of(*names):
+    below = st.dictionaries(st.sampled_from(["id", "a", "k"]), JSON_TEXT, max_size=2)
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, JSON_TEXT | below | below.map(json.dumps)))
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries({}, optional={"payload": (inner := objects_of("deep", "a")) | inner.map(json.dumps),
+                                            "deep": objects_of("payload"), "pairs": st.lists(JSON_TEXT | objects_of("k", "id", "a"), max_size=2)}),
+        min_size=1, max_size=5),
+    WHOLE, WHOLE,
+)  # fmt: skip
+def test_what_holds_a_text_that_paths_lead_through_is_taken_whole_alike(rows, one, other):
+    """Python writes what the text says in its place, wherever it is written."""
+    assert_same(ndjson(*(EACH | row for row in rows)), target_of(LED.format(one, other)))
+
+
 def test_a_text_that_a_mapping_calls_json_is_read_in_c():
     row = EACH | {
         "payload": '{"amount": 1.5, "a": [1]}',

@@ -74,8 +74,8 @@ class Builder:
         if mapping.json and self.asks.reads_all:
             raise Unusual
 
-    def numbers(self, policy: Sequence[int], hash_key: str) -> list[int]:
-        """The plan as plan.h has it."""
+    def numbers(self, policy: Sequence[int], offsets: Sequence[int], hash_key: str) -> list[int]:
+        """The plan as plan.h has it; `offsets` are those of the zones that the policy names."""
         if self.private.counts[0] and (self.root.slot != _NONE or self.asks.reads_all):
             raise Unusual
         policy = [*policy, *self.private.counts, *self.text(hash_key), *self._fillers]
@@ -88,7 +88,7 @@ class Builder:
             (len(self._named) // 3, self._named), (len(self._translations) // 4, self._translations),
             *self._written.sections(), (len(self._lists), self._lists),
             (len(self._guards) // 6, self._guards), (len(self._tests.numbers) // 5, self._tests.numbers),
-            (len(self._formats) // 4, self._formats), (len(asks) // 7, asks),
+            (len(self._formats) // 4, self._formats), (len(offsets) // 2, offsets), (len(asks) // 7, asks),
             (len(self._each) // 2, self._each),
         )  # fmt: skip
         return [number for count, section in sections for number in (count, *section)]

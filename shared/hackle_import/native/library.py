@@ -32,23 +32,9 @@ _NOTES = (
 _TYPES = [*ROWS.types, *[pa.int32()] * 6]
 # In the order of plan.h's PlanFault, from its second on.
 _FAULTS = (
-    "memory",
-    "sections",
-    "policy",
-    "maps",
-    "nodes",
-    "values",
-    "pivots",
-    "named entries",
-    "translations",
-    "numbers",
-    "guards",
-    "tests",
-    "formats",
-    "asks",
-    "each",
-    "table",
-)
+    "memory", "sections", "policy", "maps", "nodes", "values", "pivots", "named entries", "translations",
+    "numbers", "guards", "tests", "formats", "offsets", "asks", "each", "table",
+)  # fmt: skip
 _UNFIT = -2  # a table of another plan
 _REMEDY = "Build it anew with `make native`, or install hackle-import again."
 

@@ -1,7 +1,7 @@
 """A mapping -> the decoder's plan: paths as a tree of names, and what is made of the values found there (builder.py).
 
 Python is asked what JMESPath says, but for what `mapping.conditions` and where.py know (asked.py).
-None for what only Python can do: a zone of epoch numbers that changes, and plans of an unusual shape.
+None for what only Python can do: plans of an unusual shape.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from hackle_import.native.builder import Builder
 from hackle_import.native.library import Plan
 from hackle_import.native.private import Private
 from hackle_import.native.unusual import Unusual
-from hackle_import.native.zones import minutes_ahead
+from hackle_import.native.zones import Zone, zone_offsets
 from hackle_import.schema import MAP_LIMITS, MAPS
 from hackle_import.seen.used import named_groups
 
@@ -42,8 +42,10 @@ def builder_of(target: Target) -> Builder | None:
 
 def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan | None:
     """The finished plan of the target's mapping, whose builder it is. None for what only Python can do."""
+    zones, fields = _zones(target), target.mapping.sources
+    offsets = [number for zone in zones for offset in zone for number in offset]
     try:
-        numbers, fields = builder.numbers(_policy(target, max_depth), target.hash_key.decode()), target.mapping.sources
+        numbers = builder.numbers(_policy(target, max_depth, zones), offsets, target.hash_key.decode())
     except Unusual:
         return None
     named = {one for group in named_groups(target.mapping) for one in group}
@@ -54,31 +56,24 @@ def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan | None:
 
 
 def _is_plain(target: Target) -> bool:
-    mapping = target.mapping
-    if _ahead(mapping.ts.epoch_timezone or "UTC", target) is None:
-        return False
-    return all(map(path_of, mapping.sources.lists()))
+    return all(map(path_of, target.mapping.sources.lists()))
 
 
-def _policy(target: Target, max_depth: int) -> list[int]:
+def _policy(target: Target, max_depth: int, zones: Sequence[Zone]) -> list[int]:
     mapping = target.mapping
     bounds = ((bound - _EPOCH) // _MILLISECOND for bound in (target.earliest, target.latest))
     unit = "serial days" if mapping.ts.excel else mapping.ts.unit
     return [
         max_depth, mapping.limits == "note", _WHEN_MISSING[mapping.insert_id.when_missing],
-        mapping.fillers.known, _UNITS.index(unit), *_zones(target), *bounds,
+        mapping.fillers.known, _UNITS.index(unit), 0, len(zones[0]), len(zones[0]), len(zones[1]), *bounds,
     ]  # fmt: skip
 
 
-def _zones(target: Target) -> tuple[bool, int, int]:
-    """Whether the zone of times without an offset is always as far ahead of UTC, and how far, in minutes; how far epoch
-    numbers are, in milliseconds."""
-    ahead = _ahead(target.mapping.ts.zone, target)
-    return ahead is not None, ahead or 0, 60_000 * (_ahead(target.mapping.ts.epoch_timezone or "UTC", target) or 0)
-
-
-def _ahead(zone: str, target: Target) -> int | None:
-    return minutes_ahead(zone, target.earliest, target.latest)
+def _zones(target: Target) -> tuple[Zone, Zone]:
+    """Of times without an offset, and of epoch numbers."""
+    names = (target.mapping.ts.zone, target.mapping.ts.epoch_timezone or "UTC")
+    zone, of_epochs = (zone_offsets(name, target.earliest, target.latest) for name in names)
+    return zone, of_epochs
 
 
 def _learner(target: Target, private: Private) -> Learn:

@@ -60,12 +60,14 @@ def names_of(path: Path) -> Path:
 
 
 def named_groups(mapping: Mapping) -> Iterator[Group]:
-    """The sources that a mapping names, together those of one value, of which one is enough."""
+    """The sources that a mapping names, together those of one value, of which one is enough. Without what every record
+    is: an object that a map takes."""
     fields = mapping.sources
     for value in fields.scalars.values():
         yield value.sources
     for entries in fields.maps.values():
-        yield from ((source,) for source in (*entries.spread, *(pivot.source for pivot in entries.pivots)))
+        whole = (*entries.spread, *(pivot.source for pivot in entries.pivots))
+        yield from ((source,) for source in whole if source != "@")
         yield from (value.sources for value in entries.named.values())
     yield from ((name,) for name in sorted(where_names(mapping)))
 

@@ -108,6 +108,7 @@ typedef struct Decoder {
   u8 *tail, *scratch, *joined;
   u8 *unfolded; /* what texts of this row hold as JSON, each with a line end after it */
   i64 unfolded_used;
+  u64 led_through;                 /* how many texts paths led through, so far */
   i64 capacity;                    /* of text, in bytes, that all of the above is large enough for */
   u64 stamp, row_stamp;            /* grows with every row, and with every part of one */
   AmountSigns signs;               /* `decimal` 0: amounts are plain numbers */

@@ -114,10 +114,9 @@ static bool format_fits(const Plan *p, const PlanFormat *f, const u8 *text, i64 
   Reading r = {.p = text, .end = text + length, .half = NONE};
   while (sign < last)
     if (!format_take(&r, *sign++)) return false;
-  if (r.p != r.end || (!r.zoned && !p->policy->times.zone_is_fixed)) return false;
-  if (!r.zoned) r.clock.away = p->policy->times.zone_minutes;
+  if (r.p != r.end) return false;
   if (r.twelve) r.clock.hour = r.clock.hour % 12 + (r.half == 1 ? 12 : 0);
-  return clock_instant(&r.clock, instant);
+  return clock_instant(&r.clock, instant) && (r.zoned || clock_in_zone(&p->policy->times, p->offsets, instant));
 }
 
 INLINE u8 format_lower(u8 c) { return c >= 'A' && c <= 'Z' ? c | 32 : c; }

@@ -36,10 +36,8 @@ INLINE bool instant_is_word(const u8 *p, i64 length) {
   return (length == 1 && *p == 'Z') || (length == 3 && (!memcmp(p, "UTC", 3) || !memcmp(p, "GMT", 3)));
 }
 
-/* `Z`, `UTC`, `GMT`, `+09:00`, `+0900`, `+09`, a blank before it or none; or nothing where the zone is fixed. Minutes. */
-static bool instant_offset(const u8 *p, const u8 *end, const TimeRules *c, i64 *minutes) {
-  *minutes = p == end ? c->zone_minutes : 0;
-  if (p == end) return c->zone_is_fixed;
+/* `Z`, `UTC`, `GMT`, `+09:00`, `+0900`, `+09`, a blank before it or none. Minutes. */
+static bool instant_offset(const u8 *p, const u8 *end, i64 *minutes) {
   p += *p == ' ';
   i64 length = end - p;
   if (instant_is_word(p, length)) return true;
@@ -49,6 +47,23 @@ static bool instant_offset(const u8 *p, const u8 *end, const TimeRules *c, i64 *
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return false;
   *minutes = *p == '-' ? -(hour * 60 + minute) : hour * 60 + minute;
   return true;
+}
+
+/* By halves: a zone may have hundreds of offsets. */
+static bool instant_in_zone(const ZoneOffset *first, i64 count, i64 *instant) {
+  if (UNLIKELY(!count)) return false;
+  while (count > 1) {
+    i64 half = count / 2;
+    bool later = *instant >= first[half].from;
+    first = later ? first + half : first;
+    count = later ? count - half : half;
+  }
+  *instant -= first->ahead;
+  return true;
+}
+
+INTERNAL bool clock_in_zone(const TimeRules *c, const ZoneOffset *offsets, i64 *instant) {
+  return instant_in_zone(offsets + c->zone, c->zone_count, instant);
 }
 
 INTERNAL bool clock_instant(const Clock *c, i64 *instant) {
@@ -61,7 +76,7 @@ INTERNAL bool clock_instant(const Clock *c, i64 *instant) {
 }
 
 /* `p` has at least 19 bytes. */
-static bool instant_iso(const u8 *p, const u8 *end, const TimeRules *c, i64 *instant) {
+static bool instant_iso(const u8 *p, const u8 *end, const TimeRules *c, const ZoneOffset *offsets, i64 *instant) {
   i32 century = instant_two_digits(p), rest = instant_two_digits(p + 2), month = instant_two_digits(p + 5),
       day = instant_two_digits(p + 8);
   i32 hour = instant_two_digits(p + 11), minute = instant_two_digits(p + 14), second = instant_two_digits(p + 17);
@@ -74,7 +89,8 @@ static bool instant_iso(const u8 *p, const u8 *end, const TimeRules *c, i64 *ins
     shown.milliseconds = instant_fraction(&p, end);
     if (shown.milliseconds < 0) return false;
   }
-  return instant_offset(p, end, c, &shown.away) && clock_instant(&shown, instant);
+  if (p == end) return clock_instant(&shown, instant) && clock_in_zone(c, offsets, instant);
+  return instant_offset(p, end, &shown.away) && clock_instant(&shown, instant);
 }
 
 #define EPOCH_DIGITS 18
@@ -82,7 +98,7 @@ static bool instant_iso(const u8 *p, const u8 *end, const TimeRules *c, i64 *ins
 #define IN_MILLISECONDS (IN_SECONDS * 1000)
 #define IN_MICROSECONDS (IN_MILLISECONDS * 1000)
 
-static bool instant_epoch(const u8 *p, const u8 *end, const TimeRules *c, i64 *instant) {
+static bool instant_epoch(const u8 *p, const u8 *end, const TimeRules *c, const ZoneOffset *offsets, i64 *instant) {
   const u8 *begin = p;
   i64 number = 0, below = 0, unit = c->unit;
   for (; p < end && ascii_is_digit(*p); p++) {
@@ -106,8 +122,7 @@ static bool instant_epoch(const u8 *p, const u8 *end, const TimeRules *c, i64 *i
              : unit == UNIT_MILLISECONDS ? number
              : unit == UNIT_MICROSECONDS ? number / 1000
                                          : number / 1000000;
-  *instant -= c->epoch_ahead;
-  return true;
+  return instant_in_zone(offsets + c->epoch_zone, c->epoch_zone_count, instant);
 }
 
 #define DAY 86400000   /* milliseconds */
@@ -127,27 +142,27 @@ static i64 instant_part_of_day(u64 fraction, i64 digits) {
 }
 
 /* Days of a spreadsheet's clock. */
-static bool instant_serial(const u8 *p, const u8 *end, const TimeRules *c, i64 *instant) {
+static bool instant_serial(const u8 *p, const u8 *end, const TimeRules *c, const ZoneOffset *offsets, i64 *instant) {
   const u8 *begin = p;
   i64 days = 0, digits = 0;
   u64 fraction = 0;
   for (; p < end && ascii_is_digit(*p) && p - begin < SERIAL_DIGITS; p++) days = days * 10 + (*p - '0');
-  if (p == begin || days < SERIAL_FIRST || !c->zone_is_fixed) return false;
+  if (p == begin || days < SERIAL_FIRST) return false;
   if (p < end) {
     if (*p++ != '.') return false;
     for (; p < end && ascii_is_digit(*p) && digits < SERIAL_PLACES; p++, digits++)
       fraction = fraction * 10 + (u64)(*p - '0');
     if (p != end || !digits) return false;
   }
-  *instant = (days - SERIAL_EPOCH) * DAY + instant_part_of_day(fraction, digits) - c->zone_minutes * 60000;
-  return true;
+  *instant = (days - SERIAL_EPOCH) * DAY + instant_part_of_day(fraction, digits);
+  return clock_in_zone(c, offsets, instant);
 }
 
-INTERNAL bool instant_read(const u8 *p, i64 length, const TimeRules *c, i64 *instant) {
+INTERNAL bool instant_read(const u8 *p, i64 length, const TimeRules *c, const ZoneOffset *offsets, i64 *instant) {
   bool iso = length >= 19 && p[4] == p[7] && (p[4] == '-' || p[4] == '/' || p[4] == '.');
-  bool found = iso                           ? instant_iso(p, p + length, c, instant)
-               : c->unit == UNIT_SERIAL_DAYS ? instant_serial(p, p + length, c, instant)
-                                             : instant_epoch(p, p + length, c, instant);
+  bool found = iso                           ? instant_iso(p, p + length, c, offsets, instant)
+               : c->unit == UNIT_SERIAL_DAYS ? instant_serial(p, p + length, c, offsets, instant)
+                                             : instant_epoch(p, p + length, c, offsets, instant);
   if (!found) return false;
   return *instant >= c->earliest && *instant <= c->latest;
 }

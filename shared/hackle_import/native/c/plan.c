@@ -23,8 +23,8 @@ static bool plan_sections(Plan *p, i64 count) {
          SECTION(written, PlanNumber, p->number_count) && SECTION(words, PlanText, p->word_count) &&
          SECTION(lists, i64, p->list_count) && SECTION(guards, PlanGuard, p->guard_count) &&
          SECTION(tests, PlanTest, p->test_count) && SECTION(formats, PlanFormat, p->format_count) &&
-         SECTION(asks, PlanAsk, p->ask_count) && SECTION(each, PlanText, p->each_count) && at == end && policies == 1 &&
-         maps == MAPS;
+         SECTION(offsets, ZoneOffset, p->offset_count) && SECTION(asks, PlanAsk, p->ask_count) &&
+         SECTION(each, PlanText, p->each_count) && at == end && policies == 1 && maps == MAPS;
 }
 
 INTERNAL PlanFault plan_init(Plan *p, const i64 *numbers, i64 count, const u8 *texts, i64 bytes) {

@@ -161,9 +161,10 @@ typedef struct {
   const PlanTest *tests;     /* the last one says which rows are kept; none: all */
   const PlanFormat *formats; /* of `ts` */
   const PlanAsk *asks;
+  const ZoneOffset *offsets;
   const PlanText *each; /* the names that lead to a list whose elements are the rows; none: a record is one */
   i64 node_count, value_count, pivot_count, named_count, translation_count, number_count, word_count, list_count,
-      guard_count, test_count, format_count, ask_count, each_count, text_bytes;
+      guard_count, test_count, format_count, offset_count, ask_count, each_count, text_bytes;
 } Plan;
 
 /* What is wrong with a plan: which of its parts. In the order of `native/library.py`. */
@@ -182,6 +183,7 @@ typedef enum {
   PLAN_GUARDS,
   PLAN_TESTS,
   PLAN_FORMATS,
+  PLAN_OFFSETS,
   PLAN_ASKS,
   PLAN_EACH,
   PLAN_TABLE
@@ -190,8 +192,9 @@ typedef enum {
 #define PLAN_MOST (1 << 24) /* numbers, and bytes of texts */
 #define PLAN_MOST_DEPTH 1024
 #define PLAN_MOST_TESTS 256
-#define PLAN_MOST_EACH 64    /* names: each is a level of the stack */
-#define PLAN_MOST_PRIVATE 16 /* nodes, and hashes in a record */
+#define PLAN_MOST_AHEAD 172800000 /* milliseconds that a clock is away from UTC, and more */
+#define PLAN_MOST_EACH 64         /* names: each is a level of the stack */
+#define PLAN_MOST_PRIVATE 16      /* nodes, and hashes in a record */
 
 INLINE const u8 *plan_text(const Plan *p, PlanText w) { return p->texts + w.place; }
 

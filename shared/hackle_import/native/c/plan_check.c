@@ -27,12 +27,9 @@ static bool check_list(const Plan *p, i64 first, i64 count, i64 all) {
   return true;
 }
 
-#define MOST_MINUTES 2880 /* that a clock is away from UTC, and more */
-
-/* Times are computed with what clocks are ahead of UTC. */
-static bool check_times(const TimeRules *c) {
-  return c->zone_minutes >= -MOST_MINUTES && c->zone_minutes <= MOST_MINUTES &&
-         c->epoch_ahead >= -MOST_MINUTES * 60000 && c->epoch_ahead <= MOST_MINUTES * 60000;
+static bool check_times(const Plan *p, const TimeRules *c) {
+  return check_range(c->zone, c->zone_count, p->offset_count) &&
+         check_range(c->epoch_zone, c->epoch_zone_count, p->offset_count);
 }
 
 static bool check_privacy(const Plan *p) {
@@ -42,7 +39,7 @@ static bool check_privacy(const Plan *p) {
 
 /* A slot is one node's, or what a guard or an answer fills. Each level of a record is a level of the stack. */
 static bool check_policy(const Plan *p) {
-  return check_times(&p->policy->times) && check_privacy(p) &&
+  return check_times(p, &p->policy->times) && check_privacy(p) &&
          check_range(p->policy->fillers, p->policy->filler_count, p->word_count) && p->policy->max_depth > 0 &&
          p->policy->max_depth <= PLAN_MOST_DEPTH &&
          check_range(0, p->policy->slots, p->node_count + p->guard_count + p->list_count);
@@ -185,6 +182,13 @@ static bool check_formats(const Plan *p) {
   return true;
 }
 
+/* Times are computed with them. */
+static bool check_offsets(const Plan *p) {
+  for (i64 i = 0; i < p->offset_count; i++)
+    if (p->offsets[i].ahead < -PLAN_MOST_AHEAD || p->offsets[i].ahead > PLAN_MOST_AHEAD) return false;
+  return true;
+}
+
 static bool check_asks(const Plan *p) {
   for (i64 i = 0; i < p->ask_count; i++) {
     const PlanAsk *q = &p->asks[i];
@@ -262,6 +266,7 @@ INTERNAL PlanFault plan_check(const Plan *p) {
   if (!check_guards(p)) return PLAN_GUARDS;
   if (!check_tests(p)) return PLAN_TESTS;
   if (!check_formats(p)) return PLAN_FORMATS;
+  if (!check_offsets(p)) return PLAN_OFFSETS;
   if (!check_asks(p)) return PLAN_ASKS;
   if (!check_each(p)) return PLAN_EACH;
   return check_maps(p, begun) ? PLAN_FINE : PLAN_MAPS;

@@ -122,13 +122,23 @@ static const u8 *record_lists(Decoder *d, const PlanNode *n, const u8 *p, i64 de
 }
 
 /* `p` at an object or a list of which something is wanted, or at what is passed over. */
-static const u8 *record_value(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
+static const u8 *record_parts(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
   const PlanNode *n = &d->plan.nodes[number];
   if (*p == '{' && n->map != NONE && n->child_count) return entries_with_nodes(d, n->map, number, p, depth, stamp);
   if (*p == '{' && n->map != NONE) return entries_alone(d, n->map, p, depth);
   if (*p == '{' && n->child_count) return record_object(d, number, p, depth, stamp);
   if (*p == '[' && (n->place_count || n->pivot != NONE)) return record_lists(d, n, p, depth, stamp);
   return json_skip(p, depth, d->plan.policy->max_depth);
+}
+
+/* As `record_parts`. What is taken whole is not plain where paths lead through a text in it: what that says would stand
+   in its place. */
+static const u8 *record_value(Decoder *d, i64 number, const u8 *p, i64 depth, u64 stamp) {
+  const PlanNode *n = &d->plan.nodes[number];
+  u64 before = d->led_through;
+  p = record_parts(d, number, p, depth, stamp);
+  bool is_whole = n->slot != NONE || n->map != NONE;
+  return UNLIKELY(d->led_through != before) && is_whole ? NULL : p;
 }
 
 /* A text where an object or a list is wanted: where paths lead through what it says, that is the node's value. False: it
@@ -148,7 +158,10 @@ static NOINLINE bool record_text(Decoder *d, i64 number, const u8 *begin, const 
     const u8 *after = is_json ? record_value(d, number, p, 1, stamp) : last;
     d->fields->looks = looks;
     if (!after || json_space(after) != last) return false;
-    if (is_json && (n->child_count || n->place_count)) s = (Span){p, after, stamp, false, false};
+    if (is_json && (n->child_count || n->place_count)) {
+      s = (Span){p, after, stamp, false, false};
+      d->led_through++;
+    }
   }
   if (n->slot != NONE) d->slots[n->slot] = s;
   return true;

@@ -205,7 +205,7 @@ INTERNAL bool scalar_ts(Decoder *d) {
   const TimeRules *c = &d->plan.policy->times;
   i64 *instant = &d->ts[d->plain.count];
   Presence found = d->plan.format_count ? formats_read(&d->plan, text, length, instant) : VALUE_MISSING;
-  if (found == VALUE_MISSING) return instant_read(text, length, c, instant);
+  if (found == VALUE_MISSING) return instant_read(text, length, c, d->plan.offsets, instant);
   return found == VALUE_THERE && *instant >= c->earliest && *instant <= c->latest;
 }
 
