@@ -21,6 +21,7 @@ PLAIN = PLAIN.replace("identifiers.id || identifiers.device_id", "identifiers.id
 )
 _AMOUNT = '{ from = "metric_value", decimal = ",", thousands = ".", strip = ["원"] }'
 _JOINED = '{ join = ["event_key", "ts", "identifiers.id"] }'
+_NO_IDS, _COPIES = PLAIN.replace('insert_id = "insert_id"\n', ""), 'insert_id.when_missing = "content+copy"\n'
 _DROP, _HASH = '[privacy]\ndrop = ["{}"]\n', '[privacy]\nhash = ["{}"]\n'
 _FORMAT = '[ts]\nformat = ["%d/%m/%Y", "%Y-%m-%dT%H:%M:%S.%f%z"]\n'
 _TABLE = f'[csv]\njson = ["{MAPS[0]}", "{MAPS[1]}", "{MAPS[2]}", "{MAPS[3]}"]\n'
@@ -60,6 +61,8 @@ def own_features() -> list[Feature]:
         Feature(
             "ids that are joined", "lines", PLAIN.replace('insert_id = "insert_id"', f"insert_id = {_JOINED}"), 1.5
         ),
+        Feature("ids of rows", "lines", _NO_IDS),
+        Feature("ids of rows, equal ones counted", "lines", _COPIES + _NO_IDS, 1.5, "ids of rows"),
         Feature("JSON text in JSON", "texts", PLAIN, 1.5),
         Feature("JSON text in JSON, named", "texts", 'json = ["event_properties"]\n' + PLAIN, 1.5),
         Feature("amounts with marks", "amounts", PLAIN.replace('= "metric_value"', f"= {_AMOUNT}"), 1.5),

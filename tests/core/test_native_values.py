@@ -207,3 +207,36 @@ def test_a_join_needs_all_its_fields():
     rows, rejects, notes, _ = both(MAPPING, one, one | {"name": "n"}, other, missing)
     assert len({row["insert_id"] for row in rows}) == 3
     assert (rejects, notes) == ([], {"insert_id_hashed": 3, "insert_id_made": 1, "insert_id_repeated": 1})
+
+
+MANY = """
+{}
+[fields]
+insert_id = "insert_id"
+event_key = {}
+ts = "ts"
+metric_value = "metric_value"
+identifiers = {{ spread = "identifiers" }}
+platform_properties = {{ spread = "platform_properties" }}
+"""
+
+
+def test_hundreds_of_values_that_stand_for_others_are_looked_up_in_c():
+    codes = ["", "a", "é", "😀", *map(str, range(400)), *(f"code-{number:03}" for number in range(300))]
+    names = {code: f"name {number}" if number % 7 else "" for number, code in enumerate(codes)}
+    table = ", ".join(f"{json.dumps(code, ensure_ascii=False)} = {json.dumps(name)}" for code, name in names.items())
+    target = target_of(MANY.format("", f'{{ from = "event_key", values = {{ {table} }}, default = "none" }}'))
+    rows = [event(number) | {"event_key": code} for number, code in enumerate([*codes, "b", "code-300", "-1"])]
+    assert plain(ndjson(*rows), target) == len(rows)
+    assert_same(ndjson(*rows), target)
+
+
+def test_a_hundred_fillers_of_one_s_own_are_known_in_c():
+    fillers = json.dumps([f"none-{number}" for number in range(100)])
+    mapping = load_mapping(
+        MANY.format(f"fillers = {{ known = true, texts = {fillers} }}", '"event_key"').encode(), "own"
+    )
+    target = target_of(resolved(mapping, "a.ndjson"))
+    rows = [event(number) | {"insert_id": f"none-{number}"} for number in range(100)]
+    assert plain(ndjson(*rows), target) == len(rows)
+    assert_same(ndjson(*rows), target)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from hackle_import.conform import Target
+from hackle_import.conform.copies import Copies
 from hackle_import.convert import convert
 from hackle_import.errors import BadDrop
 from hackle_import.mapping import Mapping, load_mapping, preset
@@ -66,6 +69,7 @@ class Outcome:
 def outcome(data, decoder):
     """`data`: at least one byte. Raises what only a bug raises."""
     target, name, block = CHOICES[data[0] % len(CHOICES)]
+    target = replace(target, copies=Copies())  # of this drop
     chunks, notes, fault = [], Counter(), None
     try:
         for one in convert(name, Held(data[1:]), target, LIMITS, block, decoder):

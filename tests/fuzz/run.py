@@ -13,12 +13,16 @@ from fuzz.drops import outcome
 from hackle_import.convert import opening
 from hackle_import.native.library import Decoder
 
+COUNTS_COPIES = 2  # a plan's `when_missing`
+
 
 def lasting():
     """Decoders that are kept from drop to drop, for a while: to make one takes longer than to use it."""
     kept, calls = {}, count(1)
 
     def decoder(library, plan):
+        if plan.numbers[3] == COUNTS_COPIES:
+            return Decoder(library, plan)  # those of its drop
         if next(calls) % 200 == 0:
             kept.clear()
         key = (*plan.numbers, plan.texts)

@@ -11,28 +11,31 @@ from hackle_import.errors import BadDrop
 
 MAX_ROWS = 4_000_000
 _FEWEST = 1 << 10
+_USED = 3  # its place in `shared`
 
 
 class Copies:
     """Counts rows by the ids that were made of their texts alone. Two texts whose ids begin with the same 60 bits are
-    taken for one, which of all rows that there may be happens once in 100,000 drops; both keep ids of their own."""
+    taken for one, which of all rows that there may be happens once in 100,000 drops; both keep ids of their own.
+    `shared` is `Copies` of the decoder in C, which counts rows in the same tables."""
 
     def __init__(self, most: int = MAX_ROWS) -> None:
-        self._most, self._used = most, 0
-        self._seen, self._counts = _tables(_FEWEST)
+        self.shared = array("Q", (0, 0, 0, 0, most))
+        self._seen, self._counts = self._tables(_FEWEST)
 
     def number(self, made: str) -> int:
         """Of how many rows with this id this one is the last. Raises BadDrop for more rows than it counts."""
         key = int(made[:8] + made[9:13] + made[14:18], 16)
         slot = self._slot(key)
         if not self._seen[slot]:
-            if self._used == self._most:
-                raise BadDrop(Fault.TOO_MANY_MADE_IDS, f"more than {self._most:,} rows lack an id")
+            *_, used, most = self.shared
+            if used == most:
+                raise BadDrop(Fault.TOO_MANY_MADE_IDS, f"more than {most:,} rows lack an id")
             self._seen[slot] = key
-            self._used += 1
+            self.shared[_USED] += 1
         self._counts[slot] += 1
         count = self._counts[slot]
-        if 2 * self._used > len(self._seen):
+        if 2 * self.shared[_USED] > len(self._seen):
             self._grow()
         return count
 
@@ -46,12 +49,13 @@ class Copies:
 
     def _grow(self) -> None:
         seen, counts = self._seen, self._counts
-        self._seen, self._counts = _tables(2 * len(seen))
+        self._seen, self._counts = self._tables(2 * len(seen))
         for key, count in zip(seen, counts, strict=True):
             if key:
                 slot = self._slot(key)
                 self._seen[slot], self._counts[slot] = key, count
 
-
-def _tables(slots: int) -> tuple["array[int]", "array[int]"]:
-    return array("Q", bytes(8 * slots)), array("I", bytes(4 * slots))
+    def _tables(self, slots: int) -> tuple["array[int]", "array[int]"]:
+        seen, counts = array("Q", bytes(8 * slots)), array("I", bytes(4 * slots))
+        self.shared[:3] = array("Q", (seen.buffer_info()[0], counts.buffer_info()[0], slots))
+        return seen, counts

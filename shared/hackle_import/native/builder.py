@@ -22,7 +22,7 @@ _WHOLE: Path = ()
 _KEY_BYTES = 4 * max(limits.key_characters for limits in MAP_LIMITS.values())  # as keys.h has it
 _VALUE = 10  # numbers of a value
 _MOST_JOINED = 62  # as plan.h has it
-_MOST = 64  # of names on a path, of translations of a value: beyond it the plan is unusual
+_MOST = 64  # of names on a path: beyond it the plan is unusual
 
 
 class Node(Struct):
@@ -213,11 +213,9 @@ class Builder:
         self._guards += (target, source, self._slot(condition.path), condition.holds, *self.text(condition.text))
 
     def _value(self, value: Value) -> int:
-        if len(value.values) > _MOST:
-            raise Unusual
         sources = self._listed(list(map(self._source, value.sources)))
         first = len(self._translations) // 4
-        for one, other in value.values.items():
+        for one, other in sorted(value.values.items(), key=_order):
             self._translations += (*self.text(one), *self.text(other))
         texts = (*self.text(value.const), *self.text(value.default))
         number = self._written.number(value) if value.is_number else _NONE
@@ -261,6 +259,11 @@ class Builder:
         key, sources = self._slot(_path(pivot.key), element), [self._slot(_path(one), element) for one in pivot.values]
         self._pivots.append([key, *self._listed(sources), following])
         return number
+
+
+def _order(translation: tuple[str, str]) -> tuple[int, bytes]:
+    text = translation[0].encode("utf-8", "surrogatepass")
+    return len(text), text
 
 
 def _beginnings(value: Value) -> int:

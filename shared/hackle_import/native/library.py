@@ -18,6 +18,7 @@ import pyarrow as pa
 from msgspec import Struct, field
 
 from hackle_import.codes import Note
+from hackle_import.conform.copies import Copies
 from hackle_import.native.answers import FUNCTION, Answers, Ask, Learn
 from hackle_import.native.interface import INTERFACE
 from hackle_import.reading.lines import Text
@@ -55,7 +56,7 @@ class Plan(Struct, frozen=True):
     the key in lower case, with LEFT_OUT or TOO_LONG where that is so; for names of operating systems (table 4) their
     usual spelling. None: Python is to take the row. `ask` is asked what expressions say, as `Asks.answer` is.
     `sources` are the numbers of nodes by source; `parents` the names of those whose objects may have other fields;
-    `takes_all`: none has."""
+    `takes_all`: none has. `copies` counts rows whose ids were made of their texts."""
 
     numbers: Sequence[int]
     texts: bytes
@@ -64,6 +65,7 @@ class Plan(Struct, frozen=True):
     sources: dict[str, int] = field(default_factory=dict)
     parents: dict[int, str] = field(default_factory=dict)
     takes_all: bool = False
+    copies: Copies | None = None
 
 
 class Records(Struct, frozen=True):
@@ -142,6 +144,8 @@ class Decoder:
         )
         if not self._decoder:
             raise _refused(fault.value)
+        if plan.copies is not None:
+            library.hackle_count_copies(self._decoder, plan.copies.shared.buffer_info()[0])
 
     def decode(self, text: Text, lines: Lines) -> Decoded:
         """Decodes lines. Each ends with `\\n`; the last one may lack it."""
@@ -263,6 +267,8 @@ def _declare(loaded: ctypes.CDLL) -> None:
     loaded.hackle_new.restype = pointer
     loaded.hackle_free.argtypes = (pointer,)
     loaded.hackle_free.restype = None
+    loaded.hackle_count_copies.argtypes = (pointer, pointer)
+    loaded.hackle_count_copies.restype = None
     part, given = (text, i64, text, i64, i64), (ctypes.POINTER(_ArrowArray), ctypes.POINTER(i64))
     loaded.hackle_decode.argtypes = (pointer, *part, ctypes.POINTER(Lines), *given)
     loaded.hackle_met.argtypes = (pointer, text)

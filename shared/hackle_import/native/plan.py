@@ -21,7 +21,8 @@ from hackle_import.schema import MAP_LIMITS, MAPS
 from hackle_import.seen.used import named_groups
 
 _OSNAMES = len(MAPS)  # its table
-_WHEN_MISSING = {"content": 0, "content+line": 1, "reject": 2, "content+copy": 2}  # 2: Python takes rows without an id
+_COPIES = 255  # ids that were made of rows, of those with "content+copy"
+_WHEN_MISSING = {"content": 0, "content+line": 1, "content+copy": 2, "reject": 3}
 _UNITS = (None, "s", "ms", "us", "ns", "serial days")
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
@@ -52,7 +53,7 @@ def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan | None:
     sources = {one: number for one in named if (number := builder.number_of(one)) is not None}
     parents = {node.number: name for name, node in builder.root.names.items()}
     learn, takes_all = _learner(target, builder.private), "@" in (*fields.texts(), *fields.objects(), *fields.lists())
-    return Plan(numbers, bytes(builder.texts), learn, builder.asks.answer, sources, parents, takes_all)
+    return Plan(numbers, bytes(builder.texts), learn, builder.asks.answer, sources, parents, takes_all, target.copies)
 
 
 def _is_plain(target: Target) -> bool:
@@ -81,6 +82,9 @@ def _learner(target: Target, private: Private) -> Learn:
     globs = [([one.lower() for one in each.only], [one.lower() for one in each.exclude]) for each in maps]
 
     def learn(table: int, text: str) -> tuple[str, int] | None:
+        if table == _COPIES:
+            number = target.copies.number(text)
+            return f"\ncopy {number}" if number > 1 else "", 0
         if table > _OSNAMES:
             return private.learn(table - _OSNAMES - 1, text)
         if table == _OSNAMES:

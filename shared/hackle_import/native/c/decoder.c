@@ -138,6 +138,7 @@ static bool decoder_init_each(Each *e) {
 
 INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   const Plan *p = &d->plan;
+  d->learn = learn;
   d->sha1 = sha1_best();
   d->bare_scalars = scalars_bare(p);
   d->each.place = NONE;

@@ -6,6 +6,7 @@
 #include "amount.h"
 #include "answers.h"
 #include "columns.h"
+#include "copies.h"
 #include "fields.h"
 #include "nodes.h"
 #include "uuid.h"
@@ -78,6 +79,8 @@ typedef struct {
 
 typedef struct Decoder {
   Plan plan;
+  LearnFn learn;
+  Copies *copies; /* NULL: Python counts them */
   NodeState *states;
   Fields *fields;
   Span *slots, record; /* `record`: all of it, where it is JSON */

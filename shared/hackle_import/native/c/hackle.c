@@ -40,6 +40,8 @@ API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, 
   return NULL;
 }
 
+API void hackle_count_copies(Decoder *d, Copies *copies) { d->copies = copies; }
+
 API void hackle_met(const Decoder *d, u8 *met) {
   for (i64 i = 0; i < d->plan.node_count; i++) met[i] = d->states[i].met;
   met += d->plan.node_count;

@@ -28,6 +28,9 @@ API Decoder *hackle_new(LearnFn learn, u64 seed, const i64 *numbers, i64 count, 
 
 API void hackle_free(Decoder *d);
 
+/* Where rows are counted whose ids were made of their texts; it stays where it is as long as the decoder does. */
+API void hackle_count_copies(Decoder *d, Copies *copies);
+
 /* Which nodes of the plan, which slots of its guards, and which slots of answers ever had a value: writes a byte each to
    `met`. */
 API void hackle_met(const Decoder *d, u8 *met);

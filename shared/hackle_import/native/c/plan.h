@@ -12,9 +12,15 @@ enum { SCALAR_INSERT_ID, SCALAR_EVENT_KEY, SCALAR_TS, SCALAR_METRIC_VALUE, SCALA
 #define MAP_PLATFORM (MAPS - 1)  /* the map with `osname`, which is its first required key */
 #define TABLE_OSNAMES MAPS       /* the table of their spellings */
 #define TABLE_PRIVATE (MAPS + 1) /* and behind it: the tables of names in the objects of the privacy's nodes */
+#define TABLE_COPIES 255 /* that of ids that were made of rows: what tells a row from those before with its id */
 #define NONE (-1)
 
-typedef enum { MISSING_BY_CONTENT, MISSING_BY_CONTENT_AND_LINE, MISSING_NEVER } WhenMissing;
+typedef enum {
+  MISSING_BY_CONTENT,
+  MISSING_BY_CONTENT_AND_LINE,
+  MISSING_BY_CONTENT_AND_COPY,
+  MISSING_NEVER
+} WhenMissing;
 
 typedef struct { i64 place, length; } PlanText;
 
@@ -25,6 +31,7 @@ typedef struct {
   i64 children, child_count, places, place_count, slot, map, pivot;
 } PlanNode;
 
+/* Those of a value are in the order of their lengths, those of one length in that of their bytes: others are not found. */
 typedef struct { PlanText from, to; } PlanTranslation;
 
 /* How the texts of a value write numbers: the point, what may stand between thousands, what is taken off; the latter are

@@ -154,7 +154,7 @@ INTERNAL RowFate row_finish(Decoder *d, const u8 *raw, i64 raw_length, i64 line)
     return ROW_ODD;
   for (i64 i = 0; i < MAPS; i++)
     if (!map_end(d, i)) return ROW_ODD;
-  return ROW_PLAIN;
+  return scalar_count_copy(d, raw, raw_length) ? ROW_PLAIN : ROW_ODD;
 }
 
 static void row_undo(Decoder *d) {

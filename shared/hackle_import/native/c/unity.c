@@ -6,6 +6,7 @@
 #include "asks.c"
 #include "cells.c"
 #include "columns.c"
+#include "copies.c"
 #include "decimal.c"
 #include "decoder.c"
 #include "dialect.c"

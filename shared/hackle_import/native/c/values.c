@@ -16,14 +16,26 @@ static bool scalar_are_usual(const Decoder *d, const PlanValue *v) {
   return true;
 }
 
-static void value_translate(const Plan *p, const PlanValue *v, const u8 **text, i64 *length) {
-  for (i64 i = v->translations; i < v->translations + v->translation_count; i++) {
-    const PlanTranslation *t = &p->translations[i];
-    if (t->from.length != *length || memcmp(plan_text(p, t->from), *text, (size_t)*length)) continue;
-    *text = t->to.length ? plan_text(p, t->to) : NULL;
-    *length = t->to.length;
-    return;
+/* That of a text, among those of the value, or NULL. */
+static const PlanTranslation *value_translation(const Plan *p, const PlanValue *v, const u8 *text, i64 length) {
+  i64 low = v->translations, high = low + v->translation_count;
+  while (low < high) {
+    i64 middle = low + (high - low) / 2;
+    const PlanTranslation *t = &p->translations[middle];
+    i64 order = length - t->from.length;
+    if (!order) order = memcmp(text, plan_text(p, t->from), (size_t)length);
+    if (!order) return t;
+    if (order < 0) high = middle;
+    else low = middle + 1;
   }
+  return NULL;
+}
+
+static void value_translate(const Plan *p, const PlanValue *v, const u8 **text, i64 *length) {
+  const PlanTranslation *t = v->translation_count ? value_translation(p, v, *text, *length) : NULL;
+  if (!t) return;
+  *text = t->to.length ? plan_text(p, t->to) : NULL;
+  *length = t->to.length;
 }
 
 #define JOINT 0x1F /* as entries.py has it */
@@ -142,7 +154,11 @@ static Presence scalar_text(Decoder *d, i64 number, const u8 **text, i64 *length
 
 /* Of a record, and of more, where nothing that `[privacy]` takes out may be found by trying values against the id. False: the
    record is Python's. */
-static bool scalar_make_private_id(Decoder *d, const u8 *text, i64 length, const char *more, size_t size, u8 *out) {
+static bool scalar_id_of(Decoder *d, const u8 *text, i64 length, const char *more, size_t size, u8 *out) {
+  if (!d->plan.policy->privates) {
+    uuid_v5(d->sha1, text, (size_t)length, (const u8 *)more, size, out);
+    return true;
+  }
   if (d->plan.policy->hash_key.length) {
     uuid_v8(&d->hash_key, text, (size_t)length, (const u8 *)more, size, out);
     return true;
@@ -152,19 +168,41 @@ static bool scalar_make_private_id(Decoder *d, const u8 *text, i64 length, const
   return text != NULL;
 }
 
+#define MORE_BYTES 48
+
+/* What stands behind a record that is one of several: its place. */
+static i64 scalar_place(const Decoder *d, char *more) {
+  return d->plan.each_count ? snprintf(more, MORE_BYTES, "\n#%lld", (long long)d->each.place) : 0;
+}
+
 /* By the record's own bytes, by its place where it is one of several, and by its line where the mapping says so. */
 static bool scalar_make_id(Decoder *d, const u8 *text, i64 length, i64 line, u8 *out) {
-  char more[48] = "";
-  i64 size = 0;
+  char more[MORE_BYTES] = "";
   if (d->plan.policy->when_missing == MISSING_NEVER) return false;
   if (d->plan.each_count && !d->each.is_as_dropped) return false;
-  if (d->plan.each_count) size = snprintf(more, sizeof more, "\n#%lld", (long long)d->each.place);
+  i64 size = scalar_place(d, more);
   if (d->plan.policy->when_missing == MISSING_BY_CONTENT_AND_LINE)
     size += snprintf(more + size, sizeof more - (size_t)size, "\n%lld", (long long)line);
   d->noted |= 1u << NOTE_MADE;
-  if (d->plan.policy->privates) return scalar_make_private_id(d, text, length, more, (size_t)size, out);
-  uuid_v5(d->sha1, text, (size_t)length, (const u8 *)more, (size_t)size, out);
-  return true;
+  return scalar_id_of(d, text, length, more, (size_t)size, out);
+}
+
+/* What tells a row from those before with its id: its length, at `more`. Negative: there is no saying. */
+static i32 scalar_copy(Decoder *d, const u8 *id, char *more) {
+  u32 number = d->copies ? copies_number(d->copies, id) : 0;
+  if (number) return number == 1 ? 0 : snprintf(more, MORE_BYTES, "\ncopy %u", number);
+  return d->learn(TABLE_COPIES, id, UUID_BYTES, (u8 *)more, MORE_BYTES);
+}
+
+INTERNAL bool scalar_count_copy(Decoder *d, const u8 *text, i64 length) {
+  if (LIKELY(d->plan.policy->when_missing != MISSING_BY_CONTENT_AND_COPY)) return true;
+  if (!(d->noted >> NOTE_MADE & 1)) return true;
+  char more[2 * MORE_BYTES];
+  u8 *id = texts_tail(&d->insert_id) - UUID_BYTES;
+  i64 size = scalar_place(d, more);
+  i32 told = scalar_copy(d, id, more + size);
+  if (told <= 0) return !told;
+  return scalar_id_of(d, text, length, more, (size_t)size + (told & LEARNT_LENGTH), id);
 }
 
 INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line) {

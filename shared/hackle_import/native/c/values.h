@@ -41,6 +41,10 @@ INTERNAL u32 scalars_bare(const Plan *p);
 
 INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line);
 
+/* Where the mapping counts copies and the row's id was made of its text, those before with that id count: due once the row
+   is plain. False: it is not, after all. */
+INTERNAL bool scalar_count_copy(Decoder *d, const u8 *text, i64 length);
+
 INTERNAL bool scalar_event_key(Decoder *d);
 
 INTERNAL bool scalar_ts(Decoder *d);
