@@ -16,15 +16,18 @@ SLOW = settings(max_examples=examples(200), deadline=None, suppress_health_check
 FORMATS = [
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f%z", "%d/%m/%Y %H:%M", "%m/%d/%y %I:%M %p", "%d-%b-%Y %H.%M.%S", "%Y%m%d",
     "%Y%m%d%H%M%S", "%b %d %Y %I:%M:%S%p %z", "%Y년 %m월 %d일 %H시 %M분", "%Y.%m.%d", "%H:%M %d.%m.%Y", "%d%b%Y:%H:%M:%S %z",
-    "%Y-%m-%dK%H", "%Y  %m %d", "%f.%S:%M:%H %d %m %Y",
+    "%Y-%m-%dK%H", "%a, %d %b %Y %H:%M:%S %Z", "%A, %B %d, %Y %H:%M", "%a %b %d %H:%M:%S %Z %Y", "%Y/%m/%d %H:%M:%S %Z",
+    "%B%d%Y%Z", "%Y  %m %d", "%f.%S:%M:%H %d %m %Y",
 ]  # fmt: skip
-ZONES = ["UTC", "Asia/Seoul", "Europe/Berlin"]
+ZONES = ["UTC", "Asia/Seoul", "Europe/Berlin", "America/Sao_Paulo"]
+NAMES = ["UTC", "GMT", "Z", "KST", "CET", "CEST", "kst", "utc", "KS", "KSTX", "EST", "-03", ""]
 MOMENT = st.datetimes(datetime(1990, 1, 1), datetime(2035, 1, 1))
 OFFSETS = ["", "Z", "+09:00", "+0900", "-0330", "+09", "+24:00", "+09:00:01", " UTC", "z"]
-ODD = st.text(alphabet="0123456789:-/ .TZ+apmJjan월K", max_size=24)
+ODD = st.text(alphabet="0123456789:-/ .TZ+apmJjan월KSTUCMonday,", max_size=24)
 
 
-def shown(moment, shape, offset):
+def shown(moment, shape, offset, name="KST"):
+    shape = shape.replace("%Z", name)
     return (
         moment.strftime(shape.replace("%z", "{}")).format(offset) if "%z" in shape else moment.strftime(shape) + offset
     )
@@ -36,7 +39,7 @@ def shaken(text, place, other):
     return text[:place] + other + text[place + 1 :]
 
 
-WRITTEN = st.builds(shown, MOMENT, st.sampled_from(FORMATS), st.sampled_from(OFFSETS))
+WRITTEN = st.builds(shown, MOMENT, st.sampled_from(FORMATS), st.sampled_from(OFFSETS), st.sampled_from(NAMES))
 TIME = (
     WRITTEN
     | st.builds(shaken, WRITTEN, st.integers(0, 40), st.sampled_from(["", "0", "9", " ", "x", "1", ":", "Z", "오전", "é", "k"]))
@@ -61,7 +64,7 @@ def test_both_decoders_read_the_same_times(formats, zone, texts):
     assert_same(ndjson(*(event(number, ts=text) for number, text in enumerate(texts))), found)
 
 
-@pytest.mark.parametrize("shape", FORMATS[:13])
+@pytest.mark.parametrize("shape", FORMATS[:18])
 def test_what_is_written_in_a_format_is_read_in_c(shape):
     texts = [
         shown(datetime(2024, 2, 1 + day, 1 + day % 23, 59, 3, 120_000), shape, "+09:00" if "%z" in shape else "")
@@ -80,7 +83,7 @@ def test_of_several_formats_the_one_that_fits_is_found_in_c():
 
 
 @pytest.mark.parametrize(
-    "shape", ["%j %Y", "%Y-%m", "%d %H", "%Y %Z %m %d", "%Y-%m-%d %%", "%Y\t%m %d", " %Y %m %d", "%Y-%m-%d\u017f", "%Y-%m-%d 오전", "%A %Y %m %d"]
+    "shape", ["%j %Y", "%Y-%m", "%d %H", "%Y %z %Z %m %d", "%Y %b %B %d", "%Y-%m-%d %%", "%Y\t%m %d", " %Y %m %d", "%Y-%m-%d\u017f", "%Y-%m-%d 오전", "%w %Y %m %d"]
 )  # fmt: skip
 def test_any_other_format_is_python_s(shape):
     assert native_plan(target([shape], "UTC"), 64) is None

@@ -44,7 +44,7 @@ def _with_name(text: str, shape: str, zone: ZoneInfo) -> datetime | None:
     for word in _WORDS:
         if (found := _parsed(text, _replaced(shape, "Z", word), UTC)) is not None:
             return found
-    for word, offset in _names(zone).items():
+    for word, offset in clock_names(zone).items():
         if (found := _parsed(text, _replaced(shape, "Z", word), zone)) is not None:
             return found if found.tzname() == word else found.replace(tzinfo=timezone(offset))
     return None
@@ -63,7 +63,7 @@ def _replaced(shape: str, letter: str, word: str) -> str:
 
 
 @lru_cache(64)
-def _names(zone: ZoneInfo) -> dict[str, timedelta]:
+def clock_names(zone: ZoneInfo) -> dict[str, timedelta]:
     """Of winter and summer, where they are words, and how far ahead of UTC clocks are by them, whatever the season."""
     moments = [datetime(2025, month, 1, tzinfo=zone) for month in (1, 7)]
     return {name: one.utcoffset() or timedelta() for one in moments if (name := one.tzname() or "").isalpha()}

@@ -37,9 +37,10 @@ class Node(Struct):
 
 
 class Builder:
-    """A plan under way; `root` is what is wanted of a record."""
+    """A plan under way; `root` is what is wanted of a record. `zone_name`: what formats with `%Z` take for the
+    mapping's zone."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, zone_name: str | None) -> None:
         privacy = mapping.privacy_of_rows
         fields, self.private = mapping.sources, Private(privacy)
         self.texts = bytearray()
@@ -57,7 +58,7 @@ class Builder:
         self._guards: list[int] = []
         self._conditional: dict[str, int] = {}
         self._node_count = 0
-        self._formats = [number for one in mapping.ts.format for number in format_numbers(one, self.text)]
+        self._formats = [number for one in mapping.ts.format for number in format_numbers(one, zone_name, self.text)]
         self.asks = Asks(self._slot, self._new_slot, fields.metric_value.sources)
         self._tests = self._where(mapping.where)
         self._each = [
@@ -88,7 +89,7 @@ class Builder:
             (len(self._named) // 3, self._named), (len(self._translations) // 4, self._translations),
             *self._written.sections(), (len(self._lists), self._lists),
             (len(self._guards) // 6, self._guards), (len(self._tests.numbers) // 5, self._tests.numbers),
-            (len(self._formats) // 4, self._formats), (len(offsets) // 2, offsets), (len(asks) // 7, asks),
+            (len(self._formats) // 6, self._formats), (len(offsets) // 2, offsets), (len(asks) // 7, asks),
             (len(self._each) // 2, self._each),
         )  # fmt: skip
         return [number for count, section in sections for number in (count, *section)]

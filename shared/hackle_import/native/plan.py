@@ -7,8 +7,10 @@ None for what only Python can do: plans of an unusual shape.
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from zoneinfo import ZoneInfo
 
 from hackle_import.conform import Target
+from hackle_import.conform.formatted import clock_names, directives
 from hackle_import.conform.osname import spelling
 from hackle_import.mapping.expressions import path_of
 from hackle_import.native.answers import LEFT_OUT, TOO_LONG, Learn
@@ -36,7 +38,7 @@ def native_plan(target: Target, max_depth: int) -> Plan | None:
 def builder_of(target: Target) -> Builder | None:
     """What a mapping takes its fields from, as a plan under way; None for what only Python can do."""
     try:
-        return Builder(target.mapping) if _is_plain(target) else None
+        return Builder(target.mapping, _zone_name(target)) if _is_plain(target) else None
     except Unusual:
         return None
 
@@ -58,6 +60,16 @@ def plan_of(builder: Builder, target: Target, max_depth: int) -> Plan | None:
 
 def _is_plain(target: Target) -> bool:
     return all(map(path_of, target.mapping.sources.lists()))
+
+
+def _zone_name(target: Target) -> str | None:
+    """What formats with `%Z` take for the zone of the mapping, if it has one name and one offset, which then are all
+    that a text can mean."""
+    if not any("Z" in directives(shape) for shape in target.mapping.ts.format):
+        return None
+    offsets = _zones(target)[0]
+    names = [(name, offset // _MILLISECOND) for name, offset in clock_names(ZoneInfo(target.mapping.ts.zone)).items()]
+    return names[0][0] if [(0, offset) for _, offset in names] == list(offsets) else None
 
 
 def _policy(target: Target, max_depth: int, zones: Sequence[Zone]) -> list[int]:

@@ -1,7 +1,14 @@
 #include "formats.h"
 #include "utf8.h"
 
-#define ANY_WORD 3 /* letters of a month's name */
+#define MONTHS 12
+#define WEEKDAYS 7
+
+static const char *const format_months[MONTHS] = {"january",   "february", "march",    "april",
+                                                  "may",       "june",     "july",     "august",
+                                                  "september", "october",  "november", "december"};
+static const char *const format_weekdays[WEEKDAYS] = {"monday", "tuesday",  "wednesday", "thursday",
+                                                      "friday", "saturday", "sunday"};
 
 typedef struct {
   const u8 *p, *end;
@@ -32,17 +39,41 @@ static bool format_fraction(Reading *r) {
   return true;
 }
 
-static bool format_month_name(Reading *r) {
-  static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-  if (r->end - r->p < ANY_WORD) return false;
-  for (i32 i = 0; i < 12; i++) {
-    const char *name = names + i * ANY_WORD;
-    if ((r->p[0] | 32) != name[0] || (r->p[1] | 32) != name[1] || (r->p[2] | 32) != name[2]) continue;
-    r->clock.month = i + 1;
-    r->p += ANY_WORD;
-    return true;
-  }
-  return false;
+/* Whether the text goes on with a word, which is put behind. */
+static bool format_word(Reading *r, const char *word, i64 length) {
+  if (r->end - r->p < length) return false;
+  for (i64 i = 0; i < length; i++)
+    if ((r->p[i] | 32) != word[i]) return false;
+  r->p += length;
+  return true;
+}
+
+#define SHORT 3 /* letters of a name that is not in full */
+
+/* Which of the names stands there, counted from 1; 0: none. */
+static i32 format_name(Reading *r, const char *const *names, i32 count, bool in_full) {
+  for (i32 i = 0; i < count; i++)
+    if (format_word(r, names[i], in_full ? (i64)strlen(names[i]) : SHORT)) return i + 1;
+  return 0;
+}
+
+static bool format_month_name(Reading *r, bool in_full) {
+  return (r->clock.month = format_name(r, format_months, MONTHS, in_full)) != 0;
+}
+
+/* Any: strptime does not compare it with the date. */
+static bool format_weekday(Reading *r, bool in_full) { return format_name(r, format_weekdays, WEEKDAYS, in_full) != 0; }
+
+static bool format_exactly(Reading *r, const void *word, i64 length) {
+  if (r->end - r->p < length || memcmp(r->p, word, (size_t)length)) return false;
+  r->p += length;
+  return true;
+}
+
+/* Of UTC, or of the zone that times without an offset are of. */
+static bool format_zone_name(Reading *r, const u8 *name, i64 length) {
+  r->zoned = format_exactly(r, "UTC", 3) || format_exactly(r, "GMT", 3) || format_exactly(r, "Z", 1);
+  return r->zoned || (length > 0 && format_exactly(r, name, length));
 }
 
 static bool format_half(Reading *r) {
@@ -88,13 +119,17 @@ static bool format_literal(Reading *r, u8 sign) {
 }
 
 /* What one byte of a format asks for. */
-static bool format_take(Reading *r, u8 sign) {
+static bool format_take(Reading *r, const Plan *p, const PlanFormat *f, u8 sign) {
   Clock *c = &r->clock;
   switch (sign) {
     case FORMAT_YEAR: return format_digits(r, 4, &c->year);
     case FORMAT_YEAR_OF_CENTURY: return format_two_year(r);
     case FORMAT_MONTH: return format_digits(r, 2, &c->month);
-    case FORMAT_MONTH_NAME: return format_month_name(r);
+    case FORMAT_MONTH_NAME: return format_month_name(r, false);
+    case FORMAT_MONTH_IN_FULL: return format_month_name(r, true);
+    case FORMAT_WEEKDAY: return format_weekday(r, false);
+    case FORMAT_WEEKDAY_IN_FULL: return format_weekday(r, true);
+    case FORMAT_ZONE_NAME: return format_zone_name(r, p->texts + f->zone_name.place, f->zone_name.length);
     case FORMAT_DAY: return format_digits(r, 2, &c->day);
     case FORMAT_HOUR: return format_digits(r, 2, &c->hour);
     case FORMAT_HOUR_OF_HALF: return format_twelve(r);
@@ -113,7 +148,7 @@ static bool format_fits(const Plan *p, const PlanFormat *f, const u8 *text, i64 
   const u8 *sign = plan_text(p, f->signs), *last = sign + f->signs.length;
   Reading r = {.p = text, .end = text + length, .half = NONE};
   while (sign < last)
-    if (!format_take(&r, *sign++)) return false;
+    if (!format_take(&r, p, f, *sign++)) return false;
   if (r.p != r.end) return false;
   if (r.twelve) r.clock.hour = r.clock.hour % 12 + (r.half == 1 ? 12 : 0);
   return clock_instant(&r.clock, instant) && (r.zoned || clock_in_zone(&p->policy->times, p->offsets, instant));

@@ -122,12 +122,17 @@ enum {
   FORMAT_SECOND,
   FORMAT_FRACTION = 11,
   FORMAT_HALF,
-  FORMAT_OFFSET = 14
+  FORMAT_OFFSET = 14,
+  FORMAT_MONTH_IN_FULL,
+  FORMAT_WEEKDAY,
+  FORMAT_WEEKDAY_IN_FULL,
+  FORMAT_ZONE_NAME
 };
 
-/* A format of times; a text of it has between `least` and `most` characters that are no white space. */
+/* A format of times; a text of it has between `least` and `most` characters that are no white space. `zone_name`: what the
+   zone of times without an offset is called, or none. */
 typedef struct {
-  PlanText signs;
+  PlanText signs, zone_name;
   i64 least, most;
 } PlanFormat;
 

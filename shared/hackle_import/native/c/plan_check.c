@@ -178,7 +178,7 @@ static bool check_tests(const Plan *p) {
 
 static bool check_formats(const Plan *p) {
   for (i64 i = 0; i < p->format_count; i++)
-    if (!plan_has_text(p, p->formats[i].signs)) return false;
+    if (!plan_has_text(p, p->formats[i].signs) || !check_text_or_none(p, p->formats[i].zone_name)) return false;
   return true;
 }
 
