@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from core.test_native_mappings import assert_same, plain, target_of
 from hackle_import.conform.copies import Copies
-from hackle_import.convert.opening import open_lines
+from hackle_import.convert.opening import open_lines, open_table
 from hackle_import.errors import BadDrop
 from hackle_import.settings import DECODERS, Limits
 from support.examples import examples
@@ -18,20 +18,28 @@ from support.samples import event, ndjson
 MAPPING = 'insert_id.when_missing = "content+copy"\n'
 PRIVATE = MAPPING + '[privacy]\ndrop = ["user_properties.grade"]\n'
 KEYED = MAPPING + '[privacy]\nhash = ["identifiers.id"]\n'
+CONSTANT = """
+identifiers = { id = { const = "i" }, device_id = { const = "d" } }
+platform_properties = { osname = { const = "iOS" }, appversion = { const = "1" } }
+"""
 EACH = (
     MAPPING
     + """each = "events"
 [fields]
 event_key = "key"
 ts = "ts"
-identifiers = { id = { const = "i" }, device_id = { const = "d" } }
-platform_properties = { osname = { const = "iOS" }, appversion = { const = "1" } }
 """
+    + CONSTANT
 )
 
 
 def row(number, **more):
     return {name: value for name, value in event(number).items() if name != "insert_id"} | more
+
+
+def tables_ids(text, target, decoder):
+    opened = open_table([text], ",", replace(target, copies=Copies()), Limits(), 1 << 16)
+    return [one for converted in opened.converted(decoder) for one in converted.batch["insert_id"].to_pylist()]
 
 
 def ids(texts, target, decoder):
@@ -64,6 +72,33 @@ rows_without_id = st.builds(
 def test_both_decoders_make_the_same_ids(rows, mapping):
     assert_same(
         ndjson(*rows), replace(target_of(mapping), hash_key=b"0123456789abcdef" * 2 if mapping == KEYED else b"")
+    )
+
+
+@pytest.mark.parametrize("count", [4, 5, 7, 10, 300])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_of_equal_rows_some_may_find_no_room_in_c(count, end):
+    """Room is made for rows of a usual length; the last line, which does not end, is decoded by itself."""
+    short = 'insert_id.when_missing = "content+copy"\n[fields]\nevent_key = { const = "e" }\nts = "t"\n' + CONSTANT
+    text = b'{"t":1735787045}\n' * (count - 1) + b'{"t":1735787045}' + end
+    assert_same(text, target_of(short))
+    assert plain(text, target_of(short)) < count
+    table = b"t\n" + b"1735787045\n" * (count - 1) + b"1735787045" + end
+    found = [tables_ids(table, target_of(short), decoder) for decoder in DECODERS]
+    assert found[0] == found[1]
+    assert len(set(found[0])) == count
+
+
+@pytest.mark.parametrize(
+    ("more", "rows"),
+    [
+        ('each = "l"\n', [{"l": [{"t": 1735787045}, 1]}, {"l": [{"t": 1735787045}]}]),
+        ('privacy.drop = ["phone"]\n', [{"t": 1735787045, "phone": [[]] * 90_000}, {"t": 1735787045, "phone": 1}]),
+    ],
+)
+def test_ids_that_are_equal_for_rows_that_are_not_are_counted_in_the_order_of_rows(more, rows):
+    assert_same(
+        ndjson(*rows, *rows), target_of(MAPPING + more + '[fields]\nevent_key = { const = "e" }\nts = "t"\n' + CONSTANT)
     )
 
 

@@ -1,11 +1,12 @@
 """Times in a mapping's own formats are read in C as Python reads them, or handed over."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.test_native_mappings import assert_same, plain, target_of
 from hackle_import.native.plan import native_plan
@@ -87,3 +88,8 @@ def test_of_several_formats_the_one_that_fits_is_found_in_c():
 )  # fmt: skip
 def test_any_other_format_is_python_s(shape):
     assert native_plan(target([shape], "UTC"), 64) is None
+
+
+def test_a_zone_without_a_name_whose_offsets_are_not_known_is_no_name():
+    found = replace(target(["%d/%m/%Y %H:%M %Z"], "Asia/Dubai"), latest=datetime(2400, 1, 1, tzinfo=UTC))
+    assert_same(ndjson(*(event(1, ts=f"01/02/2025 03:04 {name}") for name in ("UTC", "GST", "+04"))), found)

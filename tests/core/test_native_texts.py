@@ -155,6 +155,18 @@ def test_what_holds_a_text_that_paths_lead_through_is_taken_whole_alike(rows, on
     assert_same(ndjson(*(EACH | row for row in rows)), target_of(LED.format(one, other)))
 
 
+@pytest.mark.parametrize("decoder", ["python", "native"])
+@pytest.mark.parametrize(
+    "row", [b' {"who": "{\\"id\\":\\"a\\"}"', b'\t{"who": {"id": "a"}', b'  {"who": "x", "other": "a"']
+)
+@pytest.mark.parametrize("field", ["who.id", "not_null(who.id, other)"])
+def test_a_record_may_begin_with_blanks(row, field, decoder):
+    """Paths that lead through a text took it for a list, and the drop failed with an error."""
+    text = row + b', "name": "a", "at": 1735787045}\n'
+    converted = open_lines([text], target_of(FIELDS.format(f'"{field}"')), Limits(), 1 << 16).converted(decoder)
+    assert [key for one in converted for key in one.batch["event_key"].to_pylist()] == ["a"]
+
+
 def test_a_text_that_a_mapping_calls_json_is_read_in_c():
     row = EACH | {
         "payload": '{"amount": 1.5, "a": [1]}',

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from hackle_import.conform import Target
 from hackle_import.conform.formatted import clock_names, directives
 from hackle_import.conform.osname import spelling
+from hackle_import.mapping import Privacy
 from hackle_import.mapping.expressions import path_of
 from hackle_import.native.answers import LEFT_OUT, TOO_LONG, Learn
 from hackle_import.native.builder import Builder
@@ -24,7 +25,7 @@ from hackle_import.seen.used import named_groups
 
 _OSNAMES = len(MAPS)  # its table
 _COPIES = 255  # ids that were made of rows, of those with "content+copy"
-_WHEN_MISSING = {"content": 0, "content+line": 1, "content+copy": 2, "reject": 3}
+_WHEN_MISSING = {"content": 0, "content+line": 1, "content+copy": 2, "reject": 3}  # 3: Python takes rows without an id
 _UNITS = (None, "s", "ms", "us", "ns", "serial days")
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
@@ -68,8 +69,10 @@ def _zone_name(target: Target) -> str | None:
     if not any("Z" in directives(shape) for shape in target.mapping.ts.format):
         return None
     offsets = _zones(target)[0]
-    names = [(name, offset // _MILLISECOND) for name, offset in clock_names(ZoneInfo(target.mapping.ts.zone)).items()]
-    return names[0][0] if [(0, offset) for _, offset in names] == list(offsets) else None
+    for name, offset in clock_names(ZoneInfo(target.mapping.ts.zone)).items():
+        if offsets == ((0, offset // _MILLISECOND),):
+            return name
+    return None
 
 
 def _policy(target: Target, max_depth: int, zones: Sequence[Zone]) -> list[int]:
@@ -77,9 +80,16 @@ def _policy(target: Target, max_depth: int, zones: Sequence[Zone]) -> list[int]:
     bounds = ((bound - _EPOCH) // _MILLISECOND for bound in (target.earliest, target.latest))
     unit = "serial days" if mapping.ts.excel else mapping.ts.unit
     return [
-        max_depth, mapping.limits == "note", _WHEN_MISSING[mapping.insert_id.when_missing],
+        max_depth, mapping.limits == "note", _WHEN_MISSING[_when_missing(target)],
         mapping.fillers.known, _UNITS.index(unit), 0, len(zones[0]), len(zones[0]), len(zones[1]), *bounds,
     ]  # fmt: skip
+
+
+def _when_missing(target: Target) -> str:
+    """Where equal ids are made of what is not equal, no rows are told apart in C: it does not count in their order."""
+    told, private = target.mapping.insert_id.when_missing, target.mapping.privacy != Privacy()
+    is_of_parts = target.mapping.each is not None or (private and not target.hash_key)
+    return "reject" if told == "content+copy" and is_of_parts else told
 
 
 def _zones(target: Target) -> tuple[Zone, Zone]:

@@ -19,3 +19,13 @@ INTERNAL u32 copies_number(Copies *c, const u8 *id) {
   c->used++;
   return c->counts[slot] = 1;
 }
+
+INTERNAL void copies_hold(u64 *held, const u8 *id) {
+  u64 bit = copies_key(id) >> PLACE_SHIFT & (HELD_BITS - 1);
+  held[bit / 64] |= 1ull << bit % 64;
+}
+
+INTERNAL bool copies_are_held(const u64 *held, const u8 *id) {
+  u64 bit = copies_key(id) >> PLACE_SHIFT & (HELD_BITS - 1);
+  return held[bit / 64] >> bit % 64 & 1;
+}

@@ -157,6 +157,8 @@ INTERNAL bool decoder_init(Decoder *d, LearnFn learn, u64 seed) {
   done =
       done && d->guards_met && d->slots_met && d->met_now && (!p->ask_count || answers_init(&d->answers, learn, seed));
   done = done && (!p->each_count || decoder_init_each(&d->each));
+  if (p->policy->when_missing == MISSING_BY_CONTENT_AND_COPY)
+    done = (d->held = calloc(HELD_BITS / 64, sizeof *d->held)) != NULL && done;
   for (i64 i = 0; done && i < p->pivot_count; i++)
     done = (d->pivots[i].pairs = malloc(MAX_MEMBERS * sizeof(Pair))) != NULL;
   return done;
@@ -175,6 +177,7 @@ INTERNAL void decoder_free(Decoder *d) {
   free(d->slots_met);
   free(d->met_now);
   free(d->asked);
+  free(d->held);
   free(d->each.elements);
   free(d->each.names);
   answers_free(&d->answers);

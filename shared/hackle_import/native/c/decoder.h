@@ -81,6 +81,7 @@ typedef struct Decoder {
   Plan plan;
   LearnFn learn;
   Copies *copies; /* NULL: Python counts them */
+  u64 *held;      /* HELD_BITS; NULL where copies are not counted */
   NodeState *states;
   Fields *fields;
   Span *slots, record; /* `record`: all of it, where it is JSON */

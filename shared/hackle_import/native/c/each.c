@@ -1,5 +1,6 @@
 #include "each.h"
 #include "spans.h"
+#include "values.h"
 
 #define LEVEL_NAMES 256          /* in one object: each is compared with all before it */
 #define MOST_BYTES (256ll << 20) /* as reading/each.py has it: a record that becomes more is rejected there */
@@ -182,6 +183,7 @@ static bool each_take(Decoder *d, const RawRecord *r) {
 INTERNAL bool record_take(Decoder *d, const RawRecord *r) {
   if (UNLIKELY(d->plan.each_count)) return each_take(d, r);
   RowFate fate = r->odd ? ROW_ODD : record_decode(d, r->p, r->line_end, r->raw, r->length, r->number);
+  if (fate == ROW_ODD && !r->odd) scalar_hold_copy(d, r->raw, r->length);
   row_end(d, fate, r->start, r->length, r->line);
   return true;
 }

@@ -204,9 +204,10 @@ typedef enum {
 #define PLAN_MOST (1 << 24) /* numbers, and bytes of texts */
 #define PLAN_MOST_DEPTH 1024
 #define PLAN_MOST_TESTS 256
-#define PLAN_MOST_AHEAD 172800000 /* milliseconds that a clock is away from UTC, and more */
-#define PLAN_MOST_EACH 64         /* names: each is a level of the stack */
-#define PLAN_MOST_PRIVATE 16      /* nodes, and hashes in a record */
+#define PLAN_MOST_TIME 253402300800000 /* milliseconds: the year 10000 */
+#define PLAN_MOST_AHEAD 172800000      /* milliseconds that a clock is away from UTC, and more */
+#define PLAN_MOST_EACH 64              /* names: each is a level of the stack */
+#define PLAN_MOST_PRIVATE 16           /* nodes, and hashes in a record */
 
 INLINE const u8 *plan_text(const Plan *p, PlanText w) { return p->texts + w.place; }
 

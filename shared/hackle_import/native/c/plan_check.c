@@ -27,9 +27,17 @@ static bool check_list(const Plan *p, i64 first, i64 count, i64 all) {
   return true;
 }
 
+/* Offsets are looked up by halves; the first holds from ever on. */
+static bool check_zone(const Plan *p, i64 first, i64 count) {
+  if (!check_range(first, count, p->offset_count)) return false;
+  for (i64 i = first + 1; i < first + count; i++)
+    if (p->offsets[i].from > PLAN_MOST_TIME || (i > first + 1 && p->offsets[i].from <= p->offsets[i - 1].from))
+      return false;
+  return true;
+}
+
 static bool check_times(const Plan *p, const TimeRules *c) {
-  return check_range(c->zone, c->zone_count, p->offset_count) &&
-         check_range(c->epoch_zone, c->epoch_zone_count, p->offset_count);
+  return check_zone(p, c->zone, c->zone_count) && check_zone(p, c->epoch_zone, c->epoch_zone_count);
 }
 
 static bool check_privacy(const Plan *p) {

@@ -7,6 +7,7 @@
 #include "redacted.h"
 #include "rows.h"
 #include "spans.h"
+#include "values.h"
 #include <stdlib.h>
 
 #define LONGEST_ESCAPE 6 /* of a byte in JSON */
@@ -222,7 +223,9 @@ static RowFate table_row(Decoder *d, const Table *t, const u8 *raw, i64 length, 
 /* A record that lies from `begin` to `end`, whose cells were found. */
 static void table_record(Decoder *d, Table *t, const Scan *s, const u8 *begin, const u8 *end, i64 line, Rows *r) {
   bool plain = !s->odd && end - begin <= r->max_bytes && (!s->not_ascii || utf8_is_valid(begin, end));
-  row_end(d, plain ? table_row(d, t, begin, end - begin, line) : ROW_ODD, r->at, end - begin, r->lines);
+  RowFate fate = plain ? table_row(d, t, begin, end - begin, line) : ROW_ODD;
+  if (fate == ROW_ODD && plain) scalar_hold_copy(d, begin, end - begin);
+  row_end(d, fate, r->at, end - begin, r->lines);
 }
 
 INTERNAL void table_decode(Decoder *d, Table *t, const u8 *text, i64 size, i64 first, Rows *r) {

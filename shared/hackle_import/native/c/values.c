@@ -170,17 +170,13 @@ static bool scalar_id_of(Decoder *d, const u8 *text, i64 length, const char *mor
 
 #define MORE_BYTES 48
 
-/* What stands behind a record that is one of several: its place. */
-static i64 scalar_place(const Decoder *d, char *more) {
-  return d->plan.each_count ? snprintf(more, MORE_BYTES, "\n#%lld", (long long)d->each.place) : 0;
-}
-
 /* By the record's own bytes, by its place where it is one of several, and by its line where the mapping says so. */
 static bool scalar_make_id(Decoder *d, const u8 *text, i64 length, i64 line, u8 *out) {
   char more[MORE_BYTES] = "";
   if (d->plan.policy->when_missing == MISSING_NEVER) return false;
   if (d->plan.each_count && !d->each.is_as_dropped) return false;
-  i64 size = scalar_place(d, more);
+  i64 size = 0;
+  if (d->plan.each_count) size = snprintf(more, MORE_BYTES, "\n#%lld", (long long)d->each.place);
   if (d->plan.policy->when_missing == MISSING_BY_CONTENT_AND_LINE)
     size += snprintf(more + size, sizeof more - (size_t)size, "\n%lld", (long long)line);
   d->noted |= 1u << NOTE_MADE;
@@ -195,14 +191,17 @@ static i32 scalar_copy(Decoder *d, const u8 *id, char *more) {
 }
 
 INTERNAL bool scalar_count_copy(Decoder *d, const u8 *text, i64 length) {
-  if (LIKELY(d->plan.policy->when_missing != MISSING_BY_CONTENT_AND_COPY)) return true;
-  if (!(d->noted >> NOTE_MADE & 1)) return true;
-  char more[2 * MORE_BYTES];
+  if (LIKELY(!d->held) || !(d->noted >> NOTE_MADE & 1)) return true;
+  char more[MORE_BYTES];
   u8 *id = texts_tail(&d->insert_id) - UUID_BYTES;
-  i64 size = scalar_place(d, more);
-  i32 told = scalar_copy(d, id, more + size);
-  if (told <= 0) return !told;
-  return scalar_id_of(d, text, length, more, (size_t)size + (told & LEARNT_LENGTH), id);
+  if (copies_are_held(d->held, id)) return false;
+  i32 told = scalar_copy(d, id, more);
+  return told <= 0 ? !told : scalar_id_of(d, text, length, more, told & LEARNT_LENGTH, id);
+}
+
+INTERNAL void scalar_hold_copy(Decoder *d, const u8 *text, i64 length) {
+  u8 id[UUID_BYTES + PADDING];
+  if (UNLIKELY(d->held != NULL) && scalar_id_of(d, text, length, "", 0, id)) copies_hold(d->held, id);
 }
 
 INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line) {

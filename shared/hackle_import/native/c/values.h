@@ -42,8 +42,11 @@ INTERNAL u32 scalars_bare(const Plan *p);
 INTERNAL bool scalar_insert_id(Decoder *d, const u8 *text, i64 length, i64 line);
 
 /* Where the mapping counts copies and the row's id was made of its text, those before with that id count: due once the row
-   is plain. False: it is not, after all. */
+   is plain. False: it is not, after all, for one before that may be equal is not. */
 INTERNAL bool scalar_count_copy(Decoder *d, const u8 *text, i64 length);
+
+/* A row of that text is Python's: those that are equal are to be. */
+INTERNAL void scalar_hold_copy(Decoder *d, const u8 *text, i64 length);
 
 INTERNAL bool scalar_event_key(Decoder *d);
 
