@@ -1,6 +1,8 @@
 """Equal rows are numbered, in bounded memory."""
 
+import pickle
 from collections import Counter
+from copy import copy, deepcopy
 from random import Random
 
 import pytest
@@ -40,3 +42,9 @@ def test_there_is_a_most_of_them_and_equal_ones_count_once():
     with pytest.raises(BadDrop, match="more than 300 rows lack an id") as caught:
         copies.number(uuid_of(b"one more"))
     assert caught.value.fault == "too_many_made_ids"
+
+
+def test_what_counts_is_not_copied_for_it_holds_addresses():
+    for copied in (copy, deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="is not copied"):
+            copied(Copies())

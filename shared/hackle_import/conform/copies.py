@@ -5,6 +5,7 @@ What is remembered of a row is 12 bytes in tables that at most half of is used, 
 """
 
 from array import array
+from typing import NoReturn
 
 from hackle_import.codes import Fault
 from hackle_import.errors import BadDrop
@@ -22,6 +23,10 @@ class Copies:
     def __init__(self, most: int = MAX_ROWS) -> None:
         self.shared = array("Q", (0, 0, 0, 0, most))
         self._seen, self._counts = self._tables(_FEWEST)
+
+    def __reduce__(self) -> NoReturn:
+        """Addresses are of this process: a copy would count where nothing is. Raises TypeError."""
+        raise TypeError("rows are counted in one place: what counts them is not copied")
 
     def number(self, made: str) -> int:
         """Of how many rows with this id this one is the last. Raises BadDrop for more rows than it counts."""
