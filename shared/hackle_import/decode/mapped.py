@@ -77,7 +77,7 @@ class MappedDecoder:
             chunk, given, findings = _only(chunk, kept), given.only(kept), Findings()
         given = self._private(given)
         seen = unused_of(given.records, chunk.lines, self._used)  # as they were dropped
-        given = self._unfolded(given.bare())
+        given = self._unfolded(given)
         kept = self._kept(given.records, findings, seen)
         left_out = len(given.records) - len(kept)
         if left_out:
@@ -174,12 +174,6 @@ class _Given(Struct, frozen=True):
     records: Sequence[bytes]
     fitting: Fitting | None = None
     shown: list[bytes] | None = None
-
-    def bare(self) -> "_Given":
-        """Each begins with its brace, whatever lay in front of it."""
-        if all(record.startswith(b"{") for record in self.records):
-            return self
-        return _Given([record.strip() for record in self.records], self.fitting, self.shown)
 
     def only(self, rows: Sequence[int]) -> "_Given":
         return _Given(

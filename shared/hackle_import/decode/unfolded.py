@@ -22,7 +22,7 @@ _Tree = dict[str | int, Any]
 
 class Unfolder:
     """Puts JSON in the place of texts at some paths. Records must be JSON objects; one that has no such text is given
-    back as it is. `max_depth` is the deepest nesting of what a text holds."""
+    back as it is, but for blanks around it. `max_depth` is the deepest nesting of what a text holds."""
 
     def __init__(self, paths: Iterable[Path], max_depth: int) -> None:
         self._max_depth = max_depth
@@ -33,7 +33,7 @@ class Unfolder:
                 node = node.setdefault(step, {})
 
     def __call__(self, record: bytes) -> bytes:
-        return self._members(record, self.tree)
+        return self._members(record.strip(), self.tree)  # no blank hides what it begins with
 
     def _members(self, raw: bytes, tree: "_Tree") -> bytes:
         entries: Any = entries_of(raw) if raw[:1] == b"{" else _elements_of(raw)
